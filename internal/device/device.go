@@ -1,0 +1,245 @@
+// Package device says what a hall device can do, in interfaces of one to three
+// methods, neutral states and sentinel errors. The engines in
+// firmware-profiles implement it, the agents consume it, and neither knows the
+// other. An optional ability is asked for with a type assertion, never guessed
+// from a model's name.
+package device
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Class is a kind of device, and the name of its folder in the catalogue.
+type Class string
+
+// The device classes.
+const (
+	ClassPrinter  Class = "printer"
+	ClassIDReader Class = "id-reader"
+	ClassScanner  Class = "scanner"
+	ClassLED      Class = "led"
+	ClassPad      Class = "pad"
+)
+
+// State is a device's condition in words that mean the same for every model.
+type State string
+
+// The neutral states. The zero value means "not known yet".
+const (
+	Online       State = "online"
+	PaperNearEnd State = "paper_near_end"
+	PaperEnd     State = "paper_end"
+	CoverOpen    State = "cover_open"
+	Jam          State = "jam"
+	Fault        State = "fault"
+	Unauthorised State = "unauthorised"
+	Offline      State = "offline"
+)
+
+// Works tells whether a device in this state can still do its job.
+func (s State) Works() bool { return s == Online || s == PaperNearEnd }
+
+// Errors of devices. Compare with errors.Is; drivers wrap them with what they
+// were doing.
+var (
+	ErrNoPaper   = errors.New("paper end")
+	ErrCoverOpen = errors.New("cover open")
+	ErrJam       = errors.New("paper jam")
+	ErrTimeout   = errors.New("device did not answer in time")
+	ErrChecksum  = errors.New("wrong checksum")
+	ErrFrame     = errors.New("malformed frame")
+	ErrOffline   = errors.New("device is not connected")
+	ErrFault     = errors.New("device fault")
+)
+
+// Sink takes what a running device has to say. Its methods may be called from
+// the device's goroutines and return at once.
+type Sink interface {
+	// State reports a condition. detail is the technical cause, empty if well.
+	State(s State, detail string)
+	// Event reports something that happened: CardPresent, CardRemoved,
+	// CardFailed, CodeScanned or KeyPressed.
+	Event(e any)
+}
+
+// Device is one opened device. Run talks to it until ctx ends or the
+// connection fails; it returns the cause, closes what it opened and leaves no
+// goroutine. Whoever runs it opens it again after a pause that grows.
+type Device interface {
+	Run(ctx context.Context, sink Sink) error
+}
+
+// Printer prints one document. It returns after the paper is cut as far as
+// the model can tell, or with a cause such as ErrNoPaper. Print may be called
+// while Run runs, from any goroutine; calls wait for each other.
+type Printer interface {
+	Device
+	Print(ctx context.Context, doc Document) error
+}
+
+// Pad asks for one key press. Ask returns the score, 5 (very satisfied) to 1,
+// or ErrTimeout when nobody pressed before ctx ended.
+type Pad interface {
+	Device
+	Ask(ctx context.Context) (score int, err error)
+}
+
+// Strip shows one text until the next. It returns once the device confirmed.
+type Strip interface {
+	Device
+	Show(ctx context.Context, text string) error
+}
+
+// Document is what a ticket printer prints, from top to bottom.
+type Document struct {
+	// Job is the key under which the caller prints it at most once.
+	Job   string
+	Lines []Line
+}
+
+// Line is one element of a document: exactly one of Text, QR, Feed and Rule
+// is set.
+type Line struct {
+	Text string
+	// Size is 1 to 4 times the printer's normal type; 0 means 1.
+	Size  int
+	Bold  bool
+	Align Align
+	// QR is the text of a QR code.
+	QR string
+	// Feed is a number of empty lines.
+	Feed int
+	// Rule is a horizontal line.
+	Rule bool
+}
+
+// Align places a line.
+type Align int
+
+// The alignments.
+const (
+	Left Align = iota
+	Center
+	Right
+)
+
+// IdentityKind is a document's kind, by the layout of its chip.
+type IdentityKind string
+
+// The four card layouts (GA/T 490 and its successors).
+const (
+	Citizen        IdentityKind = "citizen"
+	ResidentPermit IdentityKind = "resident-permit" // HK, Macao, Taiwan
+	Foreigner2017  IdentityKind = "foreigner-2017"
+	Foreigner2023  IdentityKind = "foreigner-2023"
+)
+
+// Identity is what a card says of its holder. It is personal data: it is never
+// logged, and String shows the kind only.
+type Identity struct {
+	Kind IdentityKind
+	Name string
+	// LatinName is set on the foreigner cards.
+	LatinName   string
+	Sex         string // 男, 女, 未知, 未说明
+	Nation      string // of citizens, such as 汉
+	Nationality string // of foreigners, ISO 3166 alpha-3
+	Birth       time.Time
+	Address     string
+	Number      string
+	Issuer      string
+	ValidFrom   time.Time
+	// ValidUntil is zero for 长期.
+	ValidUntil time.Time
+	// PassNumber and IssueCount are on the HK/MO/TW permit.
+	PassNumber string
+	IssueCount string
+	// Photo is the raw WLT block of 1024 bytes; nil if there is none.
+	Photo []byte
+}
+
+// String tells nothing about the person.
+func (id Identity) String() string { return "identity(" + string(id.Kind) + ")" }
+
+// CardPresent is the event of a card that was laid and read.
+type CardPresent struct{ Identity Identity }
+
+// CardRemoved is the event of a card that was taken away.
+type CardRemoved struct{}
+
+// CardFailed is the event of a card that lies there but can't be read.
+type CardFailed struct{ Cause error }
+
+// CodeScanned is the event of a barcode or QR code.
+type CodeScanned struct{ Text string }
+
+// KeyPressed is the event of a pad's or keypad's key outside Ask.
+type KeyPressed struct{ Key int }
+
+// temporary wraps an error after which trying again can help.
+type temporary struct{ error }
+
+func (t temporary) Unwrap() error { return t.error }
+
+// Temporary marks err as one after which trying again can help, so that only
+// the runtime decides about waits.
+func Temporary(err error) error {
+	if err == nil {
+		return nil
+	}
+	return temporary{err}
+}
+
+// IsTemporary tells whether err was marked by Temporary.
+func IsTemporary(err error) bool {
+	var t temporary
+	return errors.As(err, &t)
+}
+
+// StateOf is the state that an error of a driver puts the device in.
+func StateOf(err error) State {
+	switch {
+	case err == nil:
+		return Online
+	case errors.Is(err, ErrNoPaper):
+		return PaperEnd
+	case errors.Is(err, ErrCoverOpen):
+		return CoverOpen
+	case errors.Is(err, ErrJam):
+		return Jam
+	case errors.Is(err, ErrOffline), errors.Is(err, ErrTimeout):
+		return Offline
+	default:
+		return Fault
+	}
+}
+
+// Config is one device of an agent, as the agent's YAML file names it.
+type Config struct {
+	// ID is unique within the agent: printer, reader, pad, strip-3.
+	ID string `yaml:"id"`
+	// Profile is the id of a firmware profile: generic/sam-v-serial.
+	Profile string `yaml:"profile"`
+	// Port is a serial device's path, or tcp://host:port.
+	Port string `yaml:"port"`
+	// Baud overrides the profile's speed; 0 keeps it.
+	Baud int `yaml:"baud,omitempty"`
+	// Params are the profile's parameters, such as address.
+	Params map[string]string `yaml:"params,omitempty"`
+	// Window is the window that an LED strip hangs above.
+	Window string `yaml:"window,omitempty"`
+}
+
+// Info describes an opened device to people.
+type Info struct {
+	Class   Class
+	Profile string
+	// Name is the model's Chinese name.
+	Name string
+}
+
+// Opener opens the device that cfg names. It returns a Printer, Pad or Strip
+// where the profile's class is one. It doesn't touch the port yet: Run does.
+type Opener func(cfg Config) (Device, Info, error)

@@ -1,0 +1,152 @@
+package link
+
+import "time"
+
+// An agent speaks the same envelope with its own pages, over its local
+// WebSocket /ws. The page gets PageSnapshot first, then the hall's deltas as
+// they come, and the messages below; it sends commands with an ID and gets an
+// answer or an error with Re. Commands of this file are for the agent itself,
+// the others go on to the hall.
+const (
+	// TypePageSnapshot (down) is the first message to a page, sent again
+	// whenever the hall sends the agent a new snapshot: PageSnapshot.
+	TypePageSnapshot Type = "page.snapshot"
+	// TypeLinkChanged (down) tells whether the hall can be reached: LinkState.
+	TypeLinkChanged Type = "link.changed"
+	// TypeCardRead (down) says that a card lies on the reader: CardRead.
+	TypeCardRead Type = "card.read"
+	// TypeCardRemoved (down) says that it was taken away. No body.
+	TypeCardRemoved Type = "card.removed"
+	// TypeCardFailed (down) says that a card could not be read: DeviceProblem.
+	TypeCardFailed Type = "card.failed"
+	// TypeScanned (down) is a code read by the scanner: Scanned.
+	TypeScanned Type = "code.scanned"
+	// TypeSessionClear (up, kiosk) forgets the card's data at once. No body.
+	TypeSessionClear Type = "session.clear"
+	// TypeRatingAsked (down, counter) says the pad waits for a key: RatingAsked.
+	TypeRatingAsked Type = "rating.asked"
+	// TypeRatingGiven (down, counter): RatingGiven.
+	TypeRatingGiven Type = "rating.given"
+	// TypeRatingMissed (down, counter) says nobody pressed in time, or the pad
+	// is away: RatingMissed.
+	TypeRatingMissed Type = "rating.missed"
+	// TypeRatingAsk (up, counter) asks again for a ticket's rating: TicketRef.
+	TypeRatingAsk Type = "rating.ask"
+	// TypeVoicePlay (down, display) tells the speaker page to play: VoicePlay.
+	TypeVoicePlay Type = "voice.play"
+	// TypeVoicePlayed (up, display) says it was heard, or why not: VoicePlayed.
+	TypeVoicePlayed Type = "voice.played"
+	// TypePageReady (up, display) says which screen the page is: PageReady.
+	TypePageReady Type = "page.ready"
+)
+
+// PageSnapshot is an agent's whole state, for its page.
+type PageSnapshot struct {
+	Agent string `json:"agent"`
+	Role  Role   `json:"role"`
+	// Name is what people call the place: 一楼大厅 1 号取号机.
+	Name string `json:"name"`
+	Zone string `json:"zone,omitempty"`
+	// Window is set for counters.
+	Window string    `json:"window,omitempty"`
+	Link   LinkState `json:"link"`
+	// Devices are the agent's own devices.
+	Devices []DeviceView `json:"devices"`
+	// Hall is the hall's latest snapshot for this agent; absent before the
+	// first connection.
+	Hall *Snapshot `json:"hall,omitempty"`
+	// Card is set while a card is present.
+	Card *CardRead `json:"card,omitempty"`
+	// IdleSeconds is how long a kiosk page waits before it clears itself.
+	IdleSeconds int `json:"idleSeconds,omitempty"`
+}
+
+// LinkState says whether the hall-server can be reached.
+type LinkState struct {
+	Online bool      `json:"online"`
+	Since  time.Time `json:"since"`
+	// Detail is the last failure, in Chinese.
+	Detail string `json:"detail,omitempty"`
+}
+
+// CardRead is a card as a page may see it. The full data stay in the agent
+// and are named by Session in ticket.take (TakeForSession).
+type CardRead struct {
+	Session string `json:"session"`
+	// Kind is citizen, resident-permit (HK/MO/TW), foreigner-2017, foreigner-2023.
+	Kind string `json:"kind"`
+	// KindName is the same in Chinese.
+	KindName string `json:"kindName"`
+	// Name and Number are masked.
+	Name   string `json:"name"`
+	Number string `json:"number"`
+	// Elderly is true from 70 years on.
+	Elderly bool `json:"elderly,omitempty"`
+	// Expired is true if the document's term has passed.
+	Expired bool      `json:"expired,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+// TakeForSession is what a kiosk page sends as ticket.take: either Session of
+// a card that was read, or Phone.
+type TakeForSession struct {
+	Service string `json:"service"`
+	Session string `json:"session,omitempty"`
+	Phone   string `json:"phone,omitempty"`
+}
+
+// TicketPrinted is print.done as it goes down to the kiosk's page.
+type TicketPrinted = PrintDone
+
+// DeviceProblem is a failure in words for the person in front of the page.
+type DeviceProblem struct {
+	Device string `json:"device"`
+	Detail string `json:"detail"`
+}
+
+// Scanned is a code read by a scanner.
+type Scanned struct {
+	Text string `json:"text"`
+}
+
+// RatingAsked says that the pad waits.
+type RatingAsked struct {
+	Ticket string    `json:"ticket"`
+	Number string    `json:"number,omitempty"`
+	Until  time.Time `json:"until"`
+}
+
+// RatingGiven is a citizen's rating.
+type RatingGiven struct {
+	Ticket string `json:"ticket"`
+	Score  int    `json:"score"`
+}
+
+// RatingMissed says why there is none.
+type RatingMissed struct {
+	Ticket string `json:"ticket"`
+	Detail string `json:"detail"`
+}
+
+// VoicePlay orders one announcement. URL is a WAV file of the agent; Text is
+// what it says.
+type VoicePlay struct {
+	Call string `json:"call"`
+	URL  string `json:"url"`
+	Text string `json:"text"`
+}
+
+// VoicePlayed reports it.
+type VoicePlayed struct {
+	Call   string `json:"call"`
+	Failed string `json:"failed,omitempty"`
+}
+
+// PageReady introduces a display page to its agent.
+type PageReady struct {
+	// Screen is the page's name, such as board-A or window-3; acknowledgements
+	// carry it as their device.
+	Screen string `json:"screen"`
+	// Sound is true if the page can play the voice.
+	Sound bool `json:"sound,omitempty"`
+}

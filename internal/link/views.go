@@ -1,0 +1,247 @@
+package link
+
+import "time"
+
+// HallView is what every page needs to know of the hall.
+type HallView struct {
+	Name  string     `json:"name"`
+	Zones []ZoneView `json:"zones"`
+	// Notices run along the foot of boards.
+	Notices []string `json:"notices,omitempty"`
+	// Tips stand under the kiosk's home page.
+	Tips []string `json:"tips,omitempty"`
+	// Day is the business day, YYYY-MM-DD.
+	Day      string `json:"day"`
+	TimeZone string `json:"timeZone"`
+}
+
+// ZoneView is a part of the hall.
+type ZoneView struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// ServiceView is a service as a kiosk or a board shows it.
+type ServiceView struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Short is at most eight characters, for narrow places.
+	Short string `json:"short"`
+	Zone  string `json:"zone"`
+	// Waiting counts the tickets waiting now.
+	Waiting int `json:"waiting"`
+	// OpenWindows counts the windows signed in and not paused that serve it.
+	OpenWindows int `json:"openWindows"`
+	// WaitMinutes is the expected wait of a ticket taken now, rounded up; absent
+	// while no window is open.
+	WaitMinutes *int `json:"waitMinutes,omitempty"`
+	// Available is false if no ticket can be taken; Why tells people the reason.
+	Available bool   `json:"available"`
+	Why       string `json:"why,omitempty"`
+	// Next are the numbers to be called next, at most five, in order.
+	Next []string `json:"next,omitempty"`
+	// LongestWaitSeconds is the age of the oldest waiting ticket.
+	LongestWaitSeconds int `json:"longestWaitSeconds"`
+	// Windows are the ids of the windows that serve it.
+	Windows []string `json:"windows,omitempty"`
+	// Materials are what to bring.
+	Materials []string `json:"materials,omitempty"`
+}
+
+// WindowState is one of the five states a window can be in (N-02).
+type WindowState string
+
+// The window states.
+const (
+	WindowSignedOut WindowState = "signed-out" // 未登录
+	WindowIdle      WindowState = "idle"       // 空闲
+	WindowServing   WindowState = "serving"    // 正在办理, a called ticket included
+	WindowPaused    WindowState = "paused"     // 暂停办理
+	WindowAnomaly   WindowState = "anomaly"    // 考勤异常
+)
+
+// WindowView is a service window.
+type WindowView struct {
+	ID string `json:"id"`
+	// Number is what the sign above it says, such as 3.
+	Number string      `json:"number"`
+	Name   string      `json:"name"`
+	Zone   string      `json:"zone"`
+	State  WindowState `json:"state"`
+	Since  time.Time   `json:"since"`
+	// Why explains an anomaly.
+	Why string `json:"why,omitempty"`
+	// Clerk is the display name of the clerk signed in, Staff the login.
+	Clerk string `json:"clerk,omitempty"`
+	Staff string `json:"staff,omitempty"`
+	// Text is what the screen says while paused.
+	Text string `json:"text,omitempty"`
+	// Ticket is the one called or serving.
+	Ticket *TicketView `json:"ticket,omitempty"`
+	// Services are the ids of the services it serves.
+	Services []string `json:"services"`
+	// Disabled windows (停用) serve nobody.
+	Disabled bool `json:"disabled,omitempty"`
+	// Online tells whether its counter-agent is connected.
+	Online bool `json:"online"`
+	// Served counts the tickets finished here today.
+	Served int `json:"served"`
+}
+
+// TicketView is a ticket without anything that names its holder in full.
+type TicketView struct {
+	ID          string  `json:"id"`
+	Number      string  `json:"number"`
+	Service     string  `json:"service"`
+	ServiceName string  `json:"serviceName"`
+	State       string  `json:"state"`
+	Channel     Channel `json:"channel"`
+	// Name and Phone are masked.
+	Name     string `json:"name,omitempty"`
+	Phone    string `json:"phone,omitempty"`
+	Priority string `json:"priority,omitempty"`
+	Day      string `json:"day"`
+	// Ahead and WaitMinutes are what the citizen was told when taking it.
+	Ahead       int        `json:"ahead"`
+	WaitMinutes *int       `json:"waitMinutes,omitempty"`
+	TakenAt     time.Time  `json:"takenAt"`
+	DueAt       time.Time  `json:"dueAt"`
+	CalledAt    *time.Time `json:"calledAt,omitempty"`
+	StartedAt   *time.Time `json:"startedAt,omitempty"`
+	EndedAt     *time.Time `json:"endedAt,omitempty"`
+	Window      string     `json:"window,omitempty"`
+	WindowName  string     `json:"windowName,omitempty"`
+	Recalls     int        `json:"recalls,omitempty"`
+	// Call is the id of the latest call.
+	Call  string `json:"call,omitempty"`
+	Score int    `json:"score,omitempty"`
+	// Print is the outcome of the latest print job, empty while unknown.
+	Print PrintOutcome `json:"print,omitempty"`
+	// Windows are the window numbers where it may be called.
+	Windows []string `json:"windows,omitempty"`
+	// URL opens the ticket's page on a phone; it is what the QR code says.
+	URL string `json:"url,omitempty"`
+	// Allowed are the verbs that the ticket's state accepts now.
+	Allowed []string `json:"allowed,omitempty"`
+}
+
+// ReasonView says why a ticket was chosen.
+type ReasonView struct {
+	// Strategy is the window's strategy, such as due-date.
+	Strategy string `json:"strategy"`
+	// Rule is what decided: due (earliest target time), bound (overtaken too
+	// often), by-hand.
+	Rule string `json:"rule"`
+	// Text is the same for people, in Chinese.
+	Text string `json:"text"`
+	// Candidates is how many tickets the window could have called.
+	Candidates int `json:"candidates"`
+	// Overtaken is how often the ticket had been overtaken before.
+	Overtaken int `json:"overtaken,omitempty"`
+}
+
+// CallView is one call.
+type CallView struct {
+	ID     string `json:"id"`
+	Ticket string `json:"ticket"`
+	Number string `json:"number"`
+	// Recall is 0 for the first call, then counts.
+	Recall       int        `json:"recall"`
+	Window       string     `json:"window"`
+	WindowNumber string     `json:"windowNumber"`
+	WindowName   string     `json:"windowName"`
+	Zone         string     `json:"zone"`
+	Service      string     `json:"service"`
+	ServiceName  string     `json:"serviceName"`
+	At           time.Time  `json:"at"`
+	Reason       ReasonView `json:"reason,omitzero"`
+	Acks         []CallAck  `json:"acks,omitempty"`
+	// Ended is true once the citizen came or the call was given up.
+	Ended bool `json:"ended,omitempty"`
+}
+
+// DeviceView is a device of an agent.
+type DeviceView struct {
+	// Agent and ID name it: kiosk-1 / printer.
+	Agent string `json:"agent,omitempty"`
+	ID    string `json:"id"`
+	// Class is printer, id-reader, scanner, led, pad, ...
+	Class string `json:"class"`
+	// Name is the model's name in Chinese; Profile the id of its profile.
+	Name    string `json:"name"`
+	Profile string `json:"profile"`
+	// Port is where it is plugged in.
+	Port string `json:"port,omitempty"`
+	// State is one of the neutral states of internal/device.
+	State string    `json:"state"`
+	Since time.Time `json:"since"`
+	// Detail says what happened, Advice what to do, in Chinese.
+	Detail string `json:"detail,omitempty"`
+	Advice string `json:"advice,omitempty"`
+}
+
+// AgentView is an agent as the board sees it.
+type AgentView struct {
+	ID      string       `json:"id"`
+	Role    Role         `json:"role"`
+	Name    string       `json:"name"`
+	Place   string       `json:"place,omitempty"`
+	Window  string       `json:"window,omitempty"`
+	Online  bool         `json:"online"`
+	Since   time.Time    `json:"since"`
+	Program string       `json:"program,omitempty"`
+	Devices []DeviceView `json:"devices"`
+}
+
+// TotalsView is the hall at a glance.
+type TotalsView struct {
+	Waiting            int    `json:"waiting"`
+	LongestWaitSeconds int    `json:"longestWaitSeconds"`
+	LongestWaitNumber  string `json:"longestWaitNumber,omitempty"`
+	Called             int    `json:"called"`
+	Serving            int    `json:"serving"`
+	Served             int    `json:"served"`
+	Taken              int    `json:"taken"`
+	Missed             int    `json:"missed"`
+	Unprinted          int    `json:"unprinted"`
+	Rated              int    `json:"rated"`
+	// Satisfied counts ratings of 3 and above (基本满意 and better).
+	Satisfied          int `json:"satisfied"`
+	MeanWaitSeconds    int `json:"meanWaitSeconds"`
+	MeanServiceSeconds int `json:"meanServiceSeconds"`
+}
+
+// BoardView is all that the hall manager's board shows.
+type BoardView struct {
+	Hall     HallView      `json:"hall"`
+	Now      time.Time     `json:"now"`
+	Totals   TotalsView    `json:"totals"`
+	Services []ServiceView `json:"services"`
+	Windows  []WindowView  `json:"windows"`
+	Agents   []AgentView   `json:"agents"`
+	Calls    []CallView    `json:"calls"`
+}
+
+// PrintJob is the content of a paper ticket, free of any printer's language.
+type PrintJob struct {
+	// Job is the key under which it is printed at most once.
+	Job    string `json:"job"`
+	Ticket string `json:"ticket"`
+	// Expires is when the citizen will have gone; later it is not printed.
+	Expires time.Time `json:"expires"`
+	// Lines are printed from top to bottom.
+	Lines []PrintLine `json:"lines"`
+}
+
+// PrintLine is one element of the paper: exactly one of Text, QR, Feed, Rule
+// is set.
+type PrintLine struct {
+	Text string `json:"text,omitempty"`
+	// Size is 1 (normal) to 4; both directions.
+	Size  int    `json:"size,omitempty"`
+	Bold  bool   `json:"bold,omitempty"`
+	Align string `json:"align,omitempty" enum:"left,center,right"`
+	QR    string `json:"qr,omitempty"`
+	Feed  int    `json:"feed,omitempty"`
+	Rule  bool   `json:"rule,omitempty"`
+}
