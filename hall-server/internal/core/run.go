@@ -1,0 +1,342 @@
+package core
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"smarthall/hall-server/internal/queue"
+)
+
+// batch is what one commit carries.
+type batch struct {
+	records []Record
+	tickets map[queue.TicketID]queue.Ticket
+	waiters []waiter
+}
+
+type waiter struct {
+	req *request
+	out outcome
+}
+
+func (b *batch) empty() bool { return len(b.waiters) == 0 && len(b.records) == 0 }
+
+// Run owns the queue until ctx ends, then writes a last snapshot. It returns
+// nil after a clean stop, or why the hall can't go on.
+func (c *Core) Run(ctx context.Context) error {
+	defer close(c.closed)
+	var (
+		next     = c.newBatch()
+		inflight *batch
+		done     = make(chan error, 1)
+		tick     = time.NewTicker(time.Second)
+		unsaved  int
+	)
+	defer tick.Stop()
+	for {
+		if inflight == nil && !next.empty() {
+			inflight, next = next, c.newBatch()
+			unsaved += len(inflight.records)
+			go func(b *batch) { done <- c.commit(b) }(inflight)
+		}
+		requests := c.requests
+		if len(next.records) >= maxBatch || len(next.waiters) >= maxBatch {
+			requests = nil
+		}
+		select {
+		case r := <-requests:
+			c.accept(next, r)
+			c.drain(next)
+		case <-tick.C:
+			c.tick(next)
+		case err := <-done:
+			if err != nil {
+				if err := c.recover(ctx, err, inflight, next); err != nil {
+					return err
+				}
+				next = c.newBatch()
+			}
+			inflight = nil
+			if unsaved >= snapshotEvery {
+				unsaved = 0
+				c.snapshot(context.WithoutCancel(ctx))
+			}
+		case <-ctx.Done():
+			return c.stop(context.WithoutCancel(ctx), inflight, next, done)
+		}
+	}
+}
+
+func (c *Core) newBatch() *batch {
+	return &batch{tickets: make(map[queue.TicketID]queue.Ticket)}
+}
+
+// drain takes what else has come in already.
+func (c *Core) drain(b *batch) {
+	for len(b.records) < maxBatch && len(b.waiters) < maxBatch {
+		select {
+		case r := <-c.requests:
+			c.accept(b, r)
+		default:
+			return
+		}
+	}
+}
+
+// stop finishes what was accepted and saves a snapshot.
+func (c *Core) stop(ctx context.Context, inflight, next *batch, done chan error) error {
+	if inflight != nil {
+		if err := <-done; err != nil {
+			fail(inflight, err)
+			fail(next, err)
+			return fmt.Errorf("commit on shutdown: %w", err)
+		}
+	}
+	c.drain(next)
+	if !next.empty() {
+		if err := c.commit(next); err != nil {
+			fail(next, err)
+			return fmt.Errorf("commit on shutdown: %w", err)
+		}
+	}
+	c.snapshot(ctx)
+	return nil
+}
+
+// accept decides one request against the state ahead of the disk.
+func (c *Core) accept(b *batch, r *request) {
+	out := c.decide(b, r)
+	b.waiters = append(b.waiters, waiter{r, out})
+}
+
+func (c *Core) decide(b *batch, r *request) outcome {
+	now, err := c.time()
+	if err != nil {
+		return outcome{err: err}
+	}
+	key := ""
+	var print uint64
+	if r.Key != "" {
+		key, print = r.Actor+"/"+r.Key, fingerprint(r.Command)
+		if k, ok := c.keys.get(key); ok {
+			if k.Print != print {
+				return outcome{err: queue.Refuse(queue.Conflict, "key.reused", "key", r.Key)}
+			}
+			return outcome{dup: k.Seq}
+		}
+	}
+	if queue.DayOver(c.ahead, now) {
+		if _, err := c.record(b, Record{Actor: "hall"}, queue.EndDay{Open: true}, now); err != nil {
+			return outcome{err: err}
+		}
+	}
+	answer, err := c.record(b, Record{Key: key, Print: print, Actor: r.Actor}, r.Command, now)
+	return outcome{answer: answer, err: err}
+}
+
+// record decides cmd, applies its events and adds them to b.
+func (c *Core) record(b *batch, rec Record, cmd queue.Command, now queue.Time) (Answer, error) {
+	if t, ok := cmd.(queue.TakeTicket); ok && c.ahead.Config != nil {
+		t.Minutes = c.conf.Promise(c.ahead, t.Service, len(c.ahead.Waiting(t.Service)), now)
+		cmd = t
+	}
+	events, err := queue.Decide(c.ahead, cmd, now)
+	if err != nil {
+		return Answer{}, err
+	}
+	if len(events) == 0 {
+		return c.present(cmd), nil
+	}
+	for _, e := range events {
+		if err := queue.Apply(c.ahead, e, now); err != nil {
+			// Decide made an event that doesn't fit: the state can't be trusted.
+			panic(fmt.Sprintf("apply own event: %v", err))
+		}
+		if t := c.ahead.Tickets[queue.TicketOf(e)]; t != nil {
+			b.tickets[t.ID] = *t
+		}
+		if _, ok := e.(queue.DayOpened); ok {
+			c.keys.rotate()
+		}
+	}
+	c.seq++
+	rec.Seq, rec.At, rec.Day, rec.Command, rec.Events = c.seq, now, c.ahead.Day, cmd.Name(), events
+	rec.Answer = c.answer(cmd, events)
+	if rec.Key != "" {
+		c.keys.add(Key{Key: rec.Key, Seq: rec.Seq, Print: rec.Print})
+	}
+	b.records = append(b.records, rec)
+	return rec.Answer, nil
+}
+
+// answer copies what events touched.
+func (c *Core) answer(cmd queue.Command, events []queue.Event) Answer {
+	a := c.present(cmd)
+	a.None = false
+	for _, e := range events {
+		if t := c.ahead.Tickets[queue.TicketOf(e)]; t != nil {
+			a.Ticket = brief(t)
+		}
+		if called, ok := e.(queue.TicketCalled); ok {
+			a.Reason = &called.Reason
+		}
+	}
+	return a
+}
+
+// present is the answer to a command that changed nothing.
+func (c *Core) present(cmd queue.Command) Answer {
+	var a Answer
+	switch cmd := cmd.(type) {
+	case queue.CallNext:
+		a.None = true
+		a.Window = c.window(cmd.Window)
+	case queue.CallTicket:
+		a.Window = c.window(cmd.Window)
+	case queue.SignIn:
+		a.Window = c.window(cmd.Window)
+	case queue.SignOut:
+		a.Window = c.window(cmd.Window)
+	case queue.Pause:
+		a.Window = c.window(cmd.Window)
+	case queue.Continue:
+		a.Window = c.window(cmd.Window)
+	}
+	return a
+}
+
+func (c *Core) window(id queue.WindowID) *queue.Window {
+	w := c.ahead.Windows[id]
+	if w == nil {
+		return nil
+	}
+	out := *w
+	return &out
+}
+
+// brief is a ticket without the parts that grow.
+func brief(t *queue.Ticket) *queue.Ticket {
+	out := *t
+	out.Periods, out.Acks = nil, nil
+	return &out
+}
+
+// time is now, never before the last event. A clock that went back to an
+// earlier business day is refused: numbers could be given twice.
+func (c *Core) time() (queue.Time, error) {
+	now, last := c.now(), c.ahead.Last
+	if now >= last {
+		return now, nil
+	}
+	sameDay := c.ahead.Config != nil && c.ahead.Config.Day(now) == c.ahead.Day
+	if last.Sub(now) <= clockTolerance || sameDay {
+		return last, nil
+	}
+	return 0, queue.Refuse(queue.Unavailable, "clock.went-back",
+		"now", now.Std().Format(time.RFC3339), "last", last.Std().Format(time.RFC3339))
+}
+
+// tick ends the day and does what only time asks for.
+func (c *Core) tick(b *batch) {
+	now, err := c.time()
+	if err != nil {
+		c.conf.Log.Error("the clock went back", slog.Any("error", err))
+		return
+	}
+	var cmd queue.Command = queue.Tick{}
+	if queue.DayOver(c.ahead, now) {
+		cmd = queue.EndDay{Open: true}
+	}
+	if c.ahead.Config == nil {
+		return
+	}
+	if _, err := c.record(b, Record{Actor: "hall"}, cmd, now); err != nil {
+		c.conf.Log.Error("tick", slog.Any("error", err))
+	}
+}
+
+// commit makes b durable, lets everybody see it and answers. On an error
+// nothing of b has happened.
+func (c *Core) commit(b *batch) error {
+	if len(b.records) > 0 {
+		tickets := make([]queue.Ticket, 0, len(b.tickets))
+		for _, t := range b.tickets {
+			tickets = append(tickets, t)
+		}
+		slices.SortFunc(tickets, func(a, b queue.Ticket) int { return int(int64(a.Arrival) - int64(b.Arrival)) })
+		// A commit is never given up half-way: its waiters have no other truth.
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		if err := c.conf.Journal.Append(ctx, b.records, tickets); err != nil {
+			return err
+		}
+		c.publish(b.records)
+	}
+	for _, w := range b.waiters {
+		w.req.done <- w.out
+	}
+	return nil
+}
+
+func (c *Core) publish(records []Record) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range records {
+		for _, e := range records[i].Events {
+			if err := queue.Apply(c.committed, e, records[i].At); err != nil {
+				panic(fmt.Sprintf("apply committed event: %v", err))
+			}
+		}
+		c.records.add(records[i])
+	}
+	for ch := range c.watchers {
+		select {
+		case ch <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// recover goes back to what is durable after a failed commit and tells the
+// waiters. It returns an error if that can't be read either.
+func (c *Core) recover(ctx context.Context, cause error, inflight, next *batch) error {
+	c.conf.Log.Error("commit failed, nothing of it was kept", slog.Any("error", cause),
+		slog.Int("commands", len(inflight.waiters)+len(next.waiters)))
+	fail(inflight, cause)
+	fail(next, cause)
+	if err := c.load(ctx); err != nil {
+		return errors.Join(cause, err)
+	}
+	return nil
+}
+
+func fail(b *batch, cause error) {
+	if b == nil {
+		return
+	}
+	for _, w := range b.waiters {
+		if w.out.err == nil {
+			w.out = outcome{err: fmt.Errorf("%w: %w", queue.Refuse(queue.Unavailable, "store.unavailable"), cause)}
+		}
+		w.req.done <- w.out
+	}
+}
+
+// snapshot saves the committed state. A failure costs only a longer restart.
+func (c *Core) snapshot(ctx context.Context) {
+	c.mu.RLock()
+	seq := c.records.last
+	data, err := json.Marshal(c.committed)
+	c.mu.RUnlock()
+	if err == nil {
+		err = c.conf.Journal.Snapshot(ctx, seq, data)
+	}
+	if err != nil {
+		c.conf.Log.Error("snapshot failed", slog.Any("error", err))
+	}
+}

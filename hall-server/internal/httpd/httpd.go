@@ -1,0 +1,148 @@
+// Package httpd is the hall's REST API, described by OpenAPI 3.1 from this
+// code, and the pages of people who sign in. Requests flow in, one command of
+// the core each, and views or problem documents (RFC 9457) flow out.
+package httpd
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"smarthall/hall-server/internal/access"
+	"smarthall/hall-server/internal/core"
+	"smarthall/hall-server/internal/hall"
+	"smarthall/hall-server/internal/queue"
+	"smarthall/hall-server/internal/store"
+	"smarthall/hall-server/internal/view"
+	"smarthall/internal/privacy"
+	"smarthall/internal/webpages"
+)
+
+// Config is what the API needs.
+type Config struct {
+	Core   *core.Core
+	View   *view.Viewer
+	Hall   *hall.Live
+	Store  *store.Store
+	Keys   *access.Keys
+	Door   *access.Door
+	Hasher privacy.Hasher
+	Log    *slog.Logger
+	// Pages are the embedded pages.
+	Pages fs.FS
+	// Agents and Board serve the link's WebSockets, Metrics the counters.
+	Agents, Board, Metrics http.Handler
+	// Saved is told of a hall file that came into force.
+	Saved func(*hall.Hall)
+	// Version is the program's.
+	Version string
+}
+
+// api carries the dependencies of the operations.
+type api struct {
+	Config
+}
+
+// prefix is where the API lives.
+const prefix = "/api/v1"
+
+// New returns the hall's whole HTTP surface.
+func New(conf Config) http.Handler {
+	a := &api{conf}
+	mux := http.NewServeMux()
+	a.operations(newAPI(mux, conf.Version))
+	a.configRoutes(mux)
+	mux.Handle("GET /link", a.authenticate(conf.Agents))
+	mux.Handle("GET "+prefix+"/board/live", a.authenticate(a.staffOnly(conf.Board)))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", a.ready)
+	mux.Handle("GET /metrics", conf.Metrics)
+	mux.HandleFunc("GET /t/{id}", a.ticketPage)
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/board", http.StatusFound) })
+	mux.Handle("GET /", webpages.Handler(conf.Pages))
+	// A page of another site may not use a signed-in person's cookie.
+	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+// newAPI returns the huma API whose description is at openapi.json.
+func newAPI(mux *http.ServeMux, version string) huma.API {
+	config := huma.DefaultConfig("Smart Hall: hall-server", version)
+	config.OpenAPIPath = prefix + "/openapi"
+	config.DocsPath, config.SchemasPath = "", ""
+	config.CreateHooks = nil // no $schema member in answers
+	config.Info.Description = "Tickets, windows and the live board of one government service hall (政务服务大厅)."
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", Description: "A token made by `hall-server token`."},
+	}
+	config.Security = []map[string][]string{{"bearer": {}}}
+	return humago.New(mux, config)
+}
+
+// operations declares every route of the API, in one place.
+func (a *api) operations(h huma.API) {
+	h.UseMiddleware(a.humaAuth)
+	post := func(id, path, summary string, status int) huma.Operation {
+		return huma.Operation{OperationID: id, Method: http.MethodPost, Path: prefix + path, Summary: summary,
+			DefaultStatus: status, MaxBodyBytes: maxBody, Errors: problemStatuses}
+	}
+	get := func(id, path, summary string) huma.Operation {
+		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: prefix + path, Summary: summary, Errors: problemStatuses}
+	}
+	huma.Register(h, post("take-ticket", "/tickets", "Take a ticket", http.StatusCreated), a.takeTicket)
+	huma.Register(h, get("list-tickets", "/tickets", "List the day's tickets"), a.listTickets)
+	huma.Register(h, get("get-ticket", "/tickets/{id}", "Get a ticket of any day"), a.getTicket)
+	for _, verb := range []queue.Verb{queue.VerbRecall, queue.VerbArrive, queue.VerbNoShow, queue.VerbPutBack} {
+		huma.Register(h, post(string(verb)+"-ticket", "/tickets/{id}/"+string(verb), summaries[verb], 0), a.ticketVerb(verb))
+	}
+	huma.Register(h, post("finish-ticket", "/tickets/{id}/finish", summaries[queue.VerbFinish], 0), a.finishTicket)
+	huma.Register(h, post("cancel-ticket", "/tickets/{id}/cancel", summaries[queue.VerbCancel], 0), a.cancelTicket)
+	huma.Register(h, post("rate-ticket", "/tickets/{id}/rate", summaries[queue.VerbRate], 0), a.rateTicket)
+
+	huma.Register(h, get("list-windows", "/windows", "List the windows with their states"), a.listWindows)
+	huma.Register(h, post("sign-in", "/windows/{id}/sign-in", "Open a window", 0), a.signIn)
+	huma.Register(h, post("sign-out", "/windows/{id}/sign-out", "Close a window", 0), a.signOut)
+	huma.Register(h, post("pause-window", "/windows/{id}/pause", "Suspend service with a text for the screen", 0), a.pause)
+	huma.Register(h, post("continue-window", "/windows/{id}/continue", "End the pause", 0), a.unpause)
+	huma.Register(h, post("call-next", "/windows/{id}/call-next", "Call whoever is next; 204 if nobody waits", 0), a.callNext)
+	huma.Register(h, post("call-ticket", "/windows/{id}/call", "Call one ticket by hand", 0), a.callTicket)
+
+	huma.Register(h, get("list-services", "/services", "List the services with their queues"), a.listServices)
+	huma.Register(h, get("get-board", "/board", "Everything the manager's board shows"), a.getBoard)
+	huma.Register(h, post("end-day", "/day/end", "Close every visit and sign every window out", 0), a.endDay)
+
+	huma.Register(h, post("sign-in-person", "/sessions", "Sign in on a page", 0), a.openSession)
+	huma.Register(h, get("get-session", "/sessions/current", "Who is signed in"), a.getSession)
+	huma.Register(h, huma.Operation{OperationID: "sign-out-person", Method: http.MethodDelete,
+		Path: prefix + "/sessions/current", Summary: "Sign out on a page", DefaultStatus: http.StatusNoContent}, a.closeSession)
+}
+
+var summaries = map[queue.Verb]string{
+	queue.VerbRecall: "Call a called ticket again", queue.VerbArrive: "The citizen is at the window: service starts",
+	queue.VerbNoShow: "The citizen did not come", queue.VerbPutBack: "Put a called ticket back in its old place",
+	queue.VerbFinish: "Finish the service", queue.VerbCancel: "Give a ticket up", queue.VerbRate: "Store the citizen's rating",
+}
+
+// maxBody is the largest request body, in bytes.
+const maxBody = 64 << 10
+
+var problemStatuses = []int{
+	http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict,
+	http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
+}
+
+// ready tells whether the hall can take tickets.
+func (a *api) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := a.Store.Ping(ctx); err != nil {
+		a.Log.Error("not ready", slog.Any("error", err))
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ready\n"))
+}

@@ -1,0 +1,118 @@
+package httpd
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"html/template"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"smarthall/hall-server/internal/access"
+	"smarthall/hall-server/internal/core"
+	"smarthall/hall-server/internal/hall"
+	"smarthall/hall-server/internal/queue"
+	"smarthall/hall-server/internal/view"
+	"smarthall/internal/link"
+)
+
+// configRoutes serve the hall's YAML file as a text, with an ETag so that two
+// administrators don't overwrite each other.
+func (a *api) configRoutes(mux *http.ServeMux) {
+	mux.Handle("GET "+prefix+"/hall/config", a.authenticate(http.HandlerFunc(a.getConfig)))
+	mux.Handle("PUT "+prefix+"/hall/config", a.authenticate(http.HandlerFunc(a.putConfig)))
+}
+
+func (a *api) getConfig(w http.ResponseWriter, r *http.Request) {
+	if access.From(r.Context()).Role != access.Admin {
+		a.write(w, denied())
+		return
+	}
+	text, tag := a.Hall.Text()
+	w.Header().Set("Content-Type", "text/yaml; charset=utf-8")
+	w.Header().Set("ETag", tag)
+	_, _ = w.Write(text)
+}
+
+func (a *api) putConfig(w http.ResponseWriter, r *http.Request) {
+	if access.From(r.Context()).Role != access.Admin {
+		a.write(w, denied())
+		return
+	}
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, hall.MaxFile))
+	if err != nil {
+		a.write(w, newProblem(http.StatusRequestEntityTooLarge, "request.too-large", "文件过大"))
+		return
+	}
+	err = a.Hall.Edit(r.Context(), text, r.Header.Get("If-Match"), func(ctx context.Context, h *hall.Hall) error {
+		_, err := a.Core.Do(ctx, core.Request{Actor: actor(ctx), Command: queue.Configure{Config: h.Queue()}})
+		return err
+	})
+	if err != nil {
+		a.write(w, a.configProblem(err))
+		return
+	}
+	a.Log.Info("hall file saved", slog.String("by", actor(r.Context())))
+	a.Saved(a.Hall.Hall())
+	_, tag := a.Hall.Text()
+	w.Header().Set("ETag", tag)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (a *api) configProblem(err error) *Problem {
+	var mistakes hall.Mistakes
+	var refusal *queue.Refusal
+	switch {
+	case errors.Is(err, hall.ErrChanged):
+		return newProblem(http.StatusPreconditionFailed, "hall.changed", "配置已被其他人修改，请重新载入后再改")
+	case errors.As(err, &mistakes):
+		p := newProblem(http.StatusUnprocessableEntity, "hall.invalid", "配置有误，没有保存")
+		for _, m := range mistakes {
+			p.Errors = append(p.Errors, FieldError{Line: m.Line, Column: m.Column, Message: m.Message})
+		}
+		return p
+	case errors.As(err, &refusal):
+		p := a.View.Problem(err)
+		return newProblem(p.Status, p.Code, p.Detail)
+	default:
+		a.Log.Error("save hall file", slog.Any("error", err))
+		return newProblem(http.StatusInternalServerError, "internal", "系统出错，没有保存，请联系技术人员")
+	}
+}
+
+//go:embed ticket.html
+var ticketHTML string
+
+var ticketTemplate = template.Must(template.New("ticket").Parse(ticketHTML))
+
+// ticketPage is what the QR code on the paper opens: the ticket's number, state
+// and place, without a name and without scripts. The id can't be guessed.
+func (a *api) ticketPage(w http.ResponseWriter, r *http.Request) {
+	ticket, err := a.find(r.Context(), r.PathValue("id"))
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	data := struct {
+		Hall, State string
+		Found       bool
+		Ticket      link.TicketView
+		Ahead       int
+		Wait        *int
+		Live        bool
+	}{Hall: a.Hall.Hall().Name, Found: err == nil, Ticket: ticket}
+	if err != nil {
+		w.WriteHeader(http.StatusNotFound)
+	} else {
+		state := queue.TicketState(ticket.State)
+		data.State, data.Live = view.StateName(state), state.Live() || state == queue.Missed
+		a.Core.Read(func(s *queue.State, now queue.Time) {
+			data.Ahead, data.Wait = a.View.Place(s, queue.TicketID(ticket.ID), now)
+		})
+	}
+	if err := ticketTemplate.Execute(w, data); err != nil {
+		a.Log.Debug("write ticket page", slog.Any("error", err))
+	}
+}

@@ -1,0 +1,83 @@
+package httpd
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Problem is an RFC 9457 problem document with the hall's own members.
+type Problem struct {
+	Type   string `json:"type" example:"about:blank"`
+	Title  string `json:"title" example:"Conflict"`
+	Status int    `json:"status" example:"409"`
+	Detail string `json:"detail" doc:"One sentence for people: what happened and what to do"`
+	Code   string `json:"code" doc:"Stable, for machines" example:"ticket.wrong-state"`
+	// State and Allowed are there when a ticket or window was named.
+	State   string   `json:"state,omitempty" doc:"State of the ticket or window"`
+	Allowed []string `json:"allowed,omitempty" doc:"Verbs that this state accepts"`
+	// Errors are the fields or lines that are wrong.
+	Errors []FieldError `json:"errors,omitempty"`
+}
+
+// FieldError is one wrong field of a request, or line of a file.
+type FieldError struct {
+	Location string `json:"location,omitempty"`
+	Line     int    `json:"line,omitempty"`
+	Column   int    `json:"column,omitempty"`
+	Message  string `json:"message"`
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+
+// GetStatus implements huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType implements huma.ContentTypeFilter.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// newProblem fills in what follows from the status.
+func newProblem(status int, code, detail string) *Problem {
+	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
+}
+
+// requestCodes name the refusals that huma makes before a handler runs.
+var requestCodes = map[int]string{
+	http.StatusBadRequest:            "request.malformed",
+	http.StatusRequestEntityTooLarge: "request.too-large",
+	http.StatusUnsupportedMediaType:  "request.media-type",
+	http.StatusUnprocessableEntity:   "request.invalid",
+	http.StatusRequestTimeout:        "request.timeout",
+	http.StatusNotAcceptable:         "request.not-acceptable",
+}
+
+func init() {
+	// huma makes its own errors through this variable.
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		p := newProblem(status, cmp.Or(requestCodes[status], "internal"), message)
+		for _, err := range errs {
+			var detail *huma.ErrorDetail
+			switch {
+			case errors.As(err, &detail):
+				p.Errors = append(p.Errors, FieldError{Location: detail.Location, Message: detail.Message})
+			case err != nil:
+				p.Errors = append(p.Errors, FieldError{Message: err.Error()})
+			}
+		}
+		return p
+	}
+}
+
+// problem is the answer to an error of the core.
+func (a *api) problem(err error) error {
+	p := a.View.Problem(err)
+	if p.Status == http.StatusInternalServerError {
+		a.Log.Error("request failed", "error", err)
+	}
+	out := newProblem(p.Status, p.Code, p.Detail)
+	out.State, out.Allowed = p.State, p.Allowed
+	return out
+}

@@ -1,0 +1,229 @@
+package queue
+
+import "fmt"
+
+// Apply changes s by an event that happened at at. Events come from Decide or
+// from the log; one that doesn't fit the state is a broken log, and an error.
+func Apply(s *State, e Event, at Time) error {
+	s.Last = max(s.Last, at)
+	if id := TicketOf(e); id != "" {
+		return s.applyTicket(id, e, at)
+	}
+	switch e := e.(type) {
+	case HallConfigured:
+		return s.applyConfig(e)
+	case DayOpened:
+		s.openDay(e.Day)
+		return nil
+	case DayEnded:
+		return nil
+	}
+	return s.applyWindow(e, at)
+}
+
+func (s *State) applyConfig(e HallConfigured) error {
+	conf := e.Config
+	if err := conf.index(); err != nil {
+		return fmt.Errorf("apply configuration: %w", err)
+	}
+	s.Config = &conf
+	for i := range conf.Windows {
+		if id := conf.Windows[i].ID; s.Windows[id] == nil {
+			s.Windows[id] = &Window{ID: id, Since: s.Last}
+		}
+	}
+	for id, w := range s.Windows {
+		if conf.Window(id) == nil && w.Staff == "" {
+			delete(s.Windows, id)
+		}
+	}
+	return nil
+}
+
+func (s *State) openDay(day Day) {
+	s.Day = day
+	s.Arrivals = 0
+	s.Tickets, s.Next, s.Learned = nil, nil, nil
+	for _, w := range s.Windows {
+		w.Served, w.ServiceMs = 0, 0
+	}
+	s.init()
+}
+
+func (s *State) applyWindow(e Event, at Time) error {
+	var id WindowID
+	switch e := e.(type) {
+	case WindowSignedIn:
+		id = e.Window
+	case WindowSignedOut:
+		id = e.Window
+	case WindowPaused:
+		id = e.Window
+	case WindowContinued:
+		id = e.Window
+	default:
+		return fmt.Errorf("apply: unknown event %T", e)
+	}
+	w := s.Windows[id]
+	if w == nil {
+		return fmt.Errorf("apply %s: no window %q", e.Type(), id)
+	}
+	w.Since = at
+	switch e := e.(type) {
+	case WindowSignedIn:
+		w.Staff, w.StaffName, w.Paused, w.Text = e.Staff, e.StaffName, false, ""
+	case WindowSignedOut:
+		w.Staff, w.StaffName, w.Paused, w.Text, w.Ticket = "", "", false, "", ""
+	case WindowPaused:
+		w.Paused, w.Text = true, e.Text
+	case WindowContinued:
+		w.Paused, w.Text = false, ""
+	}
+	return nil
+}
+
+func (s *State) applyTicket(id TicketID, e Event, at Time) error {
+	if taken, ok := e.(TicketTaken); ok {
+		return s.applyTaken(taken, at)
+	}
+	t := s.Tickets[id]
+	if t == nil {
+		return fmt.Errorf("apply %s: no ticket %q", e.Type(), id)
+	}
+	switch e := e.(type) {
+	case TicketCalled:
+		return s.applyCalled(t, e, at)
+	case TicketRecalled:
+		t.Calls++
+		t.Recalls++
+		t.LastCall, t.Acks = at, nil
+		s.touch(t, at)
+	case ServiceStarted:
+		t.Started = at
+		s.learnWait(t, at)
+		s.move(t, VerbArrive, at)
+	case TicketMissed:
+		s.move(t, VerbNoShow, at)
+	case TicketPutBack:
+		s.move(t, VerbPutBack, at)
+	case ServiceFinished:
+		t.Result = e.Result
+		s.learnService(t, at)
+		s.move(t, VerbFinish, at)
+	case TicketCancelled:
+		s.move(t, VerbCancel, at)
+	case TicketExpired, TicketClosed:
+		_, t.Inaccurate = e.(TicketClosed)
+		s.move(t, VerbClose, at)
+	case ServiceRated:
+		t.Score = e.Score
+	case TicketPrinted:
+		t.Print = e.Outcome
+	case CallAcknowledged:
+		t.Acks = append(t.Acks, Ack{Call: e.Call, Channel: e.Channel, Device: e.Device, Failed: e.Failed, At: at})
+	default:
+		return fmt.Errorf("apply: unknown event %T", e)
+	}
+	return nil
+}
+
+func (s *State) applyTaken(e TicketTaken, at Time) error {
+	if s.Tickets[e.Ticket] != nil {
+		return fmt.Errorf("apply %s: ticket %q taken twice", e.Type(), e.Ticket)
+	}
+	s.Arrivals++
+	t := &Ticket{
+		ID: e.Ticket, Number: e.Number, Service: e.Service, Channel: e.Channel,
+		Person: e.Person, Priority: e.Priority, State: Waiting, Kiosk: e.Kiosk,
+		Arrival: s.Arrivals, Taken: at, Due: e.Due, Promise: e.Promise,
+		Periods: []Period{{State: Waiting, From: at}},
+	}
+	s.Tickets[t.ID] = t
+	s.Next[e.Series] = e.Serial + 1
+	s.enter(t)
+	return nil
+}
+
+func (s *State) applyCalled(t *Ticket, e TicketCalled, at Time) error {
+	w := s.Windows[e.Window]
+	if w == nil || w.Ticket != "" || t.State != Waiting {
+		return fmt.Errorf("apply %s: ticket %q (%s) can't be called at window %q", e.Type(), t.ID, t.State, e.Window)
+	}
+	s.leave(t)
+	s.overtake(t, s.Config.Window(e.Window))
+	reason := e.Reason
+	t.Reason, t.Window, t.Clerk = &reason, e.Window, e.Clerk
+	t.CalledAt, t.LastCall = at, at
+	t.Calls++
+	t.Recalls, t.Acks = 0, nil
+	s.enterState(t, Called, at)
+	w.Ticket, w.Since = t.ID, at
+	return nil
+}
+
+// move takes t along the transition table and frees its window where the new
+// state needs none.
+func (s *State) move(t *Ticket, verb Verb, at Time) {
+	to, _ := Next(t.State, verb)
+	s.leave(t)
+	s.enterState(t, to, at)
+	s.touch(t, at)
+	if to == Serving {
+		return
+	}
+	if w := s.Windows[t.Window]; w != nil && w.Ticket == t.ID {
+		w.Ticket = ""
+	}
+	if to == Waiting {
+		t.Window, t.Clerk, t.Acks = "", "", nil
+	}
+}
+
+// enterState puts t, which has left its old state, into a new one.
+func (s *State) enterState(t *Ticket, to TicketState, at Time) {
+	if n := len(t.Periods); n > 0 {
+		t.Periods[n-1].To = at
+	}
+	t.State = to
+	switch to {
+	case Waiting, Missed:
+		t.Periods = append(t.Periods, Period{State: to, From: at})
+	case Called, Serving, Parked:
+		t.Periods = append(t.Periods, Period{State: to, Window: t.Window, Clerk: t.Clerk, From: at})
+	default:
+		t.Ended = at
+	}
+	s.enter(t)
+}
+
+// touch marks the change that people see at t's window.
+func (s *State) touch(t *Ticket, at Time) {
+	if w := s.Windows[t.Window]; w != nil && w.Ticket == t.ID {
+		w.Since = at
+	}
+}
+
+func (s *State) learned(id ServiceID) *Learned {
+	l := s.Learned[id]
+	if l == nil {
+		l = &Learned{}
+		s.Learned[id] = l
+	}
+	return l
+}
+
+func (s *State) learnWait(t *Ticket, at Time) {
+	l := s.learned(t.Service)
+	l.Waits++
+	l.WaitMs += at - t.Taken
+}
+
+func (s *State) learnService(t *Ticket, at Time) {
+	l := s.learned(t.Service)
+	l.Services++
+	l.ServiceMs += at - t.Started
+	if w := s.Windows[t.Window]; w != nil {
+		w.Served++
+		w.ServiceMs += at - t.Started
+	}
+}

@@ -1,0 +1,262 @@
+package queue
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Event is something that happened. Events are kept for ever: fields are added,
+// never re-meant.
+type Event interface {
+	// Type is noun.verb in the past tense.
+	Type() string
+}
+
+// The events.
+type (
+	// TicketTaken begins a visit.
+	TicketTaken struct {
+		Ticket   TicketID  `json:"ticket"`
+		Number   string    `json:"number"`
+		Series   SeriesID  `json:"series"`
+		Serial   int       `json:"serial"`
+		Service  ServiceID `json:"service"`
+		Channel  Channel   `json:"channel"`
+		Person   Person    `json:"person,omitzero"`
+		Priority string    `json:"priority,omitempty"`
+		Due      Time      `json:"due"`
+		Kiosk    string    `json:"kiosk,omitempty"`
+		Promise  Promise   `json:"promise"`
+	}
+	// TicketCalled is the first call of a waiting ticket.
+	TicketCalled struct {
+		Ticket TicketID `json:"ticket"`
+		Window WindowID `json:"window"`
+		Clerk  StaffID  `json:"clerk"`
+		Reason Reason   `json:"reason"`
+	}
+	// TicketRecalled repeats it.
+	TicketRecalled struct {
+		Ticket TicketID `json:"ticket"`
+	}
+	// ServiceStarted ends the wait: the citizen is at the window.
+	ServiceStarted struct {
+		Ticket TicketID `json:"ticket"`
+	}
+	// TicketMissed is a no-show; Auto tells that time decided.
+	TicketMissed struct {
+		Ticket TicketID `json:"ticket"`
+		Auto   bool     `json:"auto,omitempty"`
+	}
+	// TicketPutBack returns a called ticket to its old place.
+	TicketPutBack struct {
+		Ticket TicketID `json:"ticket"`
+		Window WindowID `json:"window"`
+	}
+	// ServiceFinished ends the visit and opens the evaluation.
+	ServiceFinished struct {
+		Ticket TicketID `json:"ticket"`
+		Result string   `json:"result,omitempty"`
+	}
+	// TicketCancelled gives it up.
+	TicketCancelled struct {
+		Ticket TicketID `json:"ticket"`
+		Reason string   `json:"reason,omitempty"`
+	}
+	// TicketExpired is what the day's end does to those never served.
+	TicketExpired struct {
+		Ticket TicketID `json:"ticket"`
+	}
+	// TicketClosed is what it does to those still in service.
+	TicketClosed struct {
+		Ticket TicketID `json:"ticket"`
+	}
+	// ServiceRated is the citizen's rating.
+	ServiceRated struct {
+		Ticket TicketID `json:"ticket"`
+		Score  int      `json:"score"`
+		Via    string   `json:"via,omitempty"`
+	}
+	// TicketPrinted is the outcome of a print job, good or bad.
+	TicketPrinted struct {
+		Ticket  TicketID `json:"ticket"`
+		Job     string   `json:"job"`
+		Outcome string   `json:"outcome"`
+		Device  string   `json:"device,omitempty"`
+	}
+	// CallAcknowledged is one channel's acknowledgement of a call.
+	CallAcknowledged struct {
+		Ticket  TicketID `json:"ticket"`
+		Call    string   `json:"call"`
+		Channel string   `json:"channel"`
+		Device  string   `json:"device"`
+		Failed  string   `json:"failed,omitempty"`
+	}
+	// WindowSignedIn opens a window.
+	WindowSignedIn struct {
+		Window    WindowID `json:"window"`
+		Staff     StaffID  `json:"staff"`
+		StaffName string   `json:"staffName"`
+	}
+	// WindowSignedOut closes it.
+	WindowSignedOut struct {
+		Window WindowID `json:"window"`
+		DayEnd bool     `json:"dayEnd,omitempty"`
+	}
+	// WindowPaused suspends it.
+	WindowPaused struct {
+		Window WindowID `json:"window"`
+		Text   string   `json:"text"`
+	}
+	// WindowContinued ends the pause.
+	WindowContinued struct {
+		Window WindowID `json:"window"`
+	}
+	// HallConfigured replaces the configuration.
+	HallConfigured struct {
+		Config Config `json:"config"`
+	}
+	// DayEnded closes a business day.
+	DayEnded struct {
+		Day Day `json:"day"`
+	}
+	// DayOpened begins one: yesterday's tickets leave the state, numbers restart.
+	DayOpened struct {
+		Day Day `json:"day"`
+	}
+)
+
+// Type implements Event.
+func (TicketTaken) Type() string      { return "ticket.taken" }
+func (TicketCalled) Type() string     { return "ticket.called" }
+func (TicketRecalled) Type() string   { return "ticket.recalled" }
+func (ServiceStarted) Type() string   { return "service.started" }
+func (TicketMissed) Type() string     { return "ticket.missed" }
+func (TicketPutBack) Type() string    { return "ticket.putBack" }
+func (ServiceFinished) Type() string  { return "service.finished" }
+func (TicketCancelled) Type() string  { return "ticket.cancelled" }
+func (TicketExpired) Type() string    { return "ticket.expired" }
+func (TicketClosed) Type() string     { return "ticket.closed" }
+func (ServiceRated) Type() string     { return "service.rated" }
+func (TicketPrinted) Type() string    { return "ticket.printed" }
+func (CallAcknowledged) Type() string { return "call.acknowledged" }
+func (WindowSignedIn) Type() string   { return "window.signedIn" }
+func (WindowSignedOut) Type() string  { return "window.signedOut" }
+func (WindowPaused) Type() string     { return "window.paused" }
+func (WindowContinued) Type() string  { return "window.continued" }
+func (HallConfigured) Type() string   { return "hall.configured" }
+func (DayEnded) Type() string         { return "day.ended" }
+func (DayOpened) Type() string        { return "day.opened" }
+
+// decoders make the event of a type from its JSON.
+var decoders = map[string]func(json.RawMessage) (Event, error){}
+
+func init() {
+	register[TicketTaken]()
+	register[TicketCalled]()
+	register[TicketRecalled]()
+	register[ServiceStarted]()
+	register[TicketMissed]()
+	register[TicketPutBack]()
+	register[ServiceFinished]()
+	register[TicketCancelled]()
+	register[TicketExpired]()
+	register[TicketClosed]()
+	register[ServiceRated]()
+	register[TicketPrinted]()
+	register[CallAcknowledged]()
+	register[WindowSignedIn]()
+	register[WindowSignedOut]()
+	register[WindowPaused]()
+	register[WindowContinued]()
+	register[HallConfigured]()
+	register[DayEnded]()
+	register[DayOpened]()
+}
+
+func register[E Event]() {
+	var zero E
+	decoders[zero.Type()] = func(raw json.RawMessage) (Event, error) {
+		var e E
+		if err := json.Unmarshal(raw, &e); err != nil {
+			return nil, err
+		}
+		return e, nil
+	}
+}
+
+// Events is a list of events with a JSON form: [{"type":…,"body":{…}}].
+type Events []Event
+
+type encoded struct {
+	Type string `json:"type"`
+	Body any    `json:"body"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (es Events) MarshalJSON() ([]byte, error) {
+	out := make([]encoded, len(es))
+	for i, e := range es {
+		out[i] = encoded{e.Type(), e}
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON implements json.Unmarshaler. An unknown type is an error: a log
+// that can't be read whole must not be continued.
+func (es *Events) UnmarshalJSON(data []byte) error {
+	var raws []struct {
+		Type string          `json:"type"`
+		Body json.RawMessage `json:"body"`
+	}
+	if err := json.Unmarshal(data, &raws); err != nil {
+		return fmt.Errorf("decode events: %w", err)
+	}
+	out := make(Events, 0, len(raws))
+	for _, raw := range raws {
+		decode, ok := decoders[raw.Type]
+		if !ok {
+			return fmt.Errorf("decode events: unknown type %q", raw.Type)
+		}
+		e, err := decode(raw.Body)
+		if err != nil {
+			return fmt.Errorf("decode event %s: %w", raw.Type, err)
+		}
+		out = append(out, e)
+	}
+	*es = out
+	return nil
+}
+
+// TicketOf returns the ticket that e is about, or "".
+func TicketOf(e Event) TicketID {
+	switch e := e.(type) {
+	case TicketTaken:
+		return e.Ticket
+	case TicketCalled:
+		return e.Ticket
+	case TicketRecalled:
+		return e.Ticket
+	case ServiceStarted:
+		return e.Ticket
+	case TicketMissed:
+		return e.Ticket
+	case TicketPutBack:
+		return e.Ticket
+	case ServiceFinished:
+		return e.Ticket
+	case TicketCancelled:
+		return e.Ticket
+	case TicketExpired:
+		return e.Ticket
+	case TicketClosed:
+		return e.Ticket
+	case ServiceRated:
+		return e.Ticket
+	case TicketPrinted:
+		return e.Ticket
+	case CallAcknowledged:
+		return e.Ticket
+	}
+	return ""
+}

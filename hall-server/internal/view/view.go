@@ -1,0 +1,358 @@
+// Package view turns the queue's state into what people see: the views of
+// internal/link, the paper ticket, and refusals in words. The rules speak in
+// ids and codes; here they meet the hall's names and texts. Nothing that names
+// a person in full passes through.
+package view
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"smarthall/hall-server/internal/estimate"
+	"smarthall/hall-server/internal/hall"
+	"smarthall/hall-server/internal/queue"
+	"smarthall/hall-server/internal/registry"
+	"smarthall/internal/link"
+	"smarthall/internal/privacy"
+)
+
+// Viewer makes views. It is safe for concurrent use.
+type Viewer struct {
+	Hall     *hall.Live
+	Registry *registry.Registry
+}
+
+// lostAfter is how long a counter may be disconnected before its window is an
+// attendance anomaly.
+const lostAfter = time.Minute
+
+// calls is how many calls boards are told of.
+const calls = 10
+
+// HallView is the hall's name and texts.
+func (v *Viewer) HallView(s *queue.State) link.HallView {
+	h := v.Hall.Hall()
+	out := link.HallView{
+		Name: h.Name, Notices: h.Notices, Tips: h.Tips, Day: string(s.Day), TimeZone: h.TimeZone,
+		Zones: make([]link.ZoneView, 0, len(h.Zones)),
+	}
+	for _, z := range h.Zones {
+		out.Zones = append(out.Zones, link.ZoneView{ID: z.ID, Name: z.Name})
+	}
+	return out
+}
+
+// Services are all services in the order of the hall's file.
+func (v *Viewer) Services(s *queue.State, now queue.Time) []link.ServiceView {
+	h := v.Hall.Hall()
+	out := make([]link.ServiceView, 0, len(h.Services))
+	for _, svc := range h.Services {
+		out = append(out, v.service(s, h, svc, now))
+	}
+	return out
+}
+
+// shownNext is how many of the next numbers a service shows.
+const shownNext = 5
+
+func (v *Viewer) service(s *queue.State, h *hall.Hall, svc hall.Service, now queue.Time) link.ServiceView {
+	id := queue.ServiceID(svc.ID)
+	waiting := s.Waiting(id)
+	out := link.ServiceView{
+		ID: svc.ID, Name: svc.Name, Short: svc.Short, Zone: svc.Zone,
+		Waiting: len(waiting), OpenWindows: s.OpenWindows(id), Materials: svc.Materials,
+		WaitMinutes: minutes(estimate.Minutes(s, id, len(waiting), now)),
+	}
+	for _, w := range h.Windows {
+		if !w.Disabled && slices.Contains(w.Services, svc.ID) {
+			out.Windows = append(out.Windows, w.ID)
+		}
+	}
+	why := s.Closed(id)
+	out.Available, out.Why = why == "", closedText(why)
+	for i, t := range waiting {
+		if i < shownNext {
+			out.Next = append(out.Next, t.Number)
+		}
+		out.LongestWaitSeconds = max(out.LongestWaitSeconds, seconds(now, t.Taken))
+	}
+	return out
+}
+
+func closedText(why string) string {
+	if why == queue.ReasonNoWindow {
+		return "办理窗口已停用，暂不取号"
+	}
+	return why
+}
+
+func minutes(n int) *int {
+	if n == estimate.NoWindow {
+		return nil
+	}
+	return &n
+}
+
+func seconds(now, then queue.Time) int { return int(max(now-then, 0) / 1000) }
+
+// Windows are all windows in the order of the hall's file.
+func (v *Viewer) Windows(s *queue.State, now queue.Time) []link.WindowView {
+	h := v.Hall.Hall()
+	out := make([]link.WindowView, 0, len(h.Windows))
+	for _, w := range h.Windows {
+		out = append(out, v.Window(s, s.Windows[queue.WindowID(w.ID)], now))
+	}
+	return out
+}
+
+// Window is one window.
+func (v *Viewer) Window(s *queue.State, w *queue.Window, now queue.Time) link.WindowView {
+	if w == nil {
+		return link.WindowView{}
+	}
+	conf, _ := v.Hall.Hall().Window(w.ID)
+	out := link.WindowView{
+		ID: conf.ID, Number: conf.Number, Name: conf.Name, Zone: conf.Zone, Services: conf.Services,
+		Disabled: conf.Disabled, State: link.WindowState(s.Activity(w)), Since: w.Since.Std(),
+		Clerk: w.StaffName, Staff: string(w.Staff), Text: w.Text, Served: w.Served,
+	}
+	if a, ok := v.Registry.Counter(conf.ID); ok {
+		out.Online = a.Online
+	}
+	if t := s.Tickets[w.Ticket]; t != nil {
+		ticket := v.Ticket(s, t)
+		out.Ticket = &ticket
+	}
+	if why := v.anomaly(s, w, now); why != "" {
+		out.State, out.Why = link.WindowAnomaly, why
+	}
+	return out
+}
+
+// anomaly says why a window's attendance is not as it should be (考勤异常).
+func (v *Viewer) anomaly(s *queue.State, w *queue.Window, now queue.Time) string {
+	conf := s.Config.Window(w.ID)
+	if conf == nil || conf.Disabled {
+		return ""
+	}
+	if w.Paused && s.Config.Rules.PauseLimit > 0 && now.Sub(w.Since) > s.Config.Rules.PauseLimit {
+		return "暂停时间过长"
+	}
+	if w.Staff == "" {
+		local := now.Std().In(s.Config.Location())
+		minute := local.Hour()*60 + local.Minute()
+		for _, h := range conf.Attendance {
+			if minute >= h.From && minute < h.To {
+				return "应到岗未登录"
+			}
+		}
+		return ""
+	}
+	if since, lost := v.Registry.Lost(string(w.ID)); lost && now.Std().Sub(since) > lostAfter {
+		return "窗口终端掉线"
+	}
+	return ""
+}
+
+// Ticket is one ticket of the open business day.
+func (v *Viewer) Ticket(s *queue.State, t *queue.Ticket) link.TicketView {
+	h := v.Hall.Hall()
+	svc, _ := h.Service(t.Service)
+	out := link.TicketView{
+		ID: string(t.ID), Number: t.Number, Service: string(t.Service), ServiceName: svc.Name,
+		State: string(t.State), Channel: link.Channel(t.Channel), Name: t.Person.Name, Phone: t.Person.Phone,
+		Priority: t.Priority, Day: string(s.Day), Ahead: t.Promise.Ahead, WaitMinutes: minutes(t.Promise.Minutes),
+		TakenAt: t.Taken.Std(), DueAt: t.Due.Std(), CalledAt: instant(t.CalledAt), StartedAt: instant(t.Started),
+		EndedAt: instant(t.Ended), Window: string(t.Window), Recalls: t.Recalls, Call: t.CallID(),
+		Score: t.Score, Print: link.PrintOutcome(t.Print), URL: v.url(h, t.ID), Allowed: verbs(queue.Allowed(t.State)),
+	}
+	if w, ok := h.Window(t.Window); ok {
+		out.WindowName = w.Name
+	}
+	for _, w := range h.Windows {
+		if !w.Disabled && slices.Contains(w.Services, svc.ID) {
+			out.Windows = append(out.Windows, w.Number)
+		}
+	}
+	return out
+}
+
+func (v *Viewer) url(h *hall.Hall, id queue.TicketID) string {
+	return strings.TrimRight(h.URL, "/") + "/t/" + string(id)
+}
+
+func instant(t queue.Time) *time.Time {
+	if t == 0 {
+		return nil
+	}
+	std := t.Std()
+	return &std
+}
+
+func verbs(vs []queue.Verb) []string {
+	out := make([]string, len(vs))
+	for i, v := range vs {
+		out[i] = string(v)
+	}
+	return out
+}
+
+// Limits of a clerk's lists.
+const (
+	shownWaiting = 50
+	shownMissed  = 10
+)
+
+// Queue is what the clerk at a window sees of the queue.
+func (v *Viewer) Queue(s *queue.State, id queue.WindowID) link.QueueChanged {
+	out := link.QueueChanged{Waiting: []link.TicketView{}}
+	conf, w := s.Config.Window(id), s.Windows[id]
+	if conf == nil || w == nil {
+		return out
+	}
+	var waiting, missed []*queue.Ticket
+	for _, service := range conf.Services {
+		waiting = append(waiting, s.Waiting(service)...)
+	}
+	out.Total = len(waiting)
+	slices.SortFunc(waiting, func(a, b *queue.Ticket) int {
+		if a.Due != b.Due {
+			return int(a.Due - b.Due)
+		}
+		return int(int64(a.Arrival) - int64(b.Arrival))
+	})
+	for _, t := range waiting[:min(len(waiting), shownWaiting)] {
+		out.Waiting = append(out.Waiting, v.Ticket(s, t))
+	}
+	for _, t := range s.Tickets {
+		if t.State == queue.Missed && conf.Serves(t.Service) {
+			missed = append(missed, t)
+		}
+	}
+	slices.SortFunc(missed, func(a, b *queue.Ticket) int { return int(b.LastCall - a.LastCall) })
+	for _, t := range missed[:min(len(missed), shownMissed)] {
+		out.Missed = append(out.Missed, v.Ticket(s, t))
+	}
+	out.Served = w.Served
+	if w.Served > 0 {
+		out.MeanServiceSeconds = int(w.ServiceMs) / w.Served / 1000
+	}
+	return out
+}
+
+// Call is t's latest call.
+func (v *Viewer) Call(t *queue.Ticket) link.CallView {
+	h := v.Hall.Hall()
+	w, _ := h.Window(t.Window)
+	svc, _ := h.Service(t.Service)
+	out := link.CallView{
+		ID: t.CallID(), Ticket: string(t.ID), Number: t.Number, Recall: t.Recalls,
+		Window: w.ID, WindowNumber: w.Number, WindowName: w.Name, Zone: w.Zone,
+		Service: string(t.Service), ServiceName: svc.Name, At: t.LastCall.Std(),
+		Ended: t.State != queue.Called,
+	}
+	if t.Reason != nil {
+		out.Reason = Reason(*t.Reason)
+	}
+	for _, a := range t.Acks {
+		out.Acks = append(out.Acks, link.CallAck{
+			CallShown: link.CallShown{Call: a.Call, Channel: link.CallChannel(a.Channel), Device: a.Device, Failed: a.Failed},
+			At:        a.At.Std(),
+		})
+	}
+	return out
+}
+
+// Calls are the day's latest calls, newest first.
+func (v *Viewer) Calls(s *queue.State) []link.CallView {
+	var called []*queue.Ticket
+	for _, t := range s.Tickets {
+		if t.Calls > 0 && t.Window != "" {
+			called = append(called, t)
+		}
+	}
+	slices.SortFunc(called, func(a, b *queue.Ticket) int { return int(b.LastCall - a.LastCall) })
+	out := make([]link.CallView, 0, calls)
+	for _, t := range called[:min(len(called), calls)] {
+		out = append(out, v.Call(t))
+	}
+	return out
+}
+
+// Reason says why a ticket was called, in words.
+func Reason(r queue.Reason) link.ReasonView {
+	return link.ReasonView{
+		Strategy: r.Strategy, Rule: string(r.Rule), Text: reasonText(r),
+		Candidates: r.Candidates, Overtaken: r.Overtaken,
+	}
+}
+
+// Board is all that the manager's board shows.
+func (v *Viewer) Board(s *queue.State, now queue.Time) link.BoardView {
+	return link.BoardView{
+		Hall: v.HallView(s), Now: now.Std(), Totals: v.Totals(s, now), Services: v.Services(s, now),
+		Windows: v.Windows(s, now), Agents: v.Registry.Agents(), Calls: v.Calls(s),
+	}
+}
+
+// Totals is the hall at a glance.
+func (v *Viewer) Totals(s *queue.State, now queue.Time) link.TotalsView {
+	var out link.TotalsView
+	var waits, waitMs, services, serviceMs int
+	for _, svc := range s.Config.Services {
+		out.Waiting += s.Count(svc.ID, queue.Waiting)
+		out.Called += s.Count(svc.ID, queue.Called)
+		out.Serving += s.Count(svc.ID, queue.Serving)
+		out.Served += s.Count(svc.ID, queue.Finished)
+		out.Missed += s.Count(svc.ID, queue.Missed)
+		for _, t := range s.Waiting(svc.ID) {
+			if age := seconds(now, t.Taken); age >= out.LongestWaitSeconds {
+				out.LongestWaitSeconds, out.LongestWaitNumber = age, t.Number
+			}
+		}
+		if l := s.Learned[svc.ID]; l != nil {
+			waits, waitMs = waits+l.Waits, waitMs+int(l.WaitMs)
+			services, serviceMs = services+l.Services, serviceMs+int(l.ServiceMs)
+		}
+	}
+	out.Taken = len(s.Tickets)
+	for _, t := range s.Tickets {
+		if t.Score > 0 {
+			out.Rated++
+		}
+		if t.Score >= 3 {
+			out.Satisfied++
+		}
+		if t.Print == string(link.PrintFailed) || t.Print == string(link.PrintUnknown) {
+			out.Unprinted++
+		}
+	}
+	if waits > 0 {
+		out.MeanWaitSeconds = waitMs / waits / 1000
+	}
+	if services > 0 {
+		out.MeanServiceSeconds = serviceMs / services / 1000
+	}
+	return out
+}
+
+// Place is how many people are before a waiting ticket now, and the wait that
+// is left in minutes; nil if no window is open.
+func (v *Viewer) Place(s *queue.State, id queue.TicketID, now queue.Time) (ahead int, wait *int) {
+	t := s.Tickets[id]
+	if t == nil || t.State != queue.Waiting {
+		return 0, nil
+	}
+	ahead = slices.Index(s.Waiting(t.Service), t)
+	return ahead, minutes(estimate.Minutes(s, t.Service, ahead, now))
+}
+
+// Person is what the queue may know of p.
+func Person(hasher privacy.Hasher, p link.Person) queue.Person {
+	key := hasher.Key("id", p.IDNumber)
+	if key == "" {
+		key = hasher.Key("phone", p.Phone)
+	}
+	return queue.Person{Key: key, Name: privacy.MaskName(p.Name), Phone: privacy.MaskPhone(p.Phone)}
+}

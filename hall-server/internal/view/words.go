@@ -1,0 +1,225 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"smarthall/hall-server/internal/core"
+	"smarthall/hall-server/internal/hall"
+	"smarthall/hall-server/internal/queue"
+	"smarthall/internal/link"
+)
+
+func reasonText(r queue.Reason) string {
+	switch r.Rule {
+	case queue.RuleByHand:
+		if r.Text == "" {
+			return "工作人员指定"
+		}
+		return "工作人员指定：" + r.Text
+	case queue.RuleBound:
+		return fmt.Sprintf("已被后来的号超过 %d 次，优先呼叫", r.Overtaken)
+	default:
+		return fmt.Sprintf("%d 位等候者中应办时间最早", r.Candidates)
+	}
+}
+
+// status maps a refusal's kind to the HTTP status that both REST and the link
+// use.
+var status = map[queue.Kind]int{
+	queue.Invalid:     http.StatusUnprocessableEntity,
+	queue.NotFound:    http.StatusNotFound,
+	queue.Conflict:    http.StatusConflict,
+	queue.Forbidden:   http.StatusForbidden,
+	queue.Unavailable: http.StatusServiceUnavailable,
+}
+
+// Problem puts an error of the core into words. Anything that isn't a refusal
+// is internal: people learn only that it happened.
+func (v *Viewer) Problem(err error) link.Problem {
+	var r *queue.Refusal
+	switch {
+	case errors.As(err, &r):
+		return link.Problem{
+			Status: status[r.Kind], Code: r.Code, Detail: v.sentence(r),
+			State: r.State, Allowed: verbs(r.Allowed),
+		}
+	case errors.Is(err, core.ErrClosed):
+		return link.Problem{Status: http.StatusServiceUnavailable, Code: "hall.closing", Detail: "系统正在重启，请稍候重试"}
+	default:
+		return link.Problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "系统出错，请联系技术人员"}
+	}
+}
+
+// sentences say what happened and what to do. {name} is filled from a
+// refusal's variables.
+var sentences = map[string]string{
+	"hall.not-configured":    "大厅尚未配置，请联系技术人员",
+	"hall.invalid":           "大厅配置有误：{path} {message}",
+	"hall.service-in-use":    "{serviceName} 还有号票 {number} 未办结，不能删除该业务",
+	"hall.window-in-use":     "{windowNumber} 号窗口有人（{staff}）在岗，请先签退",
+	"ticket.id":              "号票编号无效",
+	"ticket.unknown":         "没有这张号票，可能已过当日",
+	"ticket.wrong-state":     "{number} 号现在是“{stateName}”，不能{verbName}",
+	"verb.unavailable":       "{verbName}功能尚未开通",
+	"ticket.other-window":    "{number} 号在 {windowNumber} 号窗口办理，不能由本窗口操作",
+	"ticket.other-service":   "{number} 号的业务不在 {windowNumber} 号窗口办理",
+	"ticket.recall-limit":    "{number} 号已重呼 {limit} 次，请按过号处理",
+	"ticket.recall-too-soon": "刚刚呼叫过 {number} 号，请 {seconds} 秒后再呼",
+	"ticket.already-rated":   "{number} 号已经评价过了",
+	"service.unknown":        "没有这项业务",
+	"service.closed":         "{serviceName}暂不取号：{whyText}",
+	"channel.unknown":        "取号方式无效",
+	"priority.unknown":       "没有这类优先",
+	"person.invalid":         "个人信息无效",
+	"person.has-ticket":      "您已取过 {number} 号，请等候叫号",
+	"number.used-up":         "今天的号已取完，请咨询工作人员",
+	"window.unknown":         "没有这个窗口",
+	"window.signed-out":      "{windowNumber} 号窗口尚未登录",
+	"window.paused":          "{windowNumber} 号窗口已暂停，请先恢复办理",
+	"window.not-paused":      "{windowNumber} 号窗口没有暂停",
+	"window.busy":            "请先处理完 {number} 号",
+	"window.taken":           "{windowNumber} 号窗口已由{staff}登录",
+	"window.disabled":        "{windowNumber} 号窗口已停用",
+	"staff.invalid":          "工作人员账号无效",
+	"staff.elsewhere":        "{staff}已在 {windowNumber} 号窗口登录，请先在那里签退",
+	"staff.password":         "账号或口令不对",
+	"score.invalid":          "评价等级只能是 1 到 5",
+	"text.too-long":          "文字太长，最多 {max} 个字",
+	"clock.went-back":        "服务器时钟倒退（现在 {now}，上次 {last}），请校准时间后重试",
+	"key.reused":             "同一个请求编号用在了不同的操作上",
+	"store.unavailable":      "数据没有保存成功，请重试；如仍失败请联系技术人员",
+	"access.denied":          "没有权限进行此操作",
+	"link.unsupported":       "不支持的操作",
+	"link.malformed":         "消息格式有误",
+	"request.limit":          "请求过于频繁，请稍候再试",
+}
+
+var stateNames = map[queue.TicketState]string{
+	queue.Waiting: "等候中", queue.Called: "已叫号", queue.Serving: "正在办理", queue.Parked: "挂起",
+	queue.Missed: "已过号", queue.Finished: "已办结", queue.Cancelled: "已取消", queue.Expired: "已过期", queue.Closed: "已关闭",
+}
+
+var verbNames = map[queue.Verb]string{
+	queue.VerbCall: "呼叫", queue.VerbRecall: "重呼", queue.VerbArrive: "确认到达", queue.VerbNoShow: "过号",
+	queue.VerbPutBack: "放回队列", queue.VerbFinish: "办结", queue.VerbTransfer: "转移", queue.VerbPark: "挂起",
+	queue.VerbResume: "恢复", queue.VerbRejoin: "重新排队", queue.VerbCancel: "取消", queue.VerbRate: "评价",
+}
+
+// StateName is a ticket's state for people.
+func StateName(s queue.TicketState) string { return stateNames[s] }
+
+func (v *Viewer) sentence(r *queue.Refusal) string {
+	text, ok := sentences[r.Code]
+	if !ok {
+		return "操作未成功（" + r.Code + "）"
+	}
+	h := v.Hall.Hall()
+	pairs := []string{"{stateName}", stateNames[queue.TicketState(r.State)]}
+	for name, value := range r.Vars {
+		pairs = append(pairs, "{"+name+"}", value)
+		switch name {
+		case "window":
+			w, _ := h.Window(queue.WindowID(value))
+			pairs = append(pairs, "{windowNumber}", w.Number)
+		case "service":
+			s, _ := h.Service(queue.ServiceID(value))
+			pairs = append(pairs, "{serviceName}", s.Name)
+		case "verb":
+			pairs = append(pairs, "{verbName}", verbNames[queue.Verb(value)])
+		case "why":
+			pairs = append(pairs, "{whyText}", closedText(value))
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// Answer puts what a command led to into views. s is the committed state.
+func (v *Viewer) Answer(s *queue.State, a core.Answer, now queue.Time) link.Answer {
+	out := link.Answer{None: a.None}
+	if a.Ticket != nil {
+		t := v.Ticket(s, a.Ticket)
+		out.Ticket = &t
+	}
+	if a.Window != nil {
+		w := v.Window(s, a.Window, now)
+		out.Window = &w
+	}
+	if a.Reason != nil {
+		r := Reason(*a.Reason)
+		out.Reason = &r
+	}
+	return out
+}
+
+// paperLife is how long after taking a ticket its paper is still of use.
+const paperLife = 60 * 1000
+
+// Paper is the content of t's paper ticket.
+func (v *Viewer) Paper(t *queue.Ticket) link.PrintJob {
+	h := v.Hall.Hall()
+	svc, _ := h.Service(t.Service)
+	job := link.PrintJob{Job: string(t.ID) + "/1", Ticket: string(t.ID), Expires: (t.Taken + paperLife).Std()}
+	add := func(l link.PrintLine) { job.Lines = append(job.Lines, l) }
+	centre := func(text string, size int, bold bool) {
+		add(link.PrintLine{Text: text, Size: size, Bold: bold, Align: "center"})
+	}
+	for i, text := range h.Ticket.Head {
+		centre(text, 2-min(i, 1), i == 0)
+	}
+	add(link.PrintLine{Rule: true})
+	centre(svc.Name, 1, true)
+	centre(t.Number, 4, true)
+	centre(fmt.Sprintf("您前面还有 %d 位", t.Promise.Ahead), 2, false)
+	centre(waitText(t.Promise), 1, false)
+	add(link.PrintLine{Rule: true})
+	for _, text := range directions(h, svc) {
+		add(link.PrintLine{Text: text})
+	}
+	if h.Ticket.Materials && len(svc.Materials) > 0 {
+		add(link.PrintLine{Text: "请准备：" + strings.Join(svc.Materials, "、")})
+	}
+	add(link.PrintLine{QR: v.url(h, t.ID), Align: "center"})
+	centre("扫码看排队进度", 1, false)
+	for _, text := range h.Ticket.Foot {
+		centre(text, 1, false)
+	}
+	loc := h.Location()
+	centre(t.Taken.Std().In(loc).Format("2006-01-02 15:04:05"), 1, false)
+	add(link.PrintLine{Feed: 3})
+	return job
+}
+
+func waitText(p queue.Promise) string {
+	switch {
+	case p.Minutes < 0:
+		return "窗口开放后按顺序叫号"
+	case p.Minutes == 0:
+		return "预计马上叫到您"
+	default:
+		return "预计等候约 " + strconv.Itoa(p.Minutes) + " 分钟"
+	}
+}
+
+// directions tells where to go: zone, window numbers and the way.
+func directions(h *hall.Hall, svc hall.Service) []string {
+	var numbers, ways []string
+	for _, w := range h.Windows {
+		if w.Disabled || !slices.Contains(w.Services, svc.ID) {
+			continue
+		}
+		numbers = append(numbers, w.Number)
+		if w.Direction != "" && !slices.Contains(ways, w.Direction) {
+			ways = append(ways, w.Direction)
+		}
+	}
+	lines := []string{"办理窗口：" + strings.Join(numbers, "、") + " 号（" + h.ZoneName(svc.Zone) + "）"}
+	if len(ways) > 0 {
+		lines = append(lines, "怎么走："+strings.Join(ways, "；"))
+	}
+	return lines
+}

@@ -1,0 +1,120 @@
+package server
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"smarthall/hall-server/internal/access"
+	"smarthall/hall-server/internal/hall"
+)
+
+// ParseFlags reads the server's command line.
+func ParseFlags(args []string) (Config, error) {
+	var conf Config
+	var clock string
+	flags := flag.NewFlagSet("hall-server", flag.ContinueOnError)
+	flags.StringVar(&conf.Data, "data", "var/hall", "`folder` of the database and the secrets")
+	flags.StringVar(&conf.Listen, "listen", "127.0.0.1:8080", "`address` to listen on")
+	flags.StringVar(&conf.Hall, "hall", "", "hall `file`; by default hall.yaml in the data folder, begun as the demo hall")
+	flags.StringVar(&clock, "clock", "", "start the hall's clock at this `time`, such as 2026-11-23T08:55:00+08:00, for rehearsals")
+	if err := flags.Parse(args); err != nil {
+		return conf, err
+	}
+	if flags.NArg() > 0 {
+		return conf, fmt.Errorf("unknown argument %q; the tools are token, check and password", flags.Arg(0))
+	}
+	if clock == "" {
+		return conf, nil
+	}
+	var err error
+	if conf.Clock, err = time.Parse(time.RFC3339, clock); err != nil {
+		return conf, fmt.Errorf("--clock: %w", err)
+	}
+	return conf, nil
+}
+
+// Tools are the server's small commands beside serving.
+var Tools = map[string]func(args []string, in io.Reader, out io.Writer) error{
+	"token": printToken, "check": checkHall, "password": hashPassword,
+}
+
+// printToken prints a token that the server with the same data folder accepts.
+func printToken(args []string, _ io.Reader, out io.Writer) error {
+	var claims access.Claims
+	flags := flag.NewFlagSet("hall-server token", flag.ContinueOnError)
+	data := flags.String("data", "var/hall", "the server's data `folder`")
+	role := flags.String("role", "", "admin, manager, clerk, kiosk or display")
+	flags.StringVar(&claims.Window, "window", "", "the `window` that a clerk's token runs")
+	flags.StringVar(&claims.Subject, "name", "", "the agent or script that bears it; an agent must say hello by this `name`")
+	life := flags.Duration("life", 0, "how long it holds; 0 means for ever")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	claims.Role = access.Role(*role)
+	switch {
+	case !claims.Role.Valid():
+		return fmt.Errorf("--role must be admin, manager, clerk, kiosk or display, not %q", *role)
+	case claims.Role == access.Clerk && claims.Window == "":
+		return errors.New("a clerk's token needs --window")
+	case claims.Role != access.Clerk && claims.Window != "":
+		return errors.New("--window is for clerks")
+	}
+	fallback := "script"
+	if claims.Window != "" {
+		fallback = "script-" + claims.Window
+	}
+	claims.Subject = cmp.Or(claims.Subject, fallback)
+	if *life > 0 {
+		claims.Expires = time.Now().Add(*life).Unix()
+	}
+	keys, err := access.Load(*data)
+	if err != nil {
+		return err
+	}
+	token, err := keys.Token(claims)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, token)
+	return err
+}
+
+// checkHall explains every mistake in a hall file.
+func checkHall(args []string, _ io.Reader, out io.Writer) error {
+	if len(args) != 1 {
+		return errors.New("usage: hall-server check FILE")
+	}
+	text, err := os.ReadFile(args[0])
+	if err != nil {
+		return fmt.Errorf("read hall file: %w", err)
+	}
+	h, err := hall.Parse(text)
+	if err != nil {
+		return fmt.Errorf("%s:\n%w", args[0], err)
+	}
+	_, err = fmt.Fprintf(out, "%s: good (%d services, %d windows)\n", args[0], len(h.Services), len(h.Windows))
+	return err
+}
+
+// hashPassword prints the bcrypt hash of a password read from in.
+func hashPassword(_ []string, in io.Reader, out io.Writer) error {
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read password: %w", err)
+	}
+	hash, err := bcrypt.GenerateFromPassword([]byte(strings.TrimRight(line, "\r\n")), bcrypt.DefaultCost)
+	if err != nil {
+		return fmt.Errorf("hash password: %w", err)
+	}
+	_, err = fmt.Fprintln(out, string(hash))
+	return err
+}

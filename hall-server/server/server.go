@@ -1,0 +1,209 @@
+// Package server is the hall-server's door: it joins the queue's core, its
+// store, the link and the API, and runs them until told to stop. It is the only
+// place that knows them all.
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"smarthall/hall-server/internal/access"
+	"smarthall/hall-server/internal/core"
+	"smarthall/hall-server/internal/estimate"
+	"smarthall/hall-server/internal/hall"
+	"smarthall/hall-server/internal/httpd"
+	"smarthall/hall-server/internal/hub"
+	"smarthall/hall-server/internal/queue"
+	"smarthall/hall-server/internal/registry"
+	"smarthall/hall-server/internal/store"
+	"smarthall/hall-server/internal/view"
+	"smarthall/internal/link"
+	"smarthall/internal/privacy"
+)
+
+// Config is what New needs.
+type Config struct {
+	// Data is the folder of the database, the secrets and, unless Hall names
+	// another, the hall file.
+	Data string
+	// Listen is the TCP address, such as 127.0.0.1:8080; port 0 takes a free one.
+	Listen string
+	// Hall is the hall file; empty means hall.yaml in Data, begun as the demo.
+	Hall string
+	// Clock is the instant at which the hall's clock starts; zero means now.
+	Clock   time.Time
+	Version string
+	// Pages is the folder dist of the built pages.
+	Pages fs.FS
+	Log   *slog.Logger
+}
+
+// Server is a hall that can be run once.
+type Server struct {
+	log      *slog.Logger
+	listener net.Listener
+	http     *http.Server
+	hall     *hall.Live
+	core     *core.Core
+	hub      *hub.Hub
+	store    *store.Store
+}
+
+// New opens the hall's data and its port. Run must follow.
+func New(ctx context.Context, conf Config) (*Server, error) {
+	keys, err := access.Load(conf.Data)
+	if err != nil {
+		return nil, err
+	}
+	live, err := openHall(conf)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, filepath.Join(conf.Data, "hall.db"))
+	if err != nil {
+		return nil, err
+	}
+	s, err := build(ctx, conf, keys, live, db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+func openHall(conf Config) (*hall.Live, error) {
+	if conf.Hall != "" {
+		return hall.Open(conf.Hall, nil)
+	}
+	return hall.Open(filepath.Join(conf.Data, "hall.yaml"), hall.Demo)
+}
+
+func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live, db *store.Store) (*Server, error) {
+	clock := clockFrom(conf.Clock)
+	c, err := core.Open(ctx, core.Config{Journal: db, Clock: clock, Log: conf.Log, Promise: estimate.Minutes})
+	if err != nil {
+		return nil, err
+	}
+	reg := registry.New()
+	expect(reg, live.Hall(), clock())
+	viewer := &view.Viewer{Hall: live, Registry: reg}
+	door := access.NewDoor(live)
+	hasher := privacy.NewHasher(keys.Person)
+	h := hub.New(hub.Config{Core: c, View: viewer, Registry: reg, Door: door, Hasher: hasher, Log: conf.Log})
+	pages, err := fs.Sub(conf.Pages, "dist")
+	if err != nil {
+		return nil, fmt.Errorf("open pages: %w", err)
+	}
+	handler := httpd.New(httpd.Config{
+		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Hasher: hasher, Log: conf.Log,
+		Pages: pages, Version: conf.Version, Metrics: metrics(c, h, viewer),
+		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard),
+		Saved: func(edited *hall.Hall) { expect(reg, edited, clock()) },
+	})
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", conf.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("open the hall's port: %w", err)
+	}
+	return &Server{
+		log: conf.Log, listener: listener, hall: live, core: c, hub: h, store: db,
+		http: &http.Server{
+			Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+			ErrorLog: slog.NewLogLogger(conf.Log.Handler(), slog.LevelDebug), MaxHeaderBytes: 16 << 10,
+		},
+	}, nil
+}
+
+// clockFrom returns the hall's clock, shifted so that it starts at start.
+func clockFrom(start time.Time) core.Clock {
+	if start.IsZero() {
+		return time.Now
+	}
+	begun := time.Now()
+	return func() time.Time { return start.Add(time.Since(begun)) }
+}
+
+func expect(reg *registry.Registry, h *hall.Hall, now time.Time) {
+	agents := make([]link.AgentView, 0, len(h.Agents))
+	for _, a := range h.Agents {
+		agents = append(agents, link.AgentView{ID: a.ID, Role: link.Role(a.Role), Name: a.Name, Place: a.Place, Window: a.Window})
+	}
+	reg.Expect(agents, now)
+}
+
+// configure brings the hall file into the queue if it says something new.
+func (s *Server) configure(ctx context.Context) error {
+	config := s.hall.Hall().Queue()
+	var same bool
+	var err error
+	s.core.Read(func(state *queue.State, _ queue.Time) { same, err = equal(state.Config, &config) })
+	if err != nil || same {
+		return err
+	}
+	if _, err := s.core.Do(ctx, core.Request{Actor: "hall", Command: queue.Configure{Config: config}}); err != nil {
+		return fmt.Errorf("bring the hall file into force: %w", err)
+	}
+	return nil
+}
+
+func equal(a, b *queue.Config) (bool, error) {
+	if a == nil {
+		return false, nil
+	}
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return bytes.Equal(x, y), errors.Join(errX, errY)
+}
+
+// Addr is where the hall listens.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// shutdownWait is how long requests may finish when the hall stops.
+const shutdownWait = 5 * time.Second
+
+// Run serves until ctx ends. What was accepted is made durable first.
+func (s *Server) Run(ctx context.Context) error {
+	group, groupCtx := errgroup.WithContext(ctx)
+	coreCtx, stopCore := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopCore()
+	group.Go(func() error { return s.core.Run(coreCtx) })
+	if err := s.configure(groupCtx); err != nil {
+		stopCore()
+		return errors.Join(err, group.Wait(), s.listener.Close(), s.store.Close())
+	}
+	group.Go(func() error { return s.hub.Run(groupCtx) })
+	group.Go(func() error {
+		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-groupCtx.Done()
+		// Requests end before the core does, so that each gets its answer.
+		defer stopCore()
+		return s.stopServing(context.WithoutCancel(ctx))
+	})
+	s.log.Info("hall-server ready", slog.String("address", "http://"+s.Addr()))
+	err := group.Wait()
+	s.log.Info("hall-server stopped")
+	return errors.Join(err, s.store.Close())
+}
+
+func (s *Server) stopServing(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, shutdownWait)
+	defer cancel()
+	if err := s.http.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("stop serving: %w", err), s.http.Close())
+	}
+	return nil
+}

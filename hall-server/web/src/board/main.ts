@@ -1,0 +1,9 @@
+import "@smarthall/ui/tokens.css";
+import "@smarthall/ui/reset.css";
+import "./wall.css";
+import { createApp } from "vue";
+import { openBoard } from "../live";
+import BoardPage from "./BoardPage.vue";
+
+const { live, client } = openBoard();
+createApp(BoardPage, { live, client }).mount("#app");

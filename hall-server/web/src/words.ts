@@ -1,0 +1,44 @@
+import { lookOf } from "@smarthall/ui";
+import { t } from "./text";
+
+/** minutes says a duration in whole minutes, as people say it. */
+export function minutes(seconds: number): string {
+  const m = Math.floor(Math.max(0, seconds) / 60);
+  if (m < 60) return t("figure.minutes", { n: m });
+  return t("figure.hour", { h: Math.floor(m / 60), m: m % 60 });
+}
+
+/** ago says how long something has lasted. */
+export function ago(seconds: number): string {
+  const m = Math.floor(Math.max(0, seconds) / 60);
+  if (m < 1) return t("since.now");
+  if (m < 60) return t("since.minutes", { n: m });
+  return t("since.hours", { h: Math.floor(m / 60), m: m % 60 });
+}
+
+/** percent is a share with at most one decimal; empty when there is nothing to share. */
+export function percent(part: number, whole: number): string {
+  if (whole <= 0) return "";
+  // Rounded down, so that 100% means all of them.
+  return `${Math.floor((part / whole) * 1000) / 10}%`;
+}
+
+/** roleWord is what a role is called. */
+export function roleWord(role: string): string {
+  switch (role) {
+    case "admin":
+      return t("role.admin");
+    case "manager":
+      return t("role.manager");
+    case "clerk":
+      return t("role.clerk");
+    default:
+      return role;
+  }
+}
+
+/** stateWord is a window's state as its tile says it: a called citizen is still on the way. */
+export function stateWord(state: string, ticketState?: string): string {
+  if (state === "serving" && ticketState === "called") return t("window.called");
+  return lookOf(state).word;
+}
