@@ -90,30 +90,30 @@ func openHall(conf Config) (*hall.Live, error) {
 
 func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live, db *store.Store) (*Server, error) {
 	clock := clockFrom(conf.Clock)
-	c, err := core.Open(ctx, core.Config{Journal: db, Clock: clock, Log: conf.Log, Promise: estimate.Minutes})
-	if err != nil {
-		return nil, err
-	}
-	reg := registry.New()
-	expect(reg, live.Hall(), clock())
-	viewer := &view.Viewer{Hall: live, Registry: reg}
-	door := access.NewDoor(live)
-	hasher := privacy.NewHasher(keys.Person)
-	h := hub.New(hub.Config{Core: c, View: viewer, Registry: reg, Door: door, Hasher: hasher, Log: conf.Log})
 	pages, err := fs.Sub(conf.Pages, "dist")
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
 	}
+	c, err := core.Open(ctx, core.Config{Journal: db, Clock: clock, Log: conf.Log, Promise: estimate.Minutes})
+	if err != nil {
+		return nil, err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", conf.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("open the hall's port: %w", err)
+	}
+	reg := registry.New()
+	expect(reg, live.Hall(), clock())
+	viewer := &view.Viewer{Hall: live, Registry: reg, URL: "http://" + listener.Addr().String()}
+	door := access.NewDoor(live)
+	hasher := privacy.NewHasher(keys.Person)
+	h := hub.New(hub.Config{Core: c, View: viewer, Registry: reg, Door: door, Hasher: hasher, Log: conf.Log})
 	handler := httpd.New(httpd.Config{
 		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Hasher: hasher, Log: conf.Log,
 		Pages: pages, Version: conf.Version, Metrics: metrics(c, h, viewer),
 		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard),
 		Saved: func(edited *hall.Hall) { expect(reg, edited, clock()) },
 	})
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", conf.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("open the hall's port: %w", err)
-	}
 	return &Server{
 		log: conf.Log, listener: listener, hall: live, core: c, hub: h, store: db,
 		http: &http.Server{

@@ -115,10 +115,6 @@ func (c *Core) accept(b *batch, r *request) {
 }
 
 func (c *Core) decide(b *batch, r *request) outcome {
-	now, err := c.time()
-	if err != nil {
-		return outcome{err: err}
-	}
 	key := ""
 	var print uint64
 	if r.Key != "" {
@@ -129,6 +125,10 @@ func (c *Core) decide(b *batch, r *request) outcome {
 			}
 			return outcome{dup: k.Seq}
 		}
+	}
+	now, err := c.time()
+	if err != nil {
+		return outcome{err: err}
 	}
 	if queue.DayOver(c.ahead, now) {
 		if _, err := c.record(b, Record{Actor: "hall"}, queue.EndDay{Open: true}, now); err != nil {
@@ -142,7 +142,7 @@ func (c *Core) decide(b *batch, r *request) outcome {
 // record decides cmd, applies its events and adds them to b.
 func (c *Core) record(b *batch, rec Record, cmd queue.Command, now queue.Time) (Answer, error) {
 	if t, ok := cmd.(queue.TakeTicket); ok && c.ahead.Config != nil {
-		t.Minutes = c.conf.Promise(c.ahead, t.Service, len(c.ahead.Waiting(t.Service)), now)
+		t.Minutes = c.conf.Promise(c.ahead, t.Service, c.ahead.AheadOf(t, now), now)
 		cmd = t
 	}
 	events, err := queue.Decide(c.ahead, cmd, now)
@@ -315,15 +315,12 @@ func (c *Core) recover(ctx context.Context, cause error, inflight, next *batch) 
 	return nil
 }
 
+// fail answers b's waiters after a failed commit. Refusals are taken back as
+// well: they may rest on what was never kept.
 func fail(b *batch, cause error) {
-	if b == nil {
-		return
-	}
+	err := fmt.Errorf("%w: %w", queue.Refuse(queue.Unavailable, "store.unavailable"), cause)
 	for _, w := range b.waiters {
-		if w.out.err == nil {
-			w.out = outcome{err: fmt.Errorf("%w: %w", queue.Refuse(queue.Unavailable, "store.unavailable"), cause)}
-		}
-		w.req.done <- w.out
+		w.req.done <- outcome{err: err}
 	}
 }
 

@@ -29,6 +29,7 @@ type Hall struct {
 	// DayBegins is when the business day changes, HH:MM.
 	DayBegins string `yaml:"day_begins"`
 	// URL is where phones in the hall reach this server; QR codes begin with it.
+	// Empty means the address it listens on.
 	URL        string     `yaml:"url"`
 	Rules      Rules      `yaml:"rules"`
 	Zones      []Zone     `yaml:"zones"`

@@ -55,7 +55,7 @@ func TestMistakesNameTheirLine(t *testing.T) {
 		{"a duration without a unit", "target_wait: 10m", "target_wait: ten", "target_wait: ten", "cannot unmarshal"},
 		{"broken indentation", "zones:\n", "zones:\n   bad\n", "", "line"},
 		{"a password in clear", "$2a$10$4OzDmqjL8/F5v6FyUgIh3es047QJYHM0dAe8e7jAG3zxnhgD8otOy}", "demo1234}", "{id: admin,", "bcrypt"},
-		{"a broken address", "url: http://127.0.0.1:8080", "url: 127.0.0.1", "url: 127", "not an address"},
+		{"a broken address", "id: demo\n", "id: demo\nurl: 127.0.0.1\n", "url: 127", "not an address"},
 		{"a day that begins at no time", `day_begins: "04:00"`, `day_begins: "25:00"`, `day_begins: "25`, "not a time of day"},
 		{"a counter without its window", `place: 社会保障区, window: "3"`, `place: 社会保障区, window: "33"`, `window: "33"`, `window "33" does not exist`},
 	}

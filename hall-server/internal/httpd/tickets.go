@@ -14,13 +14,14 @@ import (
 	"smarthall/internal/link"
 )
 
-// keyed is the header of every command.
-type keyed struct {
+// Keyed is the header of every command.
+type Keyed struct {
 	Key string `header:"Idempotency-Key" maxLength:"128" doc:"Names this request; sent again, it gets the first answer and changes nothing"`
 }
 
-type ticketRef struct {
-	keyed
+// TicketRef names a ticket in a path.
+type TicketRef struct {
+	Keyed
 	ID string `path:"id" maxLength:"40"`
 }
 
@@ -57,7 +58,7 @@ func replayed(r core.Result) string {
 }
 
 type takeInput struct {
-	keyed
+	Keyed
 	Body struct {
 		Service  string       `json:"service" minLength:"1" maxLength:"60" doc:"Service id, see /services"`
 		Channel  link.Channel `json:"channel" enum:"card,phone,name,appointment,mobile,staff"`
@@ -148,8 +149,8 @@ func (a *api) find(ctx context.Context, id string) (link.TicketView, error) {
 	return out, nil
 }
 
-func (a *api) ticketVerb(verb queue.Verb) func(context.Context, *ticketRef) (*ticketOutput, error) {
-	return func(ctx context.Context, in *ticketRef) (*ticketOutput, error) {
+func (a *api) ticketVerb(verb queue.Verb) func(context.Context, *TicketRef) (*ticketOutput, error) {
+	return func(ctx context.Context, in *TicketRef) (*ticketOutput, error) {
 		window, err := ownWindow(ctx)
 		if err != nil {
 			return nil, err
@@ -159,7 +160,7 @@ func (a *api) ticketVerb(verb queue.Verb) func(context.Context, *ticketRef) (*ti
 }
 
 func (a *api) finishTicket(ctx context.Context, in *struct {
-	ticketRef
+	TicketRef
 	Body *struct {
 		Result string `json:"result,omitempty" maxLength:"200" doc:"Result code of the hall"`
 	} `required:"false"`
@@ -176,7 +177,7 @@ func (a *api) finishTicket(ctx context.Context, in *struct {
 }
 
 func (a *api) cancelTicket(ctx context.Context, in *struct {
-	ticketRef
+	TicketRef
 	Body *struct {
 		Reason string `json:"reason,omitempty" maxLength:"200"`
 	} `required:"false"`
@@ -192,7 +193,7 @@ func (a *api) cancelTicket(ctx context.Context, in *struct {
 }
 
 func (a *api) rateTicket(ctx context.Context, in *struct {
-	ticketRef
+	TicketRef
 	Body struct {
 		Score int `json:"score" minimum:"1" maximum:"5" doc:"5 very satisfied … 1 very dissatisfied"`
 	}
@@ -204,7 +205,7 @@ func (a *api) rateTicket(ctx context.Context, in *struct {
 	return a.ticket(ctx, in.Key, queue.Rate{Ticket: queue.TicketID(in.ID), Window: window, Score: in.Body.Score, Via: "api"})
 }
 
-func (a *api) endDay(ctx context.Context, in *keyed) (*struct {
+func (a *api) endDay(ctx context.Context, in *Keyed) (*struct {
 	Status int
 }, error) {
 	if !access.From(ctx).Staff() {

@@ -10,8 +10,9 @@ import (
 	"smarthall/internal/link"
 )
 
-type windowRef struct {
-	keyed
+// WindowRef names a window in a path.
+type WindowRef struct {
+	Keyed
 	ID string `path:"id" maxLength:"40"`
 }
 
@@ -27,7 +28,7 @@ type windowsOutput struct {
 }
 
 // window runs a command whose answer is a window.
-func (a *api) window(ctx context.Context, in windowRef, cmd queue.Command) (*windowOutput, error) {
+func (a *api) window(ctx context.Context, in WindowRef, cmd queue.Command) (*windowOutput, error) {
 	if err := runs(ctx, in.ID); err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func (a *api) listWindows(ctx context.Context, _ *struct{}) (*windowsOutput, err
 // signIn opens a window. A token is proof enough of who asks; a manager names
 // the clerk.
 func (a *api) signIn(ctx context.Context, in *struct {
-	windowRef
+	WindowRef
 	Body *struct {
 		Staff string `json:"staff,omitempty" maxLength:"60" doc:"Who signs in; by default the token's own name"`
 	} `required:"false"`
@@ -68,15 +69,15 @@ func (a *api) signIn(ctx context.Context, in *struct {
 	} else if staff != claims.Subject {
 		return nil, a.problem(queue.Refuse(queue.Invalid, "staff.invalid"))
 	}
-	return a.window(ctx, in.windowRef, queue.SignIn{Window: queue.WindowID(in.ID), Staff: queue.StaffID(staff), StaffName: name})
+	return a.window(ctx, in.WindowRef, queue.SignIn{Window: queue.WindowID(in.ID), Staff: queue.StaffID(staff), StaffName: name})
 }
 
-func (a *api) signOut(ctx context.Context, in *windowRef) (*windowOutput, error) {
+func (a *api) signOut(ctx context.Context, in *WindowRef) (*windowOutput, error) {
 	return a.window(ctx, *in, queue.SignOut{Window: queue.WindowID(in.ID)})
 }
 
 func (a *api) pause(ctx context.Context, in *struct {
-	windowRef
+	WindowRef
 	Body *struct {
 		Text string `json:"text,omitempty" maxLength:"60" doc:"What the window's screen says"`
 	} `required:"false"`
@@ -85,25 +86,25 @@ func (a *api) pause(ctx context.Context, in *struct {
 	if in.Body != nil {
 		cmd.Text = in.Body.Text
 	}
-	return a.window(ctx, in.windowRef, cmd)
+	return a.window(ctx, in.WindowRef, cmd)
 }
 
-func (a *api) unpause(ctx context.Context, in *windowRef) (*windowOutput, error) {
+func (a *api) unpause(ctx context.Context, in *WindowRef) (*windowOutput, error) {
 	return a.window(ctx, *in, queue.Continue{Window: queue.WindowID(in.ID)})
 }
 
-type callOutput struct {
+type calledOutput struct {
 	Status   int
 	Replayed string `header:"Idempotency-Replayed"`
-	Body     *callView
+	Body     *calledTicket
 }
 
-type callView struct {
+type calledTicket struct {
 	Ticket link.TicketView `json:"ticket"`
 	Reason link.ReasonView `json:"reason"`
 }
 
-func (a *api) call(ctx context.Context, in windowRef, cmd queue.Command) (*callOutput, error) {
+func (a *api) call(ctx context.Context, in WindowRef, cmd queue.Command) (*calledOutput, error) {
 	if err := runs(ctx, in.ID); err != nil {
 		return nil, err
 	}
@@ -111,14 +112,14 @@ func (a *api) call(ctx context.Context, in windowRef, cmd queue.Command) (*callO
 	if err != nil {
 		return nil, err
 	}
-	return a.callOutput(result), nil
+	return a.calledOutput(result), nil
 }
 
-func (a *api) callOutput(result core.Result) *callOutput {
+func (a *api) calledOutput(result core.Result) *calledOutput {
 	if result.Ticket == nil || result.Reason == nil {
-		return &callOutput{Status: http.StatusNoContent}
+		return &calledOutput{Status: http.StatusNoContent}
 	}
-	out := &callOutput{Status: http.StatusOK, Replayed: replayed(result), Body: &callView{}}
+	out := &calledOutput{Status: http.StatusOK, Replayed: replayed(result), Body: &calledTicket{}}
 	a.Core.Read(func(s *queue.State, now queue.Time) {
 		answer := a.View.Answer(s, result.Answer, now)
 		out.Body.Ticket, out.Body.Reason = *answer.Ticket, *answer.Reason
@@ -126,18 +127,18 @@ func (a *api) callOutput(result core.Result) *callOutput {
 	return out
 }
 
-func (a *api) callNext(ctx context.Context, in *windowRef) (*callOutput, error) {
+func (a *api) callNext(ctx context.Context, in *WindowRef) (*calledOutput, error) {
 	return a.call(ctx, *in, queue.CallNext{Window: queue.WindowID(in.ID)})
 }
 
 func (a *api) callTicket(ctx context.Context, in *struct {
-	windowRef
+	WindowRef
 	Body struct {
 		Ticket string `json:"ticket" minLength:"1" maxLength:"40" doc:"Id of a waiting ticket"`
 		Reason string `json:"reason,omitempty" maxLength:"200" doc:"The clerk's words, kept with the call"`
 	}
-}) (*callOutput, error) {
-	return a.call(ctx, in.windowRef, queue.CallTicket{
+}) (*calledOutput, error) {
+	return a.call(ctx, in.WindowRef, queue.CallTicket{
 		Window: queue.WindowID(in.ID), Ticket: queue.TicketID(in.Body.Ticket), Reason: in.Body.Reason,
 	})
 }

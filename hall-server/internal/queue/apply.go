@@ -68,12 +68,15 @@ func (s *State) applyWindow(e Event, at Time) error {
 	if w == nil {
 		return fmt.Errorf("apply %s: no window %q", e.Type(), id)
 	}
+	if _, out := e.(WindowSignedOut); out && w.Ticket != "" {
+		return fmt.Errorf("apply %s: window %q still has ticket %q", e.Type(), id, w.Ticket)
+	}
 	w.Since = at
 	switch e := e.(type) {
 	case WindowSignedIn:
 		w.Staff, w.StaffName, w.Paused, w.Text = e.Staff, e.StaffName, false, ""
 	case WindowSignedOut:
-		w.Staff, w.StaffName, w.Paused, w.Text, w.Ticket = "", "", false, "", ""
+		w.Staff, w.StaffName, w.Paused, w.Text = "", "", false, ""
 	case WindowPaused:
 		w.Paused, w.Text = true, e.Text
 	case WindowContinued:
@@ -89,6 +92,11 @@ func (s *State) applyTicket(id TicketID, e Event, at Time) error {
 	t := s.Tickets[id]
 	if t == nil {
 		return fmt.Errorf("apply %s: no ticket %q", e.Type(), id)
+	}
+	if verb := verbOf(e); verb != "" {
+		if _, ok := Next(t.State, verb); !ok {
+			return fmt.Errorf("apply %s: ticket %q is %s", e.Type(), id, t.State)
+		}
 	}
 	switch e := e.(type) {
 	case TicketCalled:
@@ -127,9 +135,37 @@ func (s *State) applyTicket(id TicketID, e Event, at Time) error {
 	return nil
 }
 
+// verbOf is the verb that e carries out, or "".
+func verbOf(e Event) Verb {
+	switch e.(type) {
+	case TicketCalled:
+		return VerbCall
+	case TicketRecalled:
+		return VerbRecall
+	case ServiceStarted:
+		return VerbArrive
+	case TicketMissed:
+		return VerbNoShow
+	case TicketPutBack:
+		return VerbPutBack
+	case ServiceFinished:
+		return VerbFinish
+	case TicketCancelled:
+		return VerbCancel
+	case TicketExpired, TicketClosed:
+		return VerbClose
+	case ServiceRated:
+		return VerbRate
+	}
+	return ""
+}
+
 func (s *State) applyTaken(e TicketTaken, at Time) error {
 	if s.Tickets[e.Ticket] != nil {
 		return fmt.Errorf("apply %s: ticket %q taken twice", e.Type(), e.Ticket)
+	}
+	if _, given := s.numbers[e.Number]; given {
+		return fmt.Errorf("apply %s: number %q given twice", e.Type(), e.Number)
 	}
 	s.Arrivals++
 	t := &Ticket{
@@ -139,6 +175,7 @@ func (s *State) applyTaken(e TicketTaken, at Time) error {
 		Periods: []Period{{State: Waiting, From: at}},
 	}
 	s.Tickets[t.ID] = t
+	s.numbers[t.Number] = struct{}{}
 	s.Next[e.Series] = e.Serial + 1
 	s.enter(t)
 	return nil
@@ -146,7 +183,7 @@ func (s *State) applyTaken(e TicketTaken, at Time) error {
 
 func (s *State) applyCalled(t *Ticket, e TicketCalled, at Time) error {
 	w := s.Windows[e.Window]
-	if w == nil || w.Ticket != "" || t.State != Waiting {
+	if w == nil || w.Ticket != "" {
 		return fmt.Errorf("apply %s: ticket %q (%s) can't be called at window %q", e.Type(), t.ID, t.State, e.Window)
 	}
 	s.leave(t)

@@ -169,6 +169,7 @@ func (c *Config) Check() []Problem {
 	ps.checkSeries(c)
 	ps.checkServices(c)
 	ps.checkWindows(c)
+	ps.checkPriorities(c)
 	if c.Rules.RecallLimit < 0 || c.Rules.Overtaking < 1 || c.Rules.RecallPause < 0 {
 		ps.add("rules", "recallLimit and recallPause can't be negative, overtaking must be at least 1")
 	}
@@ -215,6 +216,18 @@ func (ps *problems) checkServices(c *Config) {
 		}
 		if s.Target <= 0 || s.Expected <= 0 {
 			ps.add(path, "target and expected time must be positive")
+		}
+	}
+}
+
+func (ps *problems) checkPriorities(c *Config) {
+	for i, p := range c.Priorities {
+		path := fmt.Sprintf("priorities/%d", i)
+		if p.ID == "" || slices.IndexFunc(c.Priorities, func(o PriorityConfig) bool { return o.ID == p.ID }) != i {
+			ps.add(path, "priority id %q is empty or used twice", p.ID)
+		}
+		if p.Shorten < 0 {
+			ps.add(path, "a priority can't make people wait longer")
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -68,13 +70,13 @@ func (s *State) configure(c Configure, now Time) ([]Event, error) {
 	if err := c.Config.index(); err != nil {
 		return nil, Refuse(Invalid, "hall.invalid", "message", err.Error())
 	}
-	for _, t := range s.Tickets {
+	for _, t := range s.byArrival() {
 		if t.State.Live() && c.Config.Service(t.Service) == nil {
 			return nil, Refuse(Conflict, "hall.service-in-use", "service", string(t.Service), "number", t.Number)
 		}
 	}
-	for _, w := range s.Windows {
-		conf := c.Config.Window(w.ID)
+	for _, id := range slices.Sorted(maps.Keys(s.Windows)) {
+		w, conf := s.Windows[id], c.Config.Window(id)
 		if w.Staff != "" && (conf == nil || conf.Disabled) {
 			return nil, Refuse(Conflict, "hall.window-in-use", "window", string(w.ID), "staff", w.StaffName)
 		}
@@ -106,22 +108,12 @@ func (s *State) take(c TakeTicket, now Time) ([]Event, error) {
 	if utf8.RuneCountInString(c.Person.Name) > maxName || len(c.Person.Key) > maxText || len(c.Person.Phone) > maxName {
 		return nil, Refuse(Invalid, "person.invalid")
 	}
-	due := now.Add(service.Target)
-	if c.Channel == "appointment" {
-		due = max(c.Slot, 0)
-		if due == 0 {
-			due = now
-		}
+	if _, ok := s.Config.priority(c.Priority); !ok && c.Priority != "" {
+		return nil, Refuse(Invalid, "priority.unknown", "priority", c.Priority)
 	}
-	if c.Priority != "" {
-		p, ok := s.Config.priority(c.Priority)
-		if !ok {
-			return nil, Refuse(Invalid, "priority.unknown", "priority", c.Priority)
-		}
-		due = due.Add(-p.Shorten)
-	}
-	if id, ok := s.live[personService{c.Person.Key, c.Service}]; ok && s.Config.Rules.OneLiveTicket {
-		t := s.Tickets[id]
+	due := s.due(c, service, now)
+	if held := s.live[personService{c.Person.Key, c.Service}]; len(held) > 0 && s.Config.Rules.OneLiveTicket {
+		t := held[0]
 		r := Refuse(Conflict, "person.has-ticket", "number", t.Number, "ticket", string(t.ID))
 		r.State, r.Allowed = string(t.State), Allowed(t.State)
 		return nil, r
@@ -138,13 +130,40 @@ func (s *State) take(c TakeTicket, now Time) ([]Event, error) {
 	}}, nil
 }
 
+// due is the target time of the ticket that c takes.
+func (s *State) due(c TakeTicket, service *Service, now Time) Time {
+	due := now.Add(service.Target)
+	if c.Channel == "appointment" {
+		due = max(c.Slot, 0)
+		if due == 0 {
+			due = now
+		}
+	}
+	p, _ := s.Config.priority(c.Priority)
+	return due.Add(-p.Shorten)
+}
+
+// AheadOf is how many tickets would be called before the one that c takes at
+// now; 0 if there is no such service.
+func (s *State) AheadOf(c TakeTicket, now Time) int {
+	service := s.Config.Service(c.Service)
+	if service == nil {
+		return 0
+	}
+	return s.Ahead(c.Service, s.due(c, service, now))
+}
+
+// nextNumber skips what another series has given today: an edited
+// configuration may have handed its prefix on.
 func (s *State) nextNumber(id SeriesID) (int, string, error) {
 	series := s.Config.series[id]
-	n := max(s.Next[id], series.First)
-	if n > series.max() {
-		return 0, "", Refuse(Unavailable, "number.used-up", "series", string(id), "last", series.Number(series.max()))
+	for n := max(s.Next[id], series.First); n <= series.max(); n++ {
+		number := series.Number(n)
+		if _, given := s.numbers[number]; !given {
+			return n, number, nil
+		}
 	}
-	return n, series.Number(n), nil
+	return 0, "", Refuse(Unavailable, "number.used-up", "series", string(id), "last", series.Number(series.max()))
 }
 
 // ready returns the window that may call now.
@@ -287,6 +306,9 @@ func (s *State) rate(c Rate) ([]Event, error) {
 	if err := t.may(VerbRate); err != nil {
 		return nil, err
 	}
+	if len(c.Via) > maxText {
+		return nil, Refuse(Invalid, "text.too-long", "max", strconv.Itoa(maxText))
+	}
 	if c.Score < 1 || c.Score > 5 {
 		return nil, Refuse(Invalid, "score.invalid", "score", strconv.Itoa(c.Score))
 	}
@@ -303,6 +325,9 @@ func (s *State) recordPrint(c RecordPrint) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if max(len(c.Job), len(c.Outcome), len(c.Device)) > maxText {
+		return nil, Refuse(Invalid, "text.too-long", "max", strconv.Itoa(maxText))
+	}
 	if t.Print == c.Outcome {
 		return nil, nil
 	}
@@ -317,11 +342,14 @@ func (s *State) acknowledge(c AcknowledgeCall) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if max(len(c.Channel), len(c.Device), len(c.Failed)) > maxText {
+		return nil, Refuse(Invalid, "text.too-long", "max", strconv.Itoa(maxText))
+	}
 	known := slices.ContainsFunc(t.Acks, func(a Ack) bool {
 		return a.Call == c.Call && a.Channel == c.Channel && a.Device == c.Device
 	})
 	// An acknowledgement of an older call says nothing any more.
-	if known || c.Call != t.CallID() || len(t.Acks) >= maxAcks {
+	if known || c.Call == "" || c.Call != t.CallID() || len(t.Acks) >= maxAcks {
 		return nil, nil
 	}
 	return []Event{CallAcknowledged(c)}, nil
@@ -375,9 +403,11 @@ func (s *State) byArrival() []*Ticket {
 	for _, t := range s.Tickets {
 		ts = append(ts, t)
 	}
-	slices.SortFunc(ts, func(a, b *Ticket) int { return int(int64(a.Arrival) - int64(b.Arrival)) })
+	slices.SortFunc(ts, byArrival)
 	return ts
 }
+
+func byArrival(a, b *Ticket) int { return cmp.Compare(a.Arrival, b.Arrival) }
 
 // List returns today's tickets in the order they were taken.
 func (s *State) List() []*Ticket { return s.byArrival() }

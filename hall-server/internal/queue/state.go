@@ -25,8 +25,9 @@ type State struct {
 	Learned map[ServiceID]*Learned `json:"learned"`
 
 	waiting map[ServiceID][]*Ticket           // sorted by before
-	live    map[personService]TicketID        // live tickets of known persons
+	live    map[personService][]*Ticket       // live tickets of known persons, by arrival
 	counts  map[ServiceID]map[TicketState]int // tickets of Day by state
+	numbers map[string]struct{}               // numbers given on Day
 }
 
 type personService struct {
@@ -210,8 +211,9 @@ func (s *State) init() {
 		s.Learned = make(map[ServiceID]*Learned)
 	}
 	s.waiting = make(map[ServiceID][]*Ticket)
-	s.live = make(map[personService]TicketID)
+	s.live = make(map[personService][]*Ticket)
 	s.counts = make(map[ServiceID]map[TicketState]int)
+	s.numbers = make(map[string]struct{})
 }
 
 // UnmarshalJSON restores a snapshot with all that is derived from it.
@@ -226,8 +228,43 @@ func (s *State) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("decode queue state: %w", err)
 		}
 	}
-	for _, t := range s.Tickets {
+	if err := s.whole(); err != nil {
+		return fmt.Errorf("decode queue state: %w", err)
+	}
+	for _, t := range s.byArrival() {
+		s.numbers[t.Number] = struct{}{}
 		s.enter(t)
+	}
+	return nil
+}
+
+// whole tells whether tickets, windows and configuration refer to each other
+// as the rules rely on; a damaged snapshot may not.
+func (s *State) whole() error {
+	for id, t := range s.Tickets {
+		if t == nil || t.ID != id || !slices.Contains(States(), t.State) {
+			return fmt.Errorf("ticket %q is damaged", id)
+		}
+	}
+	for id, w := range s.Windows {
+		if w == nil || w.ID != id {
+			return fmt.Errorf("window %q is damaged", id)
+		}
+		if w.Ticket == "" {
+			continue
+		}
+		t := s.Tickets[w.Ticket]
+		if t == nil || t.Window != id || (t.State != Called && t.State != Serving) {
+			return fmt.Errorf("window %q has ticket %q, which isn't there", id, w.Ticket)
+		}
+	}
+	if s.Config == nil {
+		return nil
+	}
+	for i := range s.Config.Windows {
+		if id := s.Config.Windows[i].ID; s.Windows[id] == nil {
+			return fmt.Errorf("window %q is missing", id)
+		}
 	}
 	return nil
 }
@@ -242,7 +279,9 @@ func (s *State) enter(t *Ticket) {
 	}
 	byState[t.State]++
 	if t.State.Live() && t.Person.Key != "" {
-		s.live[personService{t.Person.Key, t.Service}] = t.ID
+		who := personService{t.Person.Key, t.Service}
+		s.live[who] = append(s.live[who], t)
+		slices.SortFunc(s.live[who], byArrival)
 	}
 	if t.State == Waiting {
 		list := s.waiting[t.Service]
@@ -253,7 +292,12 @@ func (s *State) enter(t *Ticket) {
 func (s *State) leave(t *Ticket) {
 	s.counts[t.Service][t.State]--
 	if t.State.Live() && t.Person.Key != "" {
-		delete(s.live, personService{t.Person.Key, t.Service})
+		who := personService{t.Person.Key, t.Service}
+		rest := slices.DeleteFunc(s.live[who], func(o *Ticket) bool { return o == t })
+		s.live[who] = rest
+		if len(rest) == 0 {
+			delete(s.live, who)
+		}
 	}
 	if t.State == Waiting {
 		list := s.waiting[t.Service]

@@ -5,6 +5,7 @@
 package view
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ import (
 type Viewer struct {
 	Hall     *hall.Live
 	Registry *registry.Registry
+	// URL is where the hall is reached if its file doesn't say.
+	URL string
 }
 
 // lostAfter is how long a counter may be disconnected before its window is an
@@ -179,7 +182,7 @@ func (v *Viewer) Ticket(s *queue.State, t *queue.Ticket) link.TicketView {
 }
 
 func (v *Viewer) url(h *hall.Hall, id queue.TicketID) string {
-	return strings.TrimRight(h.URL, "/") + "/t/" + string(id)
+	return strings.TrimRight(cmp.Or(h.URL, v.URL), "/") + "/t/" + string(id)
 }
 
 func instant(t queue.Time) *time.Time {

@@ -57,7 +57,7 @@ await tab.getByRole("region", { name: "窗口" }).waitFor();
 await tab.screenshot({ path: `${folder}/admin.png` });
 await tab.getByRole("button", { name: "大厅配置" }).click();
 const editor = tab.getByLabel("大厅配置（YAML）");
-await editor.waitFor();
+await tab.getByText("没有改动").waitFor();
 const text = await editor.inputValue();
 await editor.fill(
   text.replace("services: [tax]}", "services: [taxes]}").replace("[real-estate]}", "[real-estat]}"),

@@ -1,0 +1,86 @@
+# Two commands do all the set-up: `make run` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PROGRAMS := hall-server kiosk-agent counter-agent display firmware-profiles
+GOLANGCI := v2.15.0
+TEST_PACKAGES := chromium fonts-wqy-zenhei zbar-tools
+WEB_SOURCES := $(shell find internal/ui hall-server/web kiosk-agent/web counter-agent/web display/web firmware-profiles/web \
+	-type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+
+.PHONY: help run build web test test-go test-web e2e bench lint fmt generate check clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: build ## start a whole hall with simulated devices (FRESH=1, TRAFFIC=1, PORT=8080, CLOCK=…)
+	@exec node internal/demo/run.mjs
+
+build: bin/.built ## build the pages and the programs
+
+node_modules/.installed: package.json package-lock.json
+	@command -v node >/dev/null || { echo 'Node.js 20.19 or newer is needed'; exit 1; }
+	npm ci --no-audit --no-fund
+	@touch $@
+
+web: var/.web ## build the pages that the programs embed
+
+var/.web: node_modules/.installed $(WEB_SOURCES)
+	npm run build
+	@mkdir -p var && touch $@
+
+bin/.built: var/.web $(shell find . -name '*.go' -not -path './node_modules/*') go.mod go.sum \
+		$(shell find firmware-profiles/catalog hall-server/internal -name '*.yaml' -o -name '*.sql' -o -name '*.html') \
+		$(wildcard display/signage/clips/*.wav)
+	@command -v go >/dev/null || { echo 'Go 1.26 or newer is needed'; exit 1; }
+	@command -v gcc >/dev/null || { echo 'gcc is needed for SQLite (Debian: apt-get install gcc libc6-dev)'; exit 1; }
+	@mkdir -p bin
+	@for p in $(PROGRAMS); do \
+		out=$$p; [ $$p = firmware-profiles ] && out=smarthall-profile; \
+		echo "build $$out"; go build -o bin/$$out ./$$p; done
+	@touch $@
+
+test: test-web test-go e2e ## run every test
+
+test-go: node_modules/.installed ## Go tests with the race detector
+	go vet ./...
+	go test -race -shuffle=on ./...
+
+test-web: var/.web ## type checks, style and unit tests of the pages
+	npm run check
+	npm test
+
+e2e: build var/.test-packages ## the whole visit in Chromium, through the real programs
+	npm test --workspace internal/e2e
+
+var/.test-packages:
+	@missing=; for p in $(TEST_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then echo "install Debian packages:$$missing"; \
+		sudo=; [ $$(id -u) = 0 ] || sudo=sudo; \
+		$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
+	@mkdir -p var && touch $@
+
+bench: ## measure against the disk, the engine, an empty handler and bare sockets
+	go test -run '^$$' -bench . -benchtime 1x -timeout 20m ./hall-server/bench
+	go test -run '^$$' -bench . ./firmware-profiles/...
+
+lint: bin/golangci-lint ## run every linter
+	GOFLAGS= bin/golangci-lint run ./...
+	npm run check
+
+bin/golangci-lint:
+	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+
+fmt: bin/golangci-lint node_modules/.installed ## format everything
+	bin/golangci-lint fmt ./...
+	npm run fix
+
+generate: ## make generated files anew: link types, link page
+	go run ./internal/link/gen
+
+check: generate fmt lint test ## everything a change must pass; ends with a clean tree
+	@git diff --exit-code --stat
+
+clean: ## remove what was built; data under var/run stays
+	rm -rf bin var/.web */web/dist/assets

@@ -1,0 +1,281 @@
+// Package signage is what everyone in the hall sees and hears. The hall's
+// windows and calls flow down to board and window pages, to the LED strips
+// above the windows and to one loudspeaker; up flows, for each call and each of
+// these ways, whether it was shown.
+package signage
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+
+	"smarthall/internal/agent"
+	"smarthall/internal/device"
+	"smarthall/internal/link"
+)
+
+// keepAcks is how many acknowledgements are remembered, so that each goes up
+// once however often a page reloads.
+const keepAcks = 1024
+
+// maxScreen is the longest name of a screen, in bytes.
+const maxScreen = 80
+
+// Options is what New needs.
+type Options struct {
+	Config *agent.Config
+	Open   device.Opener
+	// Pages has the built pages in its folder "dist".
+	Pages fs.FS
+	Log   *slog.Logger
+}
+
+// Signage is one display box.
+type Signage struct {
+	agent  *agent.Agent
+	log    *slog.Logger
+	strips map[string]*strip // by device id
+	voice  *announcer        // nil if this box doesn't speak
+
+	mu      sync.Mutex
+	screens map[*agent.Page]string // names; guarded by mu
+	acked   []pageAck              // oldest first; guarded by mu
+}
+
+// pageAck is one acknowledgement of a page.
+type pageAck struct {
+	call, device string
+	channel      link.CallChannel
+}
+
+// New returns a display that is idle until Run. It fails if the voice lacks
+// clips or a device's profile can't be used.
+func New(opt Options) (*Signage, error) {
+	s := &Signage{log: opt.Log, strips: map[string]*strip{}, screens: map[*agent.Page]string{}}
+	if err := s.openVoice(opt.Config); err != nil {
+		return nil, err
+	}
+	a, err := agent.New(agent.Options{
+		Config: opt.Config, Role: link.RoleDisplay, Program: agent.Version(),
+		Open: opt.Open, Dist: opt.Pages, Log: opt.Log,
+		Hooks: agent.Hooks{
+			Hall:    s.fromHall,
+			Changed: s.deviceChanged,
+			Notice:  s.notice,
+			Gone:    s.gone,
+			Run:     s.run,
+			Routes:  s.routes,
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.agent = a
+	for _, d := range a.Devices.OfClass(device.ClassLED) {
+		if d.Config.Window != "" {
+			s.strips[d.Config.ID] = newStrip(opt.Config.Agent, d, a.Client.Shown, opt.Log)
+		}
+	}
+	if s.voice != nil {
+		s.voice.now, s.voice.shown, s.voice.log = a.Client.Now, a.Client.Shown, opt.Log
+	}
+	return s, nil
+}
+
+// openVoice loads the clips, if the display is to speak.
+func (s *Signage) openVoice(c *agent.Config) error {
+	if !c.Voice.Enabled {
+		return nil
+	}
+	dir, err := fs.Sub(embedded, "clips")
+	if err != nil {
+		return fmt.Errorf("open voice: %w", err)
+	}
+	if c.Voice.Clips != "" {
+		dir = os.DirFS(c.Voice.Clips)
+	}
+	voice, err := loadClips(dir)
+	if err != nil {
+		return err
+	}
+	s.voice = newAnnouncer(c.Agent+"/voice", voice, c.Voice.Volume)
+	return nil
+}
+
+// Run works until ctx ends.
+func (s *Signage) Run(ctx context.Context) error { return s.agent.Run(ctx) }
+
+// Agent returns the runtime below.
+func (s *Signage) Agent() *agent.Agent { return s.agent }
+
+// run keeps the strips and the voice going until ctx ends.
+func (s *Signage) run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for _, strip := range s.strips {
+		wg.Go(func() { strip.run(ctx) })
+	}
+	if s.voice == nil {
+		return nil
+	}
+	return s.voice.run(ctx)
+}
+
+func (s *Signage) routes(mux *http.ServeMux) {
+	if s.voice != nil {
+		mux.Handle("GET /voice/{file}", s.voice)
+	}
+}
+
+// fromHall brings strips and voice up to date.
+func (s *Signage) fromHall(m link.Message) {
+	switch m.Type {
+	case link.TypeSnapshot:
+		s.updateStrips()
+		s.missedCalls()
+	case link.TypeWindowChanged:
+		s.updateStrips()
+	case link.TypeTicketCalled:
+		s.updateStrips()
+		var call link.CallView
+		if err := m.Into(&call); err == nil && s.voice != nil {
+			s.voice.add(call)
+		}
+	case link.TypeCallEnded:
+		var end link.CallEnded
+		if err := m.Into(&end); err == nil && s.voice != nil {
+			s.voice.ended(end)
+		}
+	}
+}
+
+// updateStrips tells each strip what hangs above its window.
+func (s *Signage) updateStrips() {
+	hall, ok := s.agent.Hall()
+	if !ok {
+		return
+	}
+	for _, strip := range s.strips {
+		i := slices.IndexFunc(hall.Windows, func(w link.WindowView) bool {
+			return w.Number == strip.window || w.ID == strip.window
+		})
+		if i < 0 {
+			strip.set(face{text: textClosed})
+			continue
+		}
+		strip.set(faceOf(hall.Windows[i], hall.Calls))
+	}
+}
+
+// missedCalls queues the calls of a snapshot that came while the link was
+// down, oldest first; what was announced, ended or is stale isn't repeated.
+func (s *Signage) missedCalls() {
+	hall, ok := s.agent.Hall()
+	if !ok || s.voice == nil {
+		return
+	}
+	for _, call := range slices.Backward(hall.Calls) {
+		if call.Ended {
+			s.voice.ended(link.CallEnded{Call: call.ID})
+			continue
+		}
+		if s.agent.Client.Now().Sub(call.At) <= staleCall {
+			s.voice.add(call)
+		}
+	}
+}
+
+// deviceChanged wakes the strip that came back.
+func (s *Signage) deviceChanged(v link.DeviceView) {
+	if strip, ok := s.strips[v.ID]; ok {
+		strip.changed(device.State(v.State))
+	}
+}
+
+// notice handles what a page says of itself and of calls.
+func (s *Signage) notice(p *agent.Page, m link.Message) (bool, error) {
+	switch m.Type {
+	case link.TypePageReady:
+		var ready link.PageReady
+		if err := m.Into(&ready); err != nil {
+			return true, err
+		}
+		return true, s.pageReady(p, ready)
+	case link.TypeCallShown:
+		var shown link.CallShown
+		if err := m.Into(&shown); err != nil {
+			return true, err
+		}
+		return true, s.pageShown(p, shown)
+	case link.TypeVoicePlayed:
+		var played link.VoicePlayed
+		if err := m.Into(&played); err != nil {
+			return true, err
+		}
+		if s.voice != nil {
+			s.voice.played(p, played)
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
+// pageReady learns which screen a page is.
+func (s *Signage) pageReady(p *agent.Page, ready link.PageReady) error {
+	if ready.Screen == "" || len(ready.Screen) > maxScreen {
+		return agent.Refuse(422, "screen.invalid", "页面没有说明是哪块屏幕")
+	}
+	s.mu.Lock()
+	s.screens[p] = ready.Screen
+	s.mu.Unlock()
+	if s.voice != nil {
+		s.voice.ready(p, ready.Sound)
+	}
+	return nil
+}
+
+// pageShown passes a page's acknowledgement up, once for each call and screen.
+// A page speaks for its own screen only.
+func (s *Signage) pageShown(p *agent.Page, shown link.CallShown) error {
+	if shown.Channel != link.CallBoard && shown.Channel != link.CallWindow {
+		return agent.Refuse(422, "channel.invalid", "页面不能确认这种方式的呼叫")
+	}
+	if shown.Call == "" || len(shown.Call) > link.MaxKey || len(shown.Failed) > 200 {
+		return agent.Refuse(422, "call.invalid", "页面没有指明是哪次呼叫")
+	}
+	s.mu.Lock()
+	screen, ok := s.screens[p]
+	if !ok {
+		s.mu.Unlock()
+		return agent.Refuse(409, "screen.unknown", "页面没有说明是哪块屏幕")
+	}
+	shown.Device = screen
+	ack := pageAck{call: shown.Call, device: screen, channel: shown.Channel}
+	known := slices.Contains(s.acked, ack)
+	if !known && shown.Failed == "" {
+		s.acked = append(s.acked, ack)
+		if len(s.acked) > keepAcks {
+			s.acked = s.acked[1:]
+		}
+	}
+	s.mu.Unlock()
+	if !known {
+		s.agent.Client.Shown(shown)
+	}
+	return nil
+}
+
+// gone forgets a page.
+func (s *Signage) gone(p *agent.Page) {
+	s.mu.Lock()
+	delete(s.screens, p)
+	s.mu.Unlock()
+	if s.voice != nil {
+		s.voice.gone(p)
+	}
+}

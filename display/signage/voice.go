@@ -1,0 +1,275 @@
+package signage
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"smarthall/internal/link"
+)
+
+const (
+	// staleCall is the age at which a call is no longer announced: its
+	// citizen has read it on the board long since.
+	staleCall = 30 * time.Second
+	// playSlack is how long after a file's own length its end must be heard of.
+	playSlack = 3 * time.Second
+	keepFiles = 32  // announcements that can be fetched
+	keepKnown = 512 // calls that are remembered as announced
+)
+
+// Why a call wasn't announced, as the board shows it.
+const (
+	failedNoSpeaker = "没有可用的播放设备"
+	failedSilent    = "播放设备没有回应"
+	failedLate      = "排队过久，未播报"
+)
+
+// speaker is a page that can play.
+type speaker interface {
+	Send(t link.Type, body any)
+}
+
+// announcer speaks calls, one after another. Its methods return at once and
+// may be called from any goroutine.
+type announcer struct {
+	device string // of its acknowledgements
+	voice  clips
+	volume int              // percent
+	now    func() time.Time // the hall's clock
+	shown  func(link.CallShown)
+	log    *slog.Logger
+	wake   chan struct{}
+
+	mu       sync.Mutex
+	queue    []link.CallView   // next first; guarded by mu
+	known    []string          // keys of calls that were queued, oldest first; guarded by mu
+	files    map[string][]byte // by call; guarded by mu
+	order    []string          // of files, oldest first; guarded by mu
+	speakers []speaker         // the first is used; guarded by mu
+	current  *announcement     // being played; guarded by mu
+}
+
+// announcement is one call on one speaker.
+type announcement struct {
+	call   string
+	on     speaker
+	result chan result // buffered, takes the first result
+}
+
+// result is what became of an announcement; the zero value is success.
+type result struct {
+	failed string
+	// again is true if another speaker may try, for this one surely didn't play.
+	again bool
+}
+
+func newAnnouncer(device string, voice clips, volume int) *announcer {
+	return &announcer{
+		device: device, voice: voice, volume: volume,
+		wake: make(chan struct{}, 1), files: map[string][]byte{},
+	}
+}
+
+// add queues a call behind all others, once. A recall is a call of its own.
+func (v *announcer) add(c link.CallView) {
+	key := callKey(c)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if c.Ended || slices.Contains(v.known, key) {
+		return
+	}
+	v.known = append(v.known, key)
+	if len(v.known) > keepKnown {
+		v.known = v.known[1:]
+	}
+	v.queue = append(v.queue, c)
+	select {
+	case v.wake <- struct{}{}:
+	default:
+	}
+}
+
+func callKey(c link.CallView) string { return c.ID + "/" + strconv.Itoa(c.Recall) }
+
+// ended takes calls that are over out of the queue: the one named, and others
+// of its ticket.
+func (v *announcer) ended(e link.CallEnded) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.queue = slices.DeleteFunc(v.queue, func(c link.CallView) bool {
+		return c.ID == e.Call || e.Ticket != "" && c.Ticket == e.Ticket
+	})
+}
+
+// ready enters or removes a page among the speakers. A new one goes first: its
+// user has just opened it.
+func (v *announcer) ready(s speaker, sound bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	has := slices.Contains(v.speakers, s)
+	if sound && !has {
+		v.speakers = slices.Insert(v.speakers, 0, s)
+	}
+	if !sound && has {
+		v.remove(s)
+	}
+}
+
+// gone removes a page that was closed.
+func (v *announcer) gone(s speaker) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.remove(s)
+}
+
+func (v *announcer) remove(s speaker) {
+	v.speakers = slices.DeleteFunc(v.speakers, func(o speaker) bool { return o == s })
+	if v.current != nil && v.current.on == s {
+		v.current.end(result{failed: failedSilent, again: true})
+	}
+}
+
+// played takes a speaker's report. Reports of others than the call in hand are
+// too late to matter.
+func (v *announcer) played(s speaker, p link.VoicePlayed) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.current == nil || v.current.on != s || v.current.call != p.Call {
+		return
+	}
+	v.current.end(result{failed: p.Failed, again: p.Failed != ""})
+}
+
+func (a *announcement) end(r result) {
+	select {
+	case a.result <- r:
+	default:
+	}
+}
+
+// run announces until ctx ends.
+func (v *announcer) run(ctx context.Context) error {
+	for {
+		c, ok := v.next()
+		if ok {
+			v.announce(ctx, c)
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-v.wake:
+		}
+	}
+}
+
+// next takes the next call out of the queue.
+func (v *announcer) next() (link.CallView, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.queue) == 0 {
+		return link.CallView{}, false
+	}
+	c := v.queue[0]
+	v.queue = v.queue[1:]
+	return c, true
+}
+
+// announce speaks one call on the first speaker that can, and reports it.
+func (v *announcer) announce(ctx context.Context, c link.CallView) {
+	ack := link.CallShown{Call: c.ID, Channel: link.CallVoice, Device: v.device}
+	if v.now().Sub(c.At) > staleCall {
+		ack.Failed = failedLate
+		v.shown(ack)
+		return
+	}
+	data, length := v.voice.wav(sentence(c.Number, c.WindowNumber), v.volume)
+	v.keep(c.ID, data)
+	play := link.VoicePlay{
+		Call: c.ID,
+		URL:  "/voice/" + url.PathEscape(c.ID) + ".wav",
+		Text: "请" + c.Number + "号到" + c.WindowNumber + "号窗口办理",
+	}
+	v.mu.Lock()
+	tries := max(1, len(v.speakers))
+	v.mu.Unlock()
+	r := result{}
+	for range tries {
+		r = v.play(ctx, play, length+playSlack)
+		if ctx.Err() != nil {
+			return
+		}
+		if !r.again {
+			break
+		}
+	}
+	if r.failed != "" {
+		v.log.Warn("call not announced", slog.String("call", c.ID), slog.String("failed", r.failed))
+	}
+	ack.Failed = r.failed
+	v.shown(ack)
+}
+
+// play has the first speaker play and waits for its report. A speaker that
+// fails goes to the end.
+func (v *announcer) play(ctx context.Context, p link.VoicePlay, wait time.Duration) result {
+	v.mu.Lock()
+	if len(v.speakers) == 0 {
+		v.mu.Unlock()
+		return result{failed: failedNoSpeaker}
+	}
+	a := &announcement{call: p.Call, on: v.speakers[0], result: make(chan result, 1)}
+	v.current = a
+	v.mu.Unlock()
+	a.on.Send(link.TypeVoicePlay, p)
+	late := time.NewTimer(wait)
+	defer late.Stop()
+	r := result{failed: failedSilent}
+	select {
+	case r = <-a.result:
+	case <-late.C:
+	case <-ctx.Done():
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.current = nil
+	if i := slices.Index(v.speakers, a.on); r.failed != "" && i >= 0 {
+		v.speakers = append(slices.Delete(v.speakers, i, i+1), a.on)
+	}
+	return r
+}
+
+// keep makes a file fetchable and drops the oldest.
+func (v *announcer) keep(call string, data []byte) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if _, ok := v.files[call]; !ok {
+		v.order = append(v.order, call)
+	}
+	v.files[call] = data
+	if len(v.order) > keepFiles {
+		delete(v.files, v.order[0])
+		v.order = v.order[1:]
+	}
+}
+
+// ServeHTTP serves /voice/{file}: the announcement of a call, CALL.wav.
+func (v *announcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	v.mu.Lock()
+	data, ok := v.files[strings.TrimSuffix(r.PathValue("file"), ".wav")]
+	v.mu.Unlock()
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "audio/wav")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(data)
+}

@@ -1,0 +1,7 @@
+import "@smarthall/ui/tokens.css";
+import "@smarthall/ui/reset.css";
+import { LinkClient } from "@smarthall/ui";
+import { createApp } from "vue";
+import ScreensPage from "./ScreensPage.vue";
+
+createApp(ScreensPage, { client: new LinkClient().connect() }).mount("#app");

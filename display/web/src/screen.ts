@@ -1,0 +1,81 @@
+import { type AgentStore, agentStore, type CallView, type LinkClient } from "@smarthall/ui";
+import { reactive } from "vue";
+import { afterPaint } from "./paint";
+
+/** How long a fresh call glows, in milliseconds. */
+export const GLOW = 3000;
+
+/** Screen is which screen a page is. */
+export interface Screen {
+  /** name is unique in the hall: the device of its acknowledgements. */
+  name: string;
+  channel: "board" | "window";
+  /** zone limits a board; empty shows every zone. */
+  zone: string;
+  /** window is a window screen's window, by the number on its sign or by id. */
+  window: string;
+  /** sound is true for the page that plays the voice. */
+  sound: boolean;
+}
+
+/** boardScreen reads a board's address: /board?zone=A&sound=1&screen=hall-east. */
+export function boardScreen(search: string): Screen {
+  const query = new URLSearchParams(search);
+  const zone = query.get("zone") ?? "";
+  const name = query.get("screen") || (zone ? `board-${zone}` : "board");
+  return { name, channel: "board", zone, window: "", sound: query.get("sound") === "1" };
+}
+
+/** windowScreen reads a window screen's address: /window?window=3. */
+export function windowScreen(search: string): Screen {
+  const query = new URLSearchParams(search);
+  const window = query.get("window") ?? "";
+  const name = query.get("screen") || `window-${window}`;
+  return { name, channel: "window", zone: "", window, sound: false };
+}
+
+/** concerns tells whether a call is to be seen on a screen. */
+export function concerns(screen: Screen, call: CallView): boolean {
+  if (screen.channel === "board") return !screen.zone || call.zone === screen.zone;
+  return call.windowNumber === screen.window || call.window === screen.window;
+}
+
+/** ScreenState is what a page's components show. */
+export interface ScreenState {
+  store: AgentStore;
+  /** glow holds the ids of the calls that came within the last GLOW ms. */
+  glow: Set<string>;
+}
+
+/**
+ * openScreen makes a page a screen of its agent: it introduces itself after
+ * each snapshot and acknowledges every call once it was really painted, so
+ * that the hall knows what people could see and not what was sent.
+ */
+export function openScreen(client: LinkClient, screen: Screen, painted = afterPaint): ScreenState {
+  const store = agentStore(client);
+  const glow = reactive(new Set<string>());
+  const shown = new Set<string>();
+
+  const acknowledge = (call: CallView) => {
+    if (call.ended || shown.has(call.id) || !concerns(screen, call)) return;
+    shown.add(call.id);
+    painted(() => {
+      const sent = client.send("call.shown", { call: call.id, channel: screen.channel, device: screen.name });
+      // The line broke while painting: the next snapshot brings the call again.
+      if (!sent) shown.delete(call.id);
+    });
+  };
+
+  client.on("page.snapshot", (page) => {
+    client.send("page.ready", { screen: screen.name, sound: screen.sound });
+    for (const call of page.hall?.calls ?? []) acknowledge(call);
+  });
+  client.on("ticket.called", (call) => {
+    if (!concerns(screen, call)) return;
+    glow.add(call.id);
+    setTimeout(() => glow.delete(call.id), GLOW);
+    acknowledge(call);
+  });
+  return { store, glow };
+}

@@ -1,0 +1,189 @@
+// Package bx5 drives Onbon BX-5 LED strips with a font card. A text flows into
+// a dynamic area command in GB2312, the command into a frame with CRC-16, the
+// frame over a line that several strips may share (RS-485), and the card's
+// acknowledgement comes back.
+package bx5
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"smarthall/firmware-profiles/profile"
+	"smarthall/internal/device"
+)
+
+// Defaults of what a profile may leave open.
+const (
+	defaultReply = 800 * time.Millisecond
+	defaultPoll  = 5 * time.Second
+	defaultSpeed = 10
+)
+
+// tries is how often a command is sent before the card counts as away: once
+// more than once, for a disturbed line.
+const tries = 2
+
+// Strip is one LED strip. It is a device.Strip.
+type Strip struct {
+	profile *profile.Profile
+	cfg     device.Config
+	log     *slog.Logger
+
+	address     uint16
+	colour      Colour
+	speed       byte
+	reply, poll time.Duration
+
+	mu  sync.Mutex
+	bus *bus // the open line; nil while Run doesn't run. Guarded by mu.
+}
+
+var _ device.Strip = (*Strip)(nil)
+
+// New is the engine's factory. It refuses a profile without a size and an
+// address that no screen can have.
+func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device, error) {
+	if p.Caps.W <= 0 || p.Caps.H <= 0 || p.Caps.W >= pixels || p.Caps.H >= pixels {
+		return nil, fmt.Errorf("profile %s: caps need w and h", p.ID)
+	}
+	params, err := p.ResolveParams(cfg.Params)
+	if err != nil {
+		return nil, err
+	}
+	address, ok := params["address"].(int)
+	if !ok || address < 1 || address >= int(Broadcast) {
+		return nil, fmt.Errorf("profile %s: address %v isn't from 1 to %d", p.ID, params["address"], Broadcast-1)
+	}
+	s := &Strip{
+		profile: p, cfg: cfg, log: log,
+		address: uint16(address), colour: colourOf(p), speed: defaultSpeed,
+		reply: p.Timing.Reply.Or(defaultReply),
+		poll:  p.Status.Poll.Or(p.Timing.Poll.Or(defaultPoll)),
+	}
+	if speed, ok := params["speed"].(int); ok && speed > 0 && speed < 256 {
+		s.speed = byte(speed)
+	}
+	return s, nil
+}
+
+// colourOf is the first of the strip's colours.
+func colourOf(p *profile.Profile) Colour {
+	if len(p.Caps.Colors) == 0 {
+		return Red
+	}
+	switch p.Caps.Colors[0] {
+	case "green":
+		return Green
+	case "yellow":
+		return Yellow
+	default:
+		return Red
+	}
+}
+
+// Run asks the card every few seconds whether it is there, and reports it. It
+// returns device.ErrTimeout when the card is silent, and ends with ctx.
+func (s *Strip) Run(ctx context.Context, sink device.Sink) error {
+	b, err := shared.acquire(ctx, s.profile, s.cfg)
+	if err != nil {
+		return err
+	}
+	defer b.release()
+	s.publish(b)
+	defer s.publish(nil)
+
+	tick := time.NewTicker(s.poll)
+	defer tick.Stop()
+	var last device.State
+	for {
+		err := s.command(ctx, b, Ping())
+		switch {
+		case err == nil, errors.Is(err, device.ErrFault):
+			if state := device.StateOf(err); state != last {
+				last = state
+				sink.State(state, faultDetail(err))
+			}
+		default:
+			return fmt.Errorf("ping screen %d: %w", s.address, err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-b.broken:
+			return b.cause()
+		case <-tick.C:
+		}
+	}
+}
+
+// faultDetail is the technical cause in Chinese; empty if there is none.
+func faultDetail(err error) string {
+	if err == nil {
+		return ""
+	}
+	return "条屏控制卡拒绝了命令"
+}
+
+func (s *Strip) publish(b *bus) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bus = b
+}
+
+// Show puts text on the strip and returns once the card confirmed it: standing
+// if it fits, running to the left if not; an empty text gives the strip back
+// to the card's own programme. Errors are device.ErrOffline, ErrTimeout,
+// ErrChecksum, ErrFault, or ctx's.
+func (s *Strip) Show(ctx context.Context, text string) error {
+	s.mu.Lock()
+	b := s.bus
+	s.mu.Unlock()
+	if b == nil {
+		return device.Temporary(fmt.Errorf("show text: %w", device.ErrOffline))
+	}
+	if err := s.command(ctx, b, s.showCommand(text)); err != nil {
+		return fmt.Errorf("show text on screen %d: %w", s.address, err)
+	}
+	return nil
+}
+
+func (s *Strip) showCommand(text string) []byte {
+	if text == "" {
+		return DeleteAreas()
+	}
+	effect := s.effect("static", EffectStatic)
+	if TextWidth(text) > s.profile.Caps.W {
+		effect = s.effect("left", EffectLeft)
+	}
+	return ShowArea(Area{
+		Width:  uint16(s.profile.Caps.W), //nolint:gosec // checked by New
+		Height: uint16(s.profile.Caps.H), //nolint:gosec // checked by New
+		Effect: effect, Speed: s.speed, Colour: s.colour, Text: text,
+	})
+}
+
+// effect is the card's number for an effect, from the profile.
+func (s *Strip) effect(name string, usual Effect) Effect {
+	return cmp.Or(Effect(s.profile.Caps.Effects[name]), usual) //nolint:gosec // the schema bounds it to a byte
+}
+
+// command sends a command and waits for its acknowledgement, twice at most.
+func (s *Strip) command(ctx context.Context, b *bus, data []byte) error {
+	frame, err := Frame{Dst: s.address, Src: Host, Data: data}.Append(nil)
+	if err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		err = b.exchange(ctx, frame, s.address, s.reply)
+		again := errors.Is(err, device.ErrTimeout) || errors.Is(err, device.ErrChecksum) || errors.Is(err, device.ErrFrame)
+		if !again || try == tries {
+			return err
+		}
+		s.log.Debug("screen is asked again", slog.Int("address", int(s.address)), slog.Any("cause", err))
+	}
+}

@@ -1,0 +1,260 @@
+// Package escpos drives receipt printers that speak ESC/POS. A document flows
+// through the encoder, which turns it into bands of bytes for the model's
+// abilities (Chinese in GB18030, QR codes native or as a bitmap, a cut), over
+// one line that Print and the status poll share, and comes back as what the
+// printer says about its paper.
+//
+// What is printed is confirmed as far as the model can: the printer is asked
+// in real time (DLE EOT) before and during the ticket, and last with a
+// question that it answers in the order of printing (GS r), so that nil means
+// that the paper was cut. A printer that doesn't answer real-time questions,
+// as many network clones don't, is printed to in good faith, and its state
+// says so.
+package escpos
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"smarthall/firmware-profiles/engine"
+	"smarthall/firmware-profiles/engine/port"
+	"smarthall/firmware-profiles/profile"
+	"smarthall/internal/device"
+)
+
+// Defaults of what a profile may leave open.
+const (
+	defaultStatus = 400 * time.Millisecond // answer to a status question
+	defaultPoll   = 2 * time.Second
+	defaultPrint  = 15 * time.Second // from the last byte to the cut
+	defaultBaud   = 9600
+)
+
+// Printer is one ticket printer. It is a device.Printer.
+type Printer struct {
+	profile *profile.Profile
+	cfg     device.Config
+	caps    Caps
+	log     *slog.Logger
+
+	answer, poll, patience, pace time.Duration
+	baud                         int
+
+	mu      sync.Mutex
+	current *session // the open line; nil while Run doesn't run. Guarded by mu.
+
+	// What is learnt of this printer outlives a line. The fields below are
+	// used by whoever holds the line's turn.
+	status   mode
+	confirms bool // answers GS r; assumed until it doesn't
+	leftover int  // 0, or 1 + the bytes that a half-sent ticket still expects
+}
+
+// mode is how the printer tells its status, as far as is known.
+type mode string
+
+const (
+	modeUnknown mode = ""
+	modeNone    mode = "none"    // it never answered
+	modeDLEEOT  mode = "dle-eot" // it answered once, so silence means trouble
+)
+
+var _ device.Printer = (*Printer)(nil)
+
+// New is the engine's factory. It refuses a profile without paper width.
+func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device, error) {
+	caps, err := capsOf(p)
+	if err != nil {
+		return nil, err
+	}
+	baud := engine.Settings(p, cfg).Baud
+	if baud <= 0 {
+		baud = defaultBaud
+	}
+	return &Printer{
+		profile: p, cfg: cfg, caps: caps, log: log,
+		answer:   p.Timing.Status.Or(defaultStatus),
+		poll:     p.Status.Poll.Or(defaultPoll),
+		patience: p.Timing.Print.Or(defaultPrint),
+		pace:     p.Timing.Pace.Or(0),
+		baud:     baud,
+		confirms: true,
+	}, nil
+}
+
+// capsOf reads the abilities of a printer profile.
+func capsOf(p *profile.Profile) (Caps, error) {
+	c := Caps{
+		WidthDots: p.Caps.WidthDots, Columns: p.Caps.Columns, Cut: CutNone,
+		NativeQR: p.Caps.QR == "native", NearEnd: p.Status.NearEndSensor, BandRows: 256,
+	}
+	if c.WidthDots <= 0 || c.Columns < 8 {
+		return Caps{}, fmt.Errorf("profile %s: caps need width_dots and at least 8 columns", p.ID)
+	}
+	switch {
+	case slices.Contains(p.Caps.Cut, string(CutPartial)):
+		c.Cut = CutPartial // a ticket that hangs on isn't blown off the slot
+	case slices.Contains(p.Caps.Cut, string(CutFull)):
+		c.Cut = CutFull
+	}
+	if p.Has(profile.QuirkRasterBand128) {
+		c.BandRows = 128
+	}
+	return c, nil
+}
+
+// Run opens the line, reports the printer's state and its changes, and keeps
+// the line for Print until ctx ends or the printer is gone. It returns the
+// cause.
+func (p *Printer) Run(ctx context.Context, sink device.Sink) error {
+	line, err := engine.OpenPort(ctx, p.profile, p.cfg)
+	if err != nil {
+		return err
+	}
+	s := newSession(p, line, sink)
+	defer s.close()
+	p.publish(s)
+	defer p.publish(nil)
+
+	if err := s.exclusive(ctx, s.probe); err != nil {
+		return err
+	}
+	tick := time.NewTicker(p.poll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.broken:
+			return s.cause()
+		case <-tick.C:
+			if err := s.exclusive(ctx, s.pollStatus); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (p *Printer) publish(s *session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.current = s
+}
+
+// Print prints doc and returns after its cut, or with the cause:
+// device.ErrNoPaper, ErrCoverOpen, ErrJam, ErrFault, ErrOffline, ErrTimeout,
+// or ctx's error. After an error part of the ticket may be on paper; the next
+// ticket is cut apart from it.
+func (p *Printer) Print(ctx context.Context, doc device.Document) error {
+	ticket, err := Encode(doc, p.caps)
+	if err != nil {
+		return err
+	}
+	for _, r := range ticket.Missing {
+		p.log.Warn("character not in the printer's font", slog.String("code", fmt.Sprintf("U+%04X", r)))
+	}
+	p.mu.Lock()
+	s := p.current
+	p.mu.Unlock()
+	if s == nil {
+		return device.Temporary(fmt.Errorf("print: %w", device.ErrOffline))
+	}
+	err = s.exclusive(ctx, func(ctx context.Context) error { return s.print(ctx, ticket) })
+	if err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}
+
+// session is one open line to the printer. One caller at a time has the turn;
+// a reader collects what the printer says.
+type session struct {
+	p    *Printer
+	line port.Port
+	sink device.Sink
+	turn chan struct{} // holds a token while somebody has the turn
+	rx   chan byte     // what the printer said
+
+	broken    chan struct{} // closed when the line is of no more use
+	breakOnce sync.Once
+	err       error // why; written once before broken is closed
+
+	stop   context.CancelFunc
+	reader sync.WaitGroup
+
+	// Used with the turn:
+	state     device.State // last reported
+	detail    string
+	idlePolls int // polls since a silent printer was asked last
+}
+
+// rxBuffer is more than a printer says in a poll; what doesn't fit is noise.
+const rxBuffer = 256
+
+func newSession(p *Printer, line port.Port, sink device.Sink) *session {
+	ctx, stop := context.WithCancel(context.Background())
+	s := &session{
+		p: p, line: line, sink: sink, stop: stop,
+		turn: make(chan struct{}, 1), rx: make(chan byte, rxBuffer), broken: make(chan struct{}),
+	}
+	s.reader.Go(func() { s.read(ctx) })
+	return s
+}
+
+// read collects bytes until the line breaks.
+func (s *session) read(ctx context.Context) {
+	buf := make([]byte, 64)
+	for {
+		n, err := s.line.Read(ctx, buf)
+		if err != nil {
+			s.fail(fmt.Errorf("read from printer: %w", err))
+			return
+		}
+		for _, b := range buf[:n] {
+			select {
+			case s.rx <- b:
+			default: // a printer that babbles; answers are asked for again
+			}
+		}
+	}
+}
+
+// fail ends the session; the first cause counts.
+func (s *session) fail(err error) {
+	s.breakOnce.Do(func() {
+		s.err = err
+		close(s.broken)
+	})
+}
+
+// cause is why the session is broken.
+func (s *session) cause() error {
+	<-s.broken
+	return s.err
+}
+
+// close lets go of the line once nobody uses it.
+func (s *session) close() {
+	s.fail(fmt.Errorf("line closed: %w", device.ErrOffline))
+	s.stop()
+	_ = s.line.Close() // nothing is left to save, and the cause is known
+	s.reader.Wait()
+	s.turn <- struct{}{} // a Print that still runs notices the closed line
+}
+
+// exclusive runs do with the turn.
+func (s *session) exclusive(ctx context.Context, do func(context.Context) error) error {
+	select {
+	case s.turn <- struct{}{}:
+	case <-s.broken:
+		return s.cause()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.turn }()
+	return do(ctx)
+}

@@ -1,0 +1,165 @@
+package escpos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"smarthall/firmware-profiles/profile"
+	"smarthall/internal/device"
+)
+
+const (
+	// reprobe is how many polls pass before a printer that never answered is
+	// asked again: it may have been switched on.
+	reprobe = 15
+	// agree is how often a changed state is asked for until two answers in a
+	// row agree; a disturbed line can look like any status.
+	agree = 4
+)
+
+const silentDetail = "打印机不回报状态"
+
+// probe finds out whether the printer answers real-time questions and reports
+// its first state.
+func (s *session) probe(ctx context.Context) error {
+	if s.p.profile.Has(profile.QuirkNoStatus) || s.p.profile.Status.Via == "none" {
+		s.p.status = modeNone
+		s.report(device.Online, silentDetail)
+		return nil
+	}
+	if s.p.status == modeNone {
+		s.p.status = modeUnknown
+	}
+	return s.pollStatus(ctx)
+}
+
+// pollStatus asks for the state and reports it. Silence is device.ErrTimeout,
+// except from a network printer that never answered.
+func (s *session) pollStatus(ctx context.Context) error {
+	if s.p.status == modeNone && !s.reprobeNow() {
+		return nil
+	}
+	state, detail, err := s.askState(ctx)
+	switch {
+	case err == nil:
+		s.p.status = modeDLEEOT
+		s.report(state, detail)
+		return nil
+	case !errors.Is(err, device.ErrTimeout):
+		return err
+	case s.p.status != modeDLEEOT && s.network():
+		s.p.status = modeNone
+		s.report(device.Online, silentDetail)
+		return nil
+	default:
+		err = device.Temporary(fmt.Errorf("ask for status: %w", err))
+		s.fail(err)
+		return err
+	}
+}
+
+// reprobeNow tells, once in a while, that a silent printer is worth asking.
+func (s *session) reprobeNow() bool {
+	if s.p.profile.Has(profile.QuirkNoStatus) || s.p.profile.Status.Via == "none" {
+		return false
+	}
+	s.idlePolls++
+	return s.idlePolls%reprobe == 0
+}
+
+func (s *session) network() bool { return strings.HasPrefix(s.p.cfg.Port, "tcp://") }
+
+// askState asks until the answer is the state already known, or two answers
+// agree.
+func (s *session) askState(ctx context.Context) (device.State, string, error) {
+	var state device.State
+	var detail string
+	for try := range agree {
+		status, err := s.askStatus(ctx)
+		if errors.Is(err, device.ErrTimeout) && try == 0 {
+			status, err = s.askStatus(ctx)
+		}
+		if err != nil {
+			return "", "", err
+		}
+		next, nextDetail := status.State(s.p.caps.NearEnd)
+		if next == s.state || next == state {
+			return next, nextDetail, nil
+		}
+		state, detail = next, nextDetail
+	}
+	return state, detail, nil
+}
+
+// askStatus asks DLE EOT 1, 2 and 4, and 3 when there is an error to explain.
+func (s *session) askStatus(ctx context.Context) (Status, error) {
+	var st Status
+	for _, part := range []struct {
+		n    byte
+		into *byte
+	}{{askPrinter, &st.Printer}, {askOffline, &st.Offline}, {askPaper, &st.Paper}, {askError, &st.Error}} {
+		if part.n == askError && st.Offline&0x40 == 0 {
+			continue
+		}
+		b, err := s.ask(ctx, part.n)
+		if err != nil {
+			return Status{}, fmt.Errorf("status %d: %w", part.n, err)
+		}
+		*part.into = b
+	}
+	return st, nil
+}
+
+// ask sends DLE EOT n and returns the answer.
+func (s *session) ask(ctx context.Context, n byte) (byte, error) {
+	s.drain()
+	wctx, cancel := context.WithTimeout(ctx, writeSlack)
+	defer cancel()
+	if err := s.line.Write(wctx, []byte{0x10, 0x04, n}); err != nil {
+		return 0, s.lost(ctx, "ask", err)
+	}
+	return s.receive(ctx, s.p.answer, IsStatus)
+}
+
+// drain forgets what the printer said unasked or too late.
+func (s *session) drain() {
+	for {
+		select {
+		case <-s.rx:
+		default:
+			return
+		}
+	}
+}
+
+// receive returns the next byte that is wanted, or device.ErrTimeout.
+func (s *session) receive(ctx context.Context, within time.Duration, wanted func(byte) bool) (byte, error) {
+	timer := time.NewTimer(within)
+	defer timer.Stop()
+	for {
+		select {
+		case b := <-s.rx:
+			if wanted(b) {
+				return b, nil
+			}
+		case <-timer.C:
+			return 0, device.ErrTimeout
+		case <-s.broken:
+			return 0, s.cause()
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+// report tells the sink what changed.
+func (s *session) report(state device.State, detail string) {
+	if state == s.state && detail == s.detail {
+		return
+	}
+	s.state, s.detail = state, detail
+	s.sink.State(state, detail)
+}

@@ -1,0 +1,125 @@
+package escpos
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/transform"
+)
+
+// geta is 〓 (U+3013) in GB18030: it stands for a character that the printer's
+// font doesn't have, so that a name is never shortened unseen.
+const geta = "\xA1\xFE"
+
+// cell is one printed character: one byte and one column, or two and two.
+type cell struct {
+	code [2]byte
+	n    uint8
+	r    rune
+}
+
+// charset turns text into what a printer with a Chinese font of at most two
+// bytes per character can print. Not safe for concurrent use.
+type charset struct {
+	enc     transform.Transformer
+	cells   []cell
+	missing []rune
+}
+
+func newCharset() *charset {
+	return &charset{enc: simplifiedchinese.GB18030.NewEncoder().Transformer}
+}
+
+// encode returns the cells of one line of text; they are valid until the next
+// call. What can't be printed becomes 〓 and is kept in missing. Control
+// characters never reach the printer, where they would be commands.
+func (c *charset) encode(text string) []cell {
+	c.cells = c.cells[:0]
+	for _, r := range text {
+		switch {
+		case r >= 0x20 && r < 0x7F:
+			c.cells = append(c.cells, cell{code: [2]byte{byte(r)}, n: 1, r: r})
+		case r == '\t' || r == '\u00A0' || unicode.IsControl(r):
+			c.cells = append(c.cells, cell{code: [2]byte{' '}, n: 1, r: ' '})
+		case invisible(r):
+		default:
+			c.cells = append(c.cells, c.wide(r))
+		}
+	}
+	return c.cells
+}
+
+// wide encodes a character beyond ASCII.
+func (c *charset) wide(r rune) cell {
+	if r == '¥' {
+		r = '￥' // GB18030 has the narrow sign only in four bytes
+	}
+	var src [utf8.UTFMax]byte
+	var dst [4]byte
+	n := utf8.EncodeRune(src[:], r)
+	n, _, err := c.enc.Transform(dst[:], src[:n], true)
+	if err != nil || n != 2 || r == utf8.RuneError {
+		c.missing = append(c.missing, r)
+		return cell{code: [2]byte{geta[0], geta[1]}, n: 2, r: '〓'}
+	}
+	return cell{code: [2]byte{dst[0], dst[1]}, n: 2, r: r}
+}
+
+// invisible tells of joiners, variation selectors and byte order marks: they
+// only shape their neighbours.
+func invisible(r rune) bool {
+	return r >= 0x200B && r <= 0x200F || r >= 0xFE00 && r <= 0xFE0F || r == 0xFEFF || r == 0x2060
+}
+
+// Characters that must not begin a line.
+const noStart = "，。、；：？！）》」』】〉”’…,.;:?!)]}%"
+
+// wrap cuts cells into lines of at most columns. A word of letters and digits
+// that fits into a line isn't torn, and a line doesn't begin with a closing
+// mark. columns is at least 2, or each character gets its own line.
+func wrap(cells []cell, columns int, emit func([]cell)) {
+	for len(cells) > 0 {
+		n := fit(cells, columns)
+		if n < len(cells) {
+			n = breakBefore(cells, n)
+		}
+		emit(cells[:n])
+		cells = cells[n:]
+		for len(cells) > 0 && cells[0].r == ' ' {
+			cells = cells[1:]
+		}
+	}
+}
+
+// fit counts the cells that fit into columns, at least one.
+func fit(cells []cell, columns int) int {
+	width := 0
+	for i, c := range cells {
+		width += int(c.n)
+		if width > columns && i > 0 {
+			return i
+		}
+	}
+	return len(cells)
+}
+
+// breakBefore moves a break before n to where the text may be parted.
+func breakBefore(cells []cell, n int) int {
+	at := n
+	for at > 1 && strings.ContainsRune(noStart, cells[at].r) {
+		at--
+	}
+	for at > 1 && wordy(cells[at]) && wordy(cells[at-1]) {
+		at--
+	}
+	if at <= 1 {
+		return n // one long word, or nothing but marks
+	}
+	return at
+}
+
+func wordy(c cell) bool {
+	return c.n == 1 && (unicode.IsLetter(c.r) || unicode.IsDigit(c.r) || c.r == '-' || c.r == '_')
+}

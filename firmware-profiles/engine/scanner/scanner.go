@@ -1,0 +1,90 @@
+// Package scanner reads serial barcode and QR scanners: bytes flow in from the
+// line, are cut into codes at CR, LF or a moment of silence, freed of what the
+// scanner puts before them, read as UTF-8 or else GB18030, and flow out as
+// device.CodeScanned.
+package scanner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"smarthall/firmware-profiles/engine"
+	"smarthall/firmware-profiles/engine/port"
+	"smarthall/firmware-profiles/profile"
+	"smarthall/internal/device"
+)
+
+// defaultIdle is the silence that ends a code without a terminator.
+const defaultIdle = 60 * time.Millisecond
+
+// scanner is a scanner that is not opened yet.
+type scanner struct {
+	p   *profile.Profile
+	cfg device.Config
+	log *slog.Logger
+}
+
+// New is the factory of the engine scanner.
+func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device, error) {
+	if _, err := p.ResolveParams(cfg.Params); err != nil {
+		return nil, err
+	}
+	return &scanner{p: p, cfg: cfg, log: log}, nil
+}
+
+// Run reports codes until ctx ends or the line breaks. A scanner is never
+// asked anything: it counts as online while its port is open.
+func (s *scanner) Run(ctx context.Context, sink device.Sink) (err error) {
+	line, err := engine.OpenPort(ctx, s.p, s.cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, line.Close()) }()
+	sink.State(device.Online, "")
+	split := NewSplitter(s.p)
+	buf := make([]byte, 512)
+	for {
+		n, err := s.read(ctx, line, buf, split.Pending())
+		switch {
+		case errors.Is(err, errIdle):
+			s.emit(sink, split.Flush())
+		case err != nil:
+			return fmt.Errorf("read scanner: %w", err)
+		default:
+			for _, code := range split.Feed(buf[:n]) {
+				s.emit(sink, code)
+			}
+		}
+	}
+}
+
+// errIdle says that the line fell silent in the middle of a code.
+var errIdle = errors.New("line is idle")
+
+// read waits for bytes: for ever, or for a moment when a code is unfinished.
+func (s *scanner) read(ctx context.Context, line port.Port, buf []byte, pending bool) (int, error) {
+	if !pending {
+		return line.Read(ctx, buf)
+	}
+	waiting, cancel := context.WithTimeout(ctx, s.p.Timing.Idle.Or(defaultIdle))
+	defer cancel()
+	n, err := line.Read(waiting, buf)
+	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		return 0, errIdle
+	}
+	return n, err
+}
+
+// emit reports a code. One that is too long or no text is dropped; its content
+// may be personal and is not logged.
+func (s *scanner) emit(sink device.Sink, c Code) {
+	switch {
+	case c.Err != nil:
+		s.log.Warn("scanned bytes are no code", slog.Int("bytes", c.Size), slog.Any("cause", c.Err))
+	case c.Text != "":
+		sink.Event(device.CodeScanned{Text: c.Text})
+	}
+}

@@ -1,0 +1,15 @@
+export * from "./client";
+export { default as BigButton } from "./components/BigButton.vue";
+export { default as LinkBar } from "./components/LinkBar.vue";
+export { default as ModalDialog } from "./components/ModalDialog.vue";
+export { default as RingCountdown } from "./components/RingCountdown.vue";
+export { default as ScoreFace } from "./components/ScoreFace.vue";
+export { default as StateBadge } from "./components/StateBadge.vue";
+export * from "./fold";
+export * from "./format";
+export * from "./i18n";
+export * from "./id";
+export * from "./link.gen";
+export * from "./now";
+export * from "./states";
+export * from "./store";

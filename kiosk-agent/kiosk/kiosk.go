@@ -1,0 +1,248 @@
+// Package kiosk is the queue machine. A card that is laid on its reader becomes
+// a session, which the page sees masked; the page's choice of a service becomes
+// ticket.take with the session's person; the hall's ticket.print becomes paper,
+// at most once, and the report of it. The person's data live in memory only,
+// from the card to the ticket.
+package kiosk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"smarthall/internal/agent"
+	"smarthall/internal/device"
+	"smarthall/internal/link"
+)
+
+// How long a page's ticket.take may wait: for the hall's answer, and for a
+// hall that is away when it is asked.
+const (
+	takeTimeout = 6 * time.Second
+	awayTimeout = 3 * time.Second
+)
+
+// maxCode is the longest code, in bytes, that is passed on from a scanner.
+const maxCode = 4096
+
+// Options is what New needs.
+type Options struct {
+	Config *agent.Config
+	Open   device.Opener
+	// Pages has the built pages in its folder "dist".
+	Pages fs.FS
+	Log   *slog.Logger
+}
+
+// Kiosk is one queue machine.
+type Kiosk struct {
+	agent *agent.Agent
+	idle  time.Duration
+	log   *slog.Logger
+	jobs  chan link.PrintJob
+
+	mu      sync.Mutex
+	session *session // nil without one; guarded by mu
+}
+
+// session is one person in front of the machine.
+type session struct {
+	identity device.Identity
+	read     link.CardRead
+	present  bool        // the card still lies there
+	end      *time.Timer // runs once the card is gone
+}
+
+// New returns a kiosk that is idle until Run.
+func New(opt Options) (*Kiosk, error) {
+	k := &Kiosk{idle: opt.Config.Idle, log: opt.Log, jobs: make(chan link.PrintJob, maxJobs)}
+	a, err := agent.New(agent.Options{
+		Config: opt.Config, Role: link.RoleKiosk, Program: agent.Version(),
+		Open: opt.Open, Dist: opt.Pages, Log: opt.Log,
+		Hooks: agent.Hooks{
+			Hall:     k.fromHall,
+			Event:    k.event,
+			Notice:   k.notice,
+			Command:  k.command,
+			Describe: k.describe,
+			Run:      k.printAll,
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	k.agent = a
+	return k, nil
+}
+
+// Run works until ctx ends.
+func (k *Kiosk) Run(ctx context.Context) error {
+	defer k.clear()
+	return k.agent.Run(ctx)
+}
+
+// Agent returns the runtime below.
+func (k *Kiosk) Agent() *agent.Agent { return k.agent }
+
+// event handles what happens at the machine's devices.
+func (k *Kiosk) event(d *agent.Device, e any) {
+	switch e := e.(type) {
+	case device.CardPresent:
+		k.open(e.Identity)
+	case device.CardRemoved:
+		k.cardRemoved()
+	case device.CardFailed:
+		k.log.Warn("card not read", slog.String("device", d.Config.ID), slog.Any("err", e.Cause))
+		k.agent.Broadcast(link.TypeCardFailed, link.DeviceProblem{
+			Device: d.Config.ID, Detail: "没有读出证件，请拿起后重新平放在读卡区",
+		})
+	case device.CodeScanned:
+		if text := strings.TrimSpace(e.Text); text != "" && len(text) <= maxCode {
+			k.agent.Broadcast(link.TypeScanned, link.Scanned{Text: text})
+		}
+	}
+}
+
+// open begins a session for the card's holder and ends the one before.
+func (k *Kiosk) open(id device.Identity) {
+	s := &session{identity: id, present: true}
+	s.read = agent.CardFor(agent.NewSession(), id, k.agent.LocalNow())
+	k.mu.Lock()
+	k.drop()
+	k.session = s
+	k.mu.Unlock()
+	k.agent.Broadcast(link.TypeCardRead, s.read)
+}
+
+// cardRemoved keeps the session for as long as a page may stay idle.
+func (k *Kiosk) cardRemoved() {
+	k.mu.Lock()
+	if s := k.session; s != nil && s.present {
+		s.present = false
+		s.end = time.AfterFunc(k.idle, func() { k.endSession(s) })
+	}
+	k.mu.Unlock()
+	k.agent.Broadcast(link.TypeCardRemoved, nil)
+}
+
+// endSession forgets s, if it is still the present one.
+func (k *Kiosk) endSession(s *session) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.session == s {
+		k.drop()
+	}
+}
+
+// clear forgets whoever stands there.
+func (k *Kiosk) clear() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.drop()
+}
+
+// drop is clear for callers that hold mu.
+func (k *Kiosk) drop() {
+	if k.session == nil {
+		return
+	}
+	if k.session.end != nil {
+		k.session.end.Stop()
+	}
+	k.session.identity = device.Identity{}
+	k.session = nil
+}
+
+// describe tells a new page of the card that lies there.
+func (k *Kiosk) describe(s *link.PageSnapshot) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.session != nil && k.session.present {
+		read := k.session.read
+		s.Card = &read
+	}
+}
+
+// notice handles what a page says without asking.
+func (k *Kiosk) notice(_ *agent.Page, m link.Message) (bool, error) {
+	if m.Type != link.TypeSessionClear {
+		return false, nil
+	}
+	k.clear()
+	return true, nil
+}
+
+// command does what a page asks.
+func (k *Kiosk) command(ctx context.Context, m link.Message) (any, error) {
+	if m.Type != link.TypeTicketTake {
+		return nil, agent.ErrUnsupported
+	}
+	var ask link.TakeForSession
+	if err := m.Into(&ask); err != nil {
+		return nil, err
+	}
+	take, s, err := k.prepare(ask)
+	if err != nil {
+		return nil, err
+	}
+	wait := takeTimeout
+	if !k.agent.Client.Online() {
+		wait = awayTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	answer, err := k.agent.Client.CallWithID(ctx, m.ID, link.TypeTicketTake, take)
+	if errors.Is(err, agent.ErrAway) {
+		return nil, agent.Refuse(503, "link.away", "暂时无法取号，请稍候重试，或到咨询台办理")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s != nil {
+		k.endSession(s)
+	}
+	if len(answer.Body) == 0 {
+		return link.Answer{}, nil
+	}
+	return json.RawMessage(answer.Body), nil
+}
+
+// mobile is what a mobile number in China looks like.
+var mobile = regexp.MustCompile(`^1[3-9][0-9]{9}$`)
+
+// prepare builds the hall's command from the page's, with the person that only
+// the agent knows. The session is nil for a phone number.
+func (k *Kiosk) prepare(ask link.TakeForSession) (link.TakeTicket, *session, error) {
+	take := link.TakeTicket{Service: ask.Service, Print: true}
+	switch {
+	case ask.Service == "":
+		return take, nil, agent.Refuse(422, "service.missing", "请先选择要办理的业务")
+	case ask.Session != "" && ask.Phone != "":
+		return take, nil, agent.Refuse(422, "person.ambiguous", "请选择用证件或手机号其中一种方式取号")
+	case ask.Session != "":
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		s := k.session
+		if s == nil || s.read.Session != ask.Session {
+			return take, nil, agent.Refuse(410, "session.gone", "证件信息已清除，请重新刷证件")
+		}
+		take.Channel = link.ChannelCard
+		take.Person = link.Person{Name: s.identity.Name, IDNumber: s.identity.Number}
+		if take.Person.Name == "" {
+			take.Person.Name = s.identity.LatinName
+		}
+		return take, s, nil
+	case mobile.MatchString(ask.Phone):
+		take.Channel = link.ChannelPhone
+		take.Person = link.Person{Phone: ask.Phone}
+		return take, nil, nil
+	default:
+		return take, nil, agent.Refuse(422, "phone.invalid", "请输入正确的 11 位手机号码")
+	}
+}

@@ -1,0 +1,142 @@
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"smarthall/internal/device"
+	"smarthall/internal/link"
+)
+
+const (
+	// maxJobs is how many print jobs may wait. More than that are left out;
+	// the hall's next snapshot names them again.
+	maxJobs = 256
+	// printTimeout is how long one ticket may take to come out.
+	printTimeout = 10 * time.Second
+)
+
+// fromHall queues the print jobs that the hall orders.
+func (k *Kiosk) fromHall(m link.Message) {
+	switch m.Type {
+	case link.TypeTicketPrint:
+		var job link.PrintJob
+		if err := m.Into(&job); err != nil {
+			k.log.Error("print job unreadable", slog.Any("err", err))
+			return
+		}
+		k.queue(job)
+	case link.TypeSnapshot:
+		var s link.Snapshot
+		if err := m.Into(&s); err != nil {
+			return // the runtime has refused and logged it
+		}
+		for _, job := range s.Prints {
+			k.queue(job)
+		}
+	}
+}
+
+func (k *Kiosk) queue(job link.PrintJob) {
+	if job.Job == "" {
+		k.log.Error("print job without a key refused", slog.String("ticket", job.Ticket))
+		return
+	}
+	select {
+	case k.jobs <- job:
+	default:
+		k.log.Error("too many print jobs", slog.String("job", job.Job), slog.String("ticket", job.Ticket))
+	}
+}
+
+// printAll prints the queued jobs one after another until ctx ends.
+func (k *Kiosk) printAll(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case job := <-k.jobs:
+			k.print(ctx, job)
+		}
+	}
+}
+
+// print prints a job unless the journal knows it, and reports what became of
+// it. A job that the journal can't take isn't printed: it could come out twice.
+func (k *Kiosk) print(ctx context.Context, job link.PrintJob) {
+	fresh, err := k.agent.Spool().Begin(ctx, job.Job, job.Ticket)
+	if err != nil {
+		k.log.Error("print job not begun", slog.String("job", job.Job), slog.Any("err", err))
+		return
+	}
+	if !fresh {
+		k.log.Info("print job was done before", slog.String("job", job.Job))
+		k.agent.Client.Flush(ctx)
+		return
+	}
+	done := k.attempt(ctx, job)
+	k.log.Info("print job ended", slog.String("job", job.Job), slog.String("ticket", job.Ticket),
+		slog.String("outcome", string(done.Outcome)), slog.String("device", done.Device))
+	// The report is written even if the program is being ended.
+	if err := k.agent.PrintDone(context.WithoutCancel(ctx), done); err != nil {
+		k.log.Error("print job not ended", slog.String("job", job.Job), slog.Any("err", err))
+	}
+}
+
+// attempt prints a job on the first printer that works.
+func (k *Kiosk) attempt(ctx context.Context, job link.PrintJob) link.PrintDone {
+	done := link.PrintDone{Job: job.Job, Ticket: job.Ticket}
+	if !job.Expires.IsZero() && k.agent.Client.Now().After(job.Expires) {
+		done.Outcome, done.Detail = link.PrintExpired, "ordered too late"
+		return done
+	}
+	printer := k.agent.Devices.Best(device.ClassPrinter)
+	if printer == nil {
+		done.Outcome, done.Device, done.Detail = link.PrintFailed, string(device.Offline), "no printer is set up"
+		return done
+	}
+	if state := printer.State(); !state.Works() {
+		done.Outcome, done.Device, done.Detail = link.PrintFailed, string(state), "printer is "+string(state)
+		return done
+	}
+	ctx, cancel := context.WithTimeout(ctx, printTimeout)
+	defer cancel()
+	err := printer.Print(ctx, document(job))
+	done.Outcome, done.Device = outcome(err), string(device.StateOf(err))
+	if err != nil {
+		done.Detail = err.Error()
+	} else if state := printer.State(); state.Works() {
+		done.Device = string(state) // such as paper_near_end
+	}
+	return done
+}
+
+// outcome tells a ticket that surely didn't come out from one that may have.
+func outcome(err error) link.PrintOutcome {
+	switch {
+	case err == nil:
+		return link.PrintPrinted
+	case errors.Is(err, device.ErrNoPaper), errors.Is(err, device.ErrCoverOpen), errors.Is(err, device.ErrJam):
+		return link.PrintFailed
+	case errors.Is(err, device.ErrTimeout), errors.Is(err, device.ErrOffline),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return link.PrintUnknown
+	default:
+		return link.PrintFailed
+	}
+}
+
+// document converts the hall's lines to the printer's.
+func document(job link.PrintJob) device.Document {
+	aligns := map[string]device.Align{"center": device.Center, "right": device.Right}
+	doc := device.Document{Job: job.Job, Lines: make([]device.Line, 0, len(job.Lines))}
+	for _, l := range job.Lines {
+		doc.Lines = append(doc.Lines, device.Line{
+			Text: l.Text, Size: l.Size, Bold: l.Bold, Align: aligns[l.Align],
+			QR: l.QR, Feed: l.Feed, Rule: l.Rule,
+		})
+	}
+	return doc
+}

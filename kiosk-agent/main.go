@@ -1,0 +1,30 @@
+// Command kiosk-agent runs on a queue machine: it serves the touch pages, reads
+// cards and codes, and prints tickets.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"smarthall/firmware-profiles/engine/all"
+	"smarthall/internal/agent"
+	"smarthall/internal/link"
+	"smarthall/kiosk-agent/kiosk"
+	"smarthall/kiosk-agent/web"
+)
+
+func main() { os.Exit(agent.Main(link.RoleKiosk, run)) }
+
+func run(ctx context.Context, c *agent.Config, log *slog.Logger) error {
+	open, err := all.Opener(log)
+	if err != nil {
+		return fmt.Errorf("load firmware profiles: %w", err)
+	}
+	k, err := kiosk.New(kiosk.Options{Config: c, Open: open, Pages: web.Dist, Log: log})
+	if err != nil {
+		return err
+	}
+	return k.Run(ctx)
+}

@@ -1,0 +1,34 @@
+import type { ServiceView } from "@smarthall/ui";
+import { t } from "./text";
+
+/** Services on one page: six, or three large ones in elderly mode. */
+export const PER_PAGE = 6;
+export const PER_PAGE_ELDER = 3;
+
+/**
+ * ordered puts the services of the machine's own zone first and keeps the
+ * hall's order otherwise; numbers change while people read, places don't.
+ */
+export function ordered(services: ServiceView[], zone?: string): ServiceView[] {
+  const own = services.filter((s) => s.zone === zone);
+  return [...own, ...services.filter((s) => s.zone !== zone)];
+}
+
+/** pageOf cuts one page; a page beyond the end is the last one. */
+export function pageOf<T>(all: T[], page: number, size: number): { items: T[]; page: number; pages: number } {
+  const pages = Math.max(1, Math.ceil(all.length / size));
+  const at = Math.min(Math.max(0, page), pages - 1);
+  return { items: all.slice(at * size, (at + 1) * size), page: at, pages };
+}
+
+/** waitWords is what a citizen may expect of a service now. */
+export function waitWords(s: ServiceView): string {
+  if (s.waitMinutes === undefined || s.openWindows === 0) return t("kiosk.services.noWindow");
+  if (s.waiting === 0) return t("kiosk.services.free");
+  return t("kiosk.services.minutes", { n: Math.max(1, s.waitMinutes) });
+}
+
+/** whyNot is why no ticket can be taken; empty if one can. */
+export function whyNot(s: ServiceView): string {
+  return s.available ? "" : s.why || t("kiosk.services.closed");
+}

@@ -1,0 +1,5 @@
+import { messages } from "@smarthall/ui";
+import source from "./zh-CN.json";
+
+/** t gives the texts of the kiosk's pages. */
+export const t = messages(source);
