@@ -77,7 +77,7 @@ fmt: bin/golangci-lint node_modules/.installed ## format everything
 	npm run fix
 
 generate: ## make generated files anew: link types, link page
-	go run ./internal/link/gen
+	go generate ./internal/link/...
 
 check: generate fmt lint test ## everything a change must pass; ends with a clean tree
 	@git diff --exit-code --stat

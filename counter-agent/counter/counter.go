@@ -17,13 +17,6 @@ import (
 	"smarthall/internal/link"
 )
 
-// How long a clerk's command may wait: for the hall's answer, and for a hall
-// that is away when it is asked.
-const (
-	answerTimeout = 6 * time.Second
-	awayTimeout   = 3 * time.Second
-)
-
 // commands are what a clerk's page may ask of the hall. Those that are true
 // mean the same a moment later and may wait for a hall that is away; the
 // others, such as calling the next, would surprise the hall if they came late.
@@ -128,20 +121,14 @@ func (c *Counter) command(ctx context.Context, m link.Message) (any, error) {
 	if !known {
 		return nil, agent.ErrUnsupported
 	}
-	wait := answerTimeout
-	if !c.agent.Client.Online() {
-		if !patient {
-			return nil, agent.ErrAway
-		}
-		wait = awayTimeout
+	if !patient && !c.agent.Client.Online() {
+		return nil, agent.ErrAway
 	}
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
 	var body any
 	if len(m.Body) > 0 {
 		body = m.Body
 	}
-	answer, err := c.agent.Client.CallWithID(ctx, m.ID, m.Type, body)
+	answer, err := c.agent.Client.CallBriefly(ctx, m.ID, m.Type, body)
 	if err != nil {
 		return nil, err
 	}

@@ -141,7 +141,7 @@ func (c *Counter) send(ctx context.Context, a ask, score int) {
 	_, err := c.agent.Client.Deliver(ctx, "rate/"+a.ticket, link.TypeTicketRate,
 		link.RateTicket{Ticket: a.ticket, Score: score, Via: "pad"})
 	var refused *agent.RefusedError
-	if errors.As(err, &refused) {
+	if errors.As(err, &refused) && !refused.Temporary() {
 		c.missed(a, refused.Problem.Detail)
 		return
 	}

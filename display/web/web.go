@@ -1,6 +1,6 @@
-// Package web holds the display's pages: the list of screens, the waiting-area board and the window screen.
-// The pages are built by Vite into dist; a clean clone has only dist/.keep, so
-// the program still compiles and says that its pages are missing.
+// Package web holds the pages of the display: the list of screens, the
+// waiting-area board and the window screen. Vite builds them into dist; a clean
+// clone has only dist/.keep, so that the program compiles without its pages.
 package web
 
 import "embed"

@@ -17,6 +17,9 @@ import (
 //go:embed hall.device.v1.schema.json
 var schemaJSON []byte
 
+// schemaURL is the schema's name; nothing is fetched from there.
+const schemaURL = "https://smarthall.invalid/schema/hall.device/v1"
+
 // SchemaJSON is the JSON Schema (2020-12) of a profile, for editors.
 func SchemaJSON() []byte { return bytes.Clone(schemaJSON) }
 
@@ -28,10 +31,10 @@ var compiled = sync.OnceValue(func() *jsonschema.Schema {
 		panic(fmt.Sprintf("profile schema: %v", err))
 	}
 	c := jsonschema.NewCompiler()
-	if err := c.AddResource("hall.device.v1.json", doc); err != nil {
+	if err := c.AddResource(schemaURL, doc); err != nil {
 		panic(fmt.Sprintf("profile schema: %v", err))
 	}
-	return c.MustCompile("hall.device.v1.json")
+	return c.MustCompile(schemaURL)
 })
 
 // english prints the schema library's own words, for the rare kinds that have

@@ -53,7 +53,7 @@ func do(t *testing.T, server *httptest.Server, method, path, body string, header
 	}
 	res, err := server.Client().Do(req)
 	must(t, err)
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	out, err := io.ReadAll(res.Body)
 	must(t, err)
 	return res.StatusCode, res.Header.Get("Content-Type"), out
@@ -189,7 +189,7 @@ func TestConsoleStreamsChanges(t *testing.T) {
 	must(t, err)
 	res, err := server.Client().Do(req)
 	must(t, err)
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	if kind := res.Header.Get("Content-Type"); kind != "text/event-stream" {
 		t.Fatal(kind)
 	}
@@ -280,6 +280,6 @@ func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	defer l.Close()
+	must(t, l.Close())
 	return l.Addr().String()
 }

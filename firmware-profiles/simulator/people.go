@@ -35,8 +35,13 @@ func (p Person) apply(id device.Identity) (device.Identity, error) {
 		into  *string
 		most  int
 	}{
-		{p.Name, &id.Name, 15}, {p.LatinName, &id.LatinName, 46}, {p.Number, &id.Number, 18}, {p.Sex, &id.Sex, 3},
-		{p.Nation, &id.Nation, 5}, {p.Nationality, &id.Nationality, 3}, {p.Address, &id.Address, 35},
+		{p.Name, &id.Name, 15},
+		{p.LatinName, &id.LatinName, 46},
+		{p.Number, &id.Number, 18},
+		{p.Sex, &id.Sex, 3},
+		{p.Nation, &id.Nation, 5},
+		{p.Nationality, &id.Nationality, 3},
+		{p.Address, &id.Address, 35},
 	} {
 		if utf8.RuneCountInString(f.value) > f.most || !utf8.ValidString(f.value) {
 			return id, fmt.Errorf("more than %d characters: %w", f.most, ErrArgument)

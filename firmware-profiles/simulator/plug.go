@@ -65,8 +65,8 @@ func (s *socket) accept(receive func([]byte)) {
 			return
 		}
 		s.running.Go(func() {
-			defer conn.Close()
 			readAll(conn, receive)
+			_ = conn.Close() // the host is gone
 		})
 	}
 }
@@ -139,8 +139,8 @@ func openPTY(link string, receive func([]byte)) (plug, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("open pseudo-terminal: %w", err)
 	}
-	defer blocking.Close()
 	master, err := pollable(blocking)
+	_ = blocking.Close() // only its duplicate is used
 	if err != nil {
 		_ = slave.Close() // the first error counts
 		return nil, "", err
@@ -188,7 +188,7 @@ func makeRaw(f *os.File) error {
 // symlink points link to the terminal. It replaces another link, left behind
 // by a run that was killed, but never anything else.
 func symlink(target, link string) error {
-	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(link), 0o750); err != nil {
 		return fmt.Errorf("make folder of %s: %w", link, err)
 	}
 	if st, err := os.Lstat(link); err == nil {

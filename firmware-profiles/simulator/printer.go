@@ -132,6 +132,9 @@ func (p *printer) work() {
 func (p *printer) obey(ev receipt.Event) {
 	switch ev.Kind {
 	case receipt.Printed:
+		if len(p.current.Lines) == 0 {
+			p.current.At = now()
+		}
 		p.current.Add(ev.Line)
 		p.useLine()
 		p.d.changed()
@@ -191,7 +194,7 @@ func (p *printer) show(v *View) {
 		v.Tickets = append(v.Tickets, TicketView{N: t.N, At: t.At, Cut: t.Cut, Lines: slices.Clone(t.Lines)})
 	}
 	if !p.current.Blank() { // still hangs in the printer
-		v.Tickets = append(v.Tickets, TicketView{N: p.count + 1, At: now(), Lines: slices.Clone(p.current.Lines)})
+		v.Tickets = append(v.Tickets, TicketView{N: p.count + 1, At: p.current.At, Lines: slices.Clone(p.current.Lines)})
 	}
 }
 

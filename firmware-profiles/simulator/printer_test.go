@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image/png"
 	"strings"
@@ -191,6 +192,37 @@ func TestLongTicketIsStoppedWhenPaperEndsAndTheNextIsCutApart(t *testing.T) {
 	}
 	if first := lines(sim, 1)[0]; first != "2 false center 市民中心" {
 		t.Errorf("the new ticket begins with %q", first)
+	}
+}
+
+func TestTicketThatIsGivenUpIsCutApartFromTheNext(t *testing.T) {
+	t.Parallel()
+	for _, qr := range []string{"", strings.Repeat("A012 ", 60)} { // in a line, in a binary block
+		sim := start(t, printerID, "pty")
+		p, s := printer(t, sim)
+		waitState(t, s, device.Online)
+		long := device.Document{Lines: []device.Line{{QR: qr}}}
+		for range 40 {
+			long.Lines = append(long.Lines, device.Line{Text: "办理须知与材料清单，请仔细阅读"})
+		}
+		wantErr(t, p.Print(within(t, 200*time.Millisecond), long), context.DeadlineExceeded)
+		waitFor(t, "the printer", func() bool { return p.Print(within(t, 5*time.Second), ticket()) == nil })
+		got := sim.Tickets()
+		if first := lines(sim, len(got)-1)[0]; first != "2 false center 市民中心" {
+			t.Errorf("the new ticket begins with %q", first)
+		}
+	}
+}
+
+func TestPrintWithoutRunIsOffline(t *testing.T) {
+	t.Parallel()
+	p, ok := open(t, start(t, printerID, "tcp")).(device.Printer)
+	if !ok {
+		t.Fatal("engine made no printer")
+	}
+	err := p.Print(within(t, time.Second), ticket())
+	if wantErr(t, err, device.ErrOffline); !device.IsTemporary(err) {
+		t.Errorf("%v isn't temporary", err)
 	}
 }
 

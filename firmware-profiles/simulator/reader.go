@@ -79,7 +79,8 @@ func (r *reader) obey(req samv.Request) {
 
 // find answers 9F for a card; a module that reads once doesn't see it again.
 func (r *reader) find() {
-	r.found = r.card != nil && !(r.d.cfg.ReadOnce && r.read)
+	gone := r.d.cfg.ReadOnce && r.read
+	r.found = r.card != nil && !gone
 	if !r.found {
 		r.answer(samv.FindFailed, nil)
 		return

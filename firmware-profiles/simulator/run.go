@@ -113,9 +113,11 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	shut, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWait)
 	defer cancel()
 	err := server.Shutdown(shut)
-	<-ended
 	if errors.Is(err, context.DeadlineExceeded) {
-		return server.Close()
+		err = server.Close()
+	}
+	if cause := <-ended; !errors.Is(cause, http.ErrServerClosed) {
+		return errors.Join(err, cause)
 	}
 	return err
 }

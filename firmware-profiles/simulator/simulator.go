@@ -103,7 +103,7 @@ func Start(ctx context.Context, cfg Config) (*Device, error) {
 	d := &Device{
 		cfg: cfg, profile: p, log: log.With(slog.String("device", cfg.ID)), ended: make(chan struct{}),
 		port: cfg.Port, watch: map[chan<- struct{}]bool{},
-		rnd: rand.New(rand.NewPCG(1, uint64(len(cfg.ID)))), //nolint:gosec // noise, the same in every run
+		rnd: rand.New(rand.NewPCG(1, uint64(len(cfg.ID)))), // noise, the same in every run
 	}
 	if d.model, err = newModel(d); err != nil {
 		return nil, fmt.Errorf("simulate %q: %w", cfg.ID, err)
@@ -258,7 +258,7 @@ func (d *Device) takeWrongSum() bool {
 func (d *Device) garbage(n int) []byte {
 	p := make([]byte, n)
 	for i := range p {
-		p[i] = byte(d.rnd.Uint32())
+		p[i] = byte(d.rnd.IntN(256))
 	}
 	return p
 }

@@ -39,7 +39,7 @@ vectors:
 `
 
 // variant simulates a printer of a profile that isn't shipped and opens it.
-func variant(t *testing.T, id, yaml string, change func(*simulator.Device) error) (*simulator.Device, device.Printer, *sink) {
+func variant(t *testing.T, id, yaml string, change func(*simulator.Device) error) (*simulator.Device, device.Printer) {
 	t.Helper()
 	shipped, err := catalog.FS.ReadFile("printer/generic-escpos-80.yaml")
 	must(t, err)
@@ -56,14 +56,13 @@ func variant(t *testing.T, id, yaml string, change func(*simulator.Device) error
 	if !ok {
 		t.Fatalf("engine made a %T", d)
 	}
-	s := run(t, d)
-	waitState(t, s, device.Online)
-	return sim, p, s
+	waitState(t, run(t, d), device.Online)
+	return sim, p
 }
 
 func TestPrinterWithoutQRCodesGetsABitmap(t *testing.T) {
 	t.Parallel()
-	sim, p, _ := variant(t, "test/narrow", narrow, (*simulator.Device).PaperIn)
+	sim, p := variant(t, "test/narrow", narrow, (*simulator.Device).PaperIn)
 	must(t, p.Print(within(t, 5*time.Second), ticket()))
 	got := sim.Tickets()
 	if len(got) != 1 || got[0].Cut != "full" {
@@ -88,7 +87,7 @@ func TestPrinterWithoutQRCodesGetsABitmap(t *testing.T) {
 
 func TestPrinterThatNeverConfirmsIsTrustedByItsState(t *testing.T) {
 	t.Parallel()
-	sim, p, _ := variant(t, "test/narrow", narrow, (*simulator.Device).MutePaperQuery)
+	sim, p := variant(t, "test/narrow", narrow, (*simulator.Device).MutePaperQuery)
 	for i := range 2 {
 		must(t, p.Print(within(t, 8*time.Second), ticket()))
 		if n := len(sim.Tickets()); n != i+1 {

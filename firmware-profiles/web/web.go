@@ -1,6 +1,6 @@
-// Package web holds the simulators' console: one page that lays cards, presses keys and shows what every simulated device received.
-// The pages are built by Vite into dist; a clean clone has only dist/.keep, so
-// the program still compiles and says that its pages are missing.
+// Package web holds the console of the simulators: one page that lays cards,
+// presses keys and shows what devices received. Vite builds it into dist; a clean
+// clone has only dist/.keep, so that the program compiles without its page.
 package web
 
 import "embed"

@@ -47,6 +47,9 @@ type Config struct {
 	// Pages is the folder dist of the built pages.
 	Pages fs.FS
 	Log   *slog.Logger
+	// Heartbeat is how often agents are asked for a sign of life; zero means
+	// link.HeartbeatEvery.
+	Heartbeat time.Duration
 }
 
 // Server is a hall that can be run once.
@@ -112,7 +115,10 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Hasher: hasher, Log: conf.Log,
 		Pages: pages, Version: conf.Version, Metrics: metrics(c, h, viewer),
 		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard),
-		Saved: func(edited *hall.Hall) { expect(reg, edited, clock()) },
+		Saved: func(edited *hall.Hall) {
+			expect(reg, edited, clock())
+			h.Reset() // names and texts aren't in the log
+		},
 	})
 	return &Server{
 		log: conf.Log, listener: listener, hall: live, core: c, hub: h, store: db,

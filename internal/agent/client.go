@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,6 +73,8 @@ type Client struct {
 	calls  []*call        // unanswered, oldest first; guarded by mu
 	acks   []ack          // of calls, oldest first; guarded by mu
 
+	forgets chan string // ids that the hall has received
+
 	// epoch and last name the newest message of the stream that was delivered.
 	// They belong to the goroutine of Run.
 	epoch string
@@ -80,11 +83,17 @@ type Client struct {
 
 // NewClient returns a client that is away until Run.
 func NewClient(cfg ClientConfig) *Client {
-	return &Client{cfg: cfg, state: link.LinkState{Since: time.Now(), Detail: detailNoHall}}
+	return &Client{
+		cfg: cfg, forgets: make(chan string, maxForgets),
+		state: link.LinkState{Since: time.Now(), Detail: detailNoHall},
+	}
 }
 
 // Run keeps the link up until ctx ends, then returns nil.
 func (c *Client) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { c.forget(ctx) })
 	for failures := 0; ; {
 		began := time.Now()
 		err := c.session(ctx)
@@ -122,7 +131,7 @@ func (c *Client) session(ctx context.Context) error {
 	if err != nil {
 		var refused *RefusedError
 		if errors.As(err, &refused) {
-			c.setAway(detailRefused)
+			c.setAway(cmp.Or(refused.Problem.Detail, detailRefused))
 		} else {
 			c.setAway(detailNoHall)
 		}
@@ -141,7 +150,7 @@ func (c *Client) session(ctx context.Context) error {
 	wg.Go(func() { s.write(ctx) })
 	c.attach(s, welcome)
 	defer c.setAway(detailLost)
-	wg.Go(func() { c.sendFacts(ctx, s) })
+	wg.Go(func() { c.resend(ctx, s) })
 	c.sendChanged(told)
 	c.cfg.Log.Info("link up", slog.String("epoch", welcome.Epoch), slog.Bool("resumed", welcome.Resumed))
 	return c.read(s)
@@ -160,6 +169,9 @@ func (c *Client) open(ctx context.Context) (*websocket.Conn, link.Welcome, []lin
 		WriteBufferSize:  4 << 10,
 	}
 	ws, resp, err := dialer.DialContext(ctx, c.cfg.URL, http.Header{"Authorization": {"Bearer " + c.cfg.Token}})
+	if resp != nil {
+		_ = resp.Body.Close() // what was read of a refusal is enough
+	}
 	if err != nil {
 		return nil, welcome, nil, dialError(resp, err)
 	}
@@ -259,10 +271,6 @@ func (c *Client) attach(s *conn, welcome link.Welcome) {
 	for _, p := range c.calls {
 		s.send(p.message)
 	}
-	c.trimAcks(time.Now())
-	for _, a := range c.acks {
-		s.send(a.message)
-	}
 	state := c.setState(link.LinkState{Online: true})
 	c.mu.Unlock()
 	c.cfg.Changed(state)
@@ -350,9 +358,6 @@ func (c *Client) read(s *conn) error {
 func (c *Client) take(m link.Message) {
 	switch {
 	case m.Re != "":
-		// A spooled command is answered, a spooled fact received: either way
-		// it has arrived.
-		c.forget(m.Re)
 		c.answer(m)
 	case m.Type == link.TypeSnapshot:
 		c.last = m.Seq
@@ -367,11 +372,20 @@ func (c *Client) take(m link.Message) {
 	}
 }
 
-// forget drops what the hall has received from the spool.
-func (c *Client) forget(id string) {
-	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
-	defer cancel()
-	if err := c.cfg.Spool.Forget(ctx, id); err != nil {
-		c.cfg.Log.Error("spooled fact kept", slog.Any("err", err))
+// maxForgets is how many receipts may wait for the spool.
+const maxForgets = 256
+
+// forget drops what the hall has received from the spool, until ctx ends. It
+// runs beside the connection, for a disk may take its time.
+func (c *Client) forget(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case id := <-c.forgets:
+			if err := c.cfg.Spool.Forget(ctx, id); err != nil && ctx.Err() == nil {
+				c.cfg.Log.Error("spooled message kept", slog.Any("err", err))
+			}
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -166,7 +167,8 @@ func TestHugePageMessageClosesThePageOnly(t *testing.T) {
 	for err == nil {
 		_, _, err = ws.ReadMessage()
 	}
-	if ne, ok := err.(net.Error); ok && ne.Timeout() {
+	var ne net.Error
+	if errors.As(err, &ne) && ne.Timeout() {
 		t.Error("the agent kept reading 10 MB")
 	}
 	if _, s := agenttest.Open(t, r.Addr()); s.Agent != "kiosk-1" {

@@ -50,11 +50,13 @@ func (a *Agent) serve(ctx context.Context, listener net.Listener) error {
 		ReadHeaderTimeout: headerTimeout,
 		MaxHeaderBytes:    16 << 10,
 	}
-	stopped := make(chan error, 1)
+	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
-		stopped <- errors.Join(server.Shutdown(closing), server.Close())
+		defer close(stopped)
+		// What doesn't end by itself is cut off; either way it has ended.
+		_ = errors.Join(server.Shutdown(closing), server.Close())
 	})
 	err := server.Serve(listener)
 	if stop() {

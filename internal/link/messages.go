@@ -14,6 +14,9 @@ const (
 	TypeSnapshot Type = "snapshot"
 )
 
+// TypeBoardSnapshot (down) is the first message to a manager's board: BoardView.
+const TypeBoardSnapshot Type = "board.snapshot"
+
 // Answers to commands, with Re set.
 const (
 	// TypeAnswer (down) says a command was done: Answer.

@@ -21,13 +21,6 @@ import (
 	"smarthall/internal/link"
 )
 
-// How long a page's ticket.take may wait: for the hall's answer, and for a
-// hall that is away when it is asked.
-const (
-	takeTimeout = 6 * time.Second
-	awayTimeout = 3 * time.Second
-)
-
 // maxCode is the longest code, in bytes, that is passed on from a scanner.
 const maxCode = 4096
 
@@ -120,12 +113,17 @@ func (k *Kiosk) open(id device.Identity) {
 	k.agent.Broadcast(link.TypeCardRead, s.read)
 }
 
-// cardRemoved keeps the session for as long as a page may stay idle.
+// sessionLife is how many idle times a session outlives its card. The page
+// counts from the last touch and clears the session itself; this is for a page
+// that has died.
+const sessionLife = 4
+
+// cardRemoved keeps the session for as long as its page may be in use.
 func (k *Kiosk) cardRemoved() {
 	k.mu.Lock()
 	if s := k.session; s != nil && s.present {
 		s.present = false
-		s.end = time.AfterFunc(k.idle, func() { k.endSession(s) })
+		s.end = time.AfterFunc(sessionLife*k.idle, func() { k.endSession(s) })
 	}
 	k.mu.Unlock()
 	k.agent.Broadcast(link.TypeCardRemoved, nil)
@@ -191,13 +189,7 @@ func (k *Kiosk) command(ctx context.Context, m link.Message) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	wait := takeTimeout
-	if !k.agent.Client.Online() {
-		wait = awayTimeout
-	}
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	answer, err := k.agent.Client.CallWithID(ctx, m.ID, link.TypeTicketTake, take)
+	answer, err := k.agent.Client.CallBriefly(ctx, m.ID, link.TypeTicketTake, take)
 	if errors.Is(err, agent.ErrAway) {
 		return nil, agent.Refuse(503, "link.away", "暂时无法取号，请稍候重试，或到咨询台办理")
 	}

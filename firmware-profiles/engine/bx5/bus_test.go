@@ -57,7 +57,7 @@ func (c *cards) serve() {
 		c.accepted++
 		c.mu.Unlock()
 		c.running.Go(func() {
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			c.talk(conn)
 		})
 	}

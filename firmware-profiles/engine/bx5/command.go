@@ -86,11 +86,11 @@ func ShowArea(a Area) []byte {
 		0x01, // one line
 		0x01, // no line wrap
 		byte(a.Effect), 0x00, a.Speed, a.Stay)
-	area = binary.LittleEndian.AppendUint32(area, uint32(len(text))) //nolint:gosec // bounded by maxText
+	area = binary.LittleEndian.AppendUint32(area, uint32(len(text)))
 	area = append(area, text...)
 
 	data := []byte{0xA3, 0x06, 0x01, 0x00, 0x00, 0x00, 0x01}
-	data = binary.LittleEndian.AppendUint16(data, uint16(len(area))) //nolint:gosec // bounded by maxText
+	data = binary.LittleEndian.AppendUint16(data, uint16(len(area)))
 	return append(data, area...)
 }
 

@@ -53,7 +53,7 @@ func (f Frame) Append(dst []byte) ([]byte, error) {
 	body = binary.LittleEndian.AppendUint16(body, f.Dst)
 	body = binary.LittleEndian.AppendUint16(body, f.Src)
 	body = append(body, 0, 0, 0, 0, checkCRC, 0, devType, version)
-	body = binary.LittleEndian.AppendUint16(body, uint16(len(f.Data))) //nolint:gosec // bounded by MaxData
+	body = binary.LittleEndian.AppendUint16(body, uint16(len(f.Data)))
 	body = append(body, f.Data...)
 	body = binary.LittleEndian.AppendUint16(body, CRC16(body))
 
@@ -109,19 +109,24 @@ type Decoder struct {
 // noise and skipped. A frame's Data belong to the receiver.
 func (d *Decoder) Feed(p []byte, emit func(Frame, error)) {
 	for _, b := range p {
-		switch {
-		case b == head:
+		if b == head {
 			d.start()
-		case !d.inFrame:
-		case b == tail:
-			d.inFrame = false
-			if len(d.body) == 0 && !d.broken {
-				continue
-			}
-			emit(d.finish())
-		case d.escape != 0:
+			continue
+		}
+		if !d.inFrame {
+			continue
+		}
+		if d.escape != 0 && b != tail {
 			d.unescape(b)
-		case b == escHead || b == escTail:
+			continue
+		}
+		switch b {
+		case tail:
+			d.inFrame = false
+			if len(d.body) > 0 || d.broken {
+				emit(d.finish())
+			}
+		case escHead, escTail:
 			d.escape = b
 		default:
 			d.add(b)
@@ -137,10 +142,10 @@ func (d *Decoder) start() {
 func (d *Decoder) unescape(b byte) {
 	escape := d.escape
 	d.escape = 0
-	switch {
-	case b == 0x01:
+	switch b {
+	case 0x01:
 		d.add(escape)
-	case b == 0x02:
+	case 0x02:
 		d.add(escape - 1)
 	default:
 		d.broken = true

@@ -161,15 +161,15 @@ func (s *Strip) showCommand(text string) []byte {
 		effect = s.effect("left", EffectLeft)
 	}
 	return ShowArea(Area{
-		Width:  uint16(s.profile.Caps.W), //nolint:gosec // checked by New
-		Height: uint16(s.profile.Caps.H), //nolint:gosec // checked by New
+		Width:  uint16(s.profile.Caps.W),
+		Height: uint16(s.profile.Caps.H),
 		Effect: effect, Speed: s.speed, Colour: s.colour, Text: text,
 	})
 }
 
 // effect is the card's number for an effect, from the profile.
 func (s *Strip) effect(name string, usual Effect) Effect {
-	return cmp.Or(Effect(s.profile.Caps.Effects[name]), usual) //nolint:gosec // the schema bounds it to a byte
+	return cmp.Or(Effect(s.profile.Caps.Effects[name]), usual)
 }
 
 // command sends a command and waits for its acknowledgement, twice at most.

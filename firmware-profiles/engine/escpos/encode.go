@@ -81,7 +81,7 @@ var (
 	cmdInit       = []byte{0x1B, 0x40}                   // ESC @
 	cmdChinese    = []byte{0x1C, 0x26}                   // FS &
 	cmdCutFeed    = []byte{0x1D, 0x56, 0x42, 0x00}       // GS V 66 0: feed to the cutter, partial cut
-	cmdCutFull    = []byte{0x1B, 0x64, 5, 0x1D, 'V', 00} // ESC d 5, GS V 0
+	cmdCutFull    = []byte{0x1B, 0x64, 5, 0x1D, 0x56, 0} // ESC d 5, GS V 0
 	cmdPaperQuery = []byte{0x1D, 0x72, 0x01}             // GS r 1
 )
 
@@ -158,7 +158,7 @@ func (e *encoder) line(l device.Line) error {
 func (e *encoder) style(size int, bold bool) {
 	if size != e.size {
 		e.size = size
-		s := byte(size - 1)       //nolint:gosec // 0 to 3
+		s := byte(size - 1)
 		e.put(0x1D, 0x21, s<<4|s) // GS !
 	}
 	if bold != e.bold {
@@ -172,6 +172,9 @@ func (e *encoder) style(size int, bold bool) {
 }
 
 func (e *encoder) setAlign(a device.Align) {
+	if a < device.Left || a > device.Right {
+		a = device.Left
+	}
 	if a != e.align {
 		e.align = a
 		e.put(0x1B, 0x61, byte(a)) // ESC a

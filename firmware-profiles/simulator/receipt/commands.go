@@ -119,6 +119,12 @@ func (d *Decoder) fs(p []byte) (int, Event) {
 		return 2, Event{}
 	case 0x21: // FS !
 		return setting(p, func(n byte) { d.wide = n&0x04 != 0 })
+	case 0x28: // FS ( x: fonts of the Chinese mode, passed over
+		if len(p) < 5 {
+			return 0, Event{}
+		}
+		d.skip = int(p[3]) + int(p[4])<<8
+		return 5, Event{}
 	case 0x57: // FS W
 		return setting(p, func(n byte) { d.wide = n&1 != 0 })
 	default:
@@ -135,6 +141,8 @@ func (d *Decoder) gs(p []byte) (int, Event) {
 		})
 	case 0x28: // GS ( x pL pH
 		return d.block(p)
+	case 0x38: // GS 8 L
+		return d.graphicsHead(p)
 	case 0x56: // GS V
 		return d.gsCut(p)
 	case 0x6B: // GS k
@@ -173,7 +181,7 @@ func (d *Decoder) gsCut(p []byte) (int, Event) {
 }
 
 func (d *Decoder) cut(n int, how string) (int, Event) {
-	if _, ev, pending := d.flushLine(); pending {
+	if ev, pending := d.flushLine(); pending {
 		return 0, ev
 	}
 	return n, Event{Kind: CutOff, Cut: how}
@@ -181,7 +189,7 @@ func (d *Decoder) cut(n int, how string) (int, Event) {
 
 // barcode shows a bar code as its text.
 func (d *Decoder) barcode(p []byte) (int, Event) {
-	if _, ev, pending := d.flushLine(); pending {
+	if ev, pending := d.flushLine(); pending {
 		return 0, ev
 	}
 	if len(p) < 4 {

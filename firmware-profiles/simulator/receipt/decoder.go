@@ -44,10 +44,11 @@ type Decoder struct {
 	lineMag int // largest magnification on the line
 	lineFat bool
 
-	qr     qrSettings
-	raster *raster
-	skip   int // bytes of a block that still have to be passed over
-	feeds  int // empty lines that ESC d still owes
+	qr       qrSettings
+	raster   *raster
+	graphics *Line // stored by GS 8 L, until it is printed
+	skip     int   // bytes of a block that still have to be passed over
+	feeds    int   // empty lines that ESC d still owes
 
 	// Unknown counts the commands that no printer of this kind has.
 	Unknown int
@@ -68,6 +69,7 @@ func (d *Decoder) reset() {
 	d.align = Left
 	d.line, d.used, d.lineMag, d.lineFat = nil, 0, 1, false
 	d.qr = qrSettings{unit: 3, level: 0x30}
+	d.graphics = nil
 }
 
 // Step executes what p begins with and returns how many bytes that took; 0
@@ -146,11 +148,11 @@ func (d *Decoder) newLine() Event {
 	return Event{Kind: Printed, Line: l}
 }
 
-// flushLine prints what stands in the buffer before an image or a cut; it
-// takes no bytes, the command follows in the next step.
-func (d *Decoder) flushLine() (int, Event, bool) {
+// flushLine prints what stands in the buffer before an image or a cut. That
+// takes no bytes: the command follows in the next step.
+func (d *Decoder) flushLine() (Event, bool) {
 	if d.used == 0 {
-		return 0, Event{}, false
+		return Event{}, false
 	}
-	return 0, d.newLine(), true
+	return d.newLine(), true
 }

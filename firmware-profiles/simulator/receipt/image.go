@@ -33,11 +33,12 @@ type raster struct {
 	scaleX       int
 	scaleY       int
 	got          []byte
+	stored       bool // kept until GS ( L prints it
 }
 
 // rasterHead begins a bitmap.
 func (d *Decoder) rasterHead(p []byte) (int, Event) {
-	if _, ev, pending := d.flushLine(); pending {
+	if ev, pending := d.flushLine(); pending {
 		return 0, ev
 	}
 	if len(p) < 3 {
@@ -79,7 +80,57 @@ func (d *Decoder) rasterStep(p []byte) (int, Event) {
 	if r.scaleX*r.scaleY > 1 {
 		l = scaled(l, r.scaleX, r.scaleY)
 	}
+	if r.stored {
+		d.graphics = &l
+		return n, Event{}
+	}
 	return n, Event{Kind: Printed, Line: l}
+}
+
+// graphicsHead begins a bitmap that is stored first (GS 8 L, function 112).
+func (d *Decoder) graphicsHead(p []byte) (int, Event) {
+	const head = 17
+	if len(p) < 3 {
+		return 0, Event{}
+	}
+	if p[2] != 0x4C {
+		d.Unknown++
+		return 2, Event{}
+	}
+	if len(p) < head {
+		return 0, Event{}
+	}
+	size := int(p[3]) + int(p[4])<<8 + int(p[5])<<16 + int(p[6])<<24
+	stride, rows := (int(p[13])+int(p[14])<<8+7)/8, int(p[15])+int(p[16])<<8
+	fits := stride*rows > 0 && stride*8 <= 2*d.widthDots && stride*rows <= maxBitmap
+	if p[8] != 112 || !fits || size != stride*rows+head-7 {
+		d.Unknown++
+		d.skip = max(0, size-(head-7))
+		return head, Event{}
+	}
+	d.raster = &raster{stride: stride, rows: rows, scaleX: clamp2(p[10]), scaleY: clamp2(p[11]), stored: true}
+	return head, Event{}
+}
+
+// clamp2 is a magnification of 1 or 2.
+func clamp2(n byte) int { return min(max(int(n), 1), 2) }
+
+// printGraphics prints the stored bitmap (GS ( L, function 50) and forgets it.
+func (d *Decoder) printGraphics(p []byte) (int, Event) {
+	const size = 7
+	if len(p) < size {
+		return 0, Event{}
+	}
+	if d.graphics == nil || p[6] != 50 && p[6] != 2 {
+		return size, Event{}
+	}
+	if ev, pending := d.flushLine(); pending {
+		return 0, ev
+	}
+	l := *d.graphics
+	d.graphics = nil
+	l.Align = d.align
+	return size, Event{Kind: Printed, Line: l}
 }
 
 // scaled is l with its dots doubled as GS v 0's mode says.
@@ -114,6 +165,9 @@ func (d *Decoder) block(p []byte) (int, Event) {
 		return 0, Event{}
 	}
 	n := int(p[3]) + int(p[4])<<8
+	if p[2] == 0x4C && n == 2 {
+		return d.printGraphics(p)
+	}
 	if p[2] != 0x6B || n < 2 || n > maxStored+3 {
 		d.skip = n
 		return 5, Event{}
@@ -142,7 +196,7 @@ func (d *Decoder) block(p []byte) (int, Event) {
 			d.qr.data = append([]byte(nil), args[1:]...)
 		}
 	case 0x51:
-		if _, ev, pending := d.flushLine(); pending {
+		if ev, pending := d.flushLine(); pending {
 			return 0, ev
 		}
 		return 5 + n, d.printQR()

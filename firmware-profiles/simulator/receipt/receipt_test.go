@@ -2,7 +2,9 @@ package receipt
 
 import (
 	"bytes"
+	"fmt"
 	"image/png"
+	"os"
 	"strings"
 	"testing"
 
@@ -225,4 +227,46 @@ func FuzzDecoder(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestStreamsOfOtherEncoders reads what two independent public encoders make
+// of the same ticket, so that the decoder doesn't only agree with our own.
+func TestStreamsOfOtherEncoders(t *testing.T) {
+	tests := []struct {
+		file, cut string
+		texts     []string
+	}{
+		// The first draws the QR code as stored graphics and the rule from a
+		// western code page; its two columns are placed by position.
+		{"receiptline-4.0.4.bin", "partial", []string{
+			"2 false 市民中心", "1 false " + strings.Repeat("\uFFFD", 48), "3 true A012", "1 false 社会保险请到3号窗口",
+		}},
+		{"receipt-printer-encoder-3.bin", "partial", []string{"2 true A012", "1 false left text"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.file, func(t *testing.T) {
+			in, err := os.ReadFile("testdata/" + tt.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, chunk := range []int{1, 64, len(in)} {
+				tickets, _, d := play(in, chunk)
+				if len(tickets) == 0 || tickets[0].Cut != tt.cut || d.Unknown != 0 {
+					t.Fatalf("%d tickets, %d unknown commands", len(tickets), d.Unknown)
+				}
+				var texts []string
+				for _, l := range tickets[0].Lines {
+					if l.QR == "" && !l.Image && l.Text != "" {
+						texts = append(texts, fmt.Sprintf("%d %t %s", l.Size, l.Bold, l.Text))
+					}
+				}
+				if diff := cmp.Diff(tt.texts, texts); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+				if got := read(t, tickets[0]); got != "http://127.0.0.1:8080/t/A012" {
+					t.Errorf("QR says %q", got)
+				}
+			}
+		})
+	}
 }

@@ -242,6 +242,16 @@ func (c *Core) Since(seq uint64) ([]Record, bool) {
 	return c.records.since(seq)
 }
 
+// Follow lets f look at the records after seq, oldest first, and at the state
+// right after the last of them; whole is false if they are no longer at hand
+// and f must begin anew from the state. f must not keep or change the state.
+func (c *Core) Follow(seq uint64, f func(records []Record, whole bool, s *queue.State, now queue.Time)) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	records, whole := c.records.since(seq)
+	f(records, whole, c.committed, max(c.now(), c.committed.Last))
+}
+
 // Watch returns a channel that gets a value after commits, and a function that
 // ends it. A watcher that is slow misses values, never records: it reads them
 // by Since.

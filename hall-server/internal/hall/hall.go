@@ -242,7 +242,7 @@ func minutes(text string) (int, error) {
 	hour, err1 := strconv.Atoi(h)
 	minute, err2 := strconv.Atoi(m)
 	if !ok || err1 != nil || err2 != nil || hour < 0 || hour > 24 || minute < 0 || minute > 59 || hour*60+minute > 24*60 {
-		return 0, fmt.Errorf("%q is not a time of day such as 09:30", text)
+		return 0, fmt.Errorf("%q 不是时刻，应如 09:30", text)
 	}
 	return hour*60 + minute, nil
 }
@@ -251,7 +251,7 @@ func minutes(text string) (int, error) {
 func hours(text string) (queue.Hours, error) {
 	from, to, ok := strings.Cut(text, "-")
 	if !ok {
-		return queue.Hours{}, fmt.Errorf("%q is not a span such as 09:00-12:00", text)
+		return queue.Hours{}, fmt.Errorf("%q 不是时段，应如 09:00-12:00", text)
 	}
 	f, err := minutes(strings.TrimSpace(from))
 	if err != nil {

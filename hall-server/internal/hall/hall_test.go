@@ -47,17 +47,17 @@ func TestMistakesNameTheirLine(t *testing.T) {
 		at             string // the mistake must be on this text's line
 		want           string
 	}{
-		{"a mistyped key", "time_zone: Asia/Shanghai", "timezone: Asia/Shanghai", "timezone:", "field timezone not found"},
-		{"an unknown time zone", "Asia/Shanghai", "Asia/Nowhere", "time_zone:", "unknown time zone"},
-		{"a service in a zone that isn't there", "zone: C\n    series: H", "zone: X\n    series: H", "zone: X", `zone "X" does not exist`},
-		{"a window with an unknown service", "services: [id-card]", "services: [passport]", "services: [passport]", `service "passport" does not exist`},
-		{"two series with one prefix", "{id: B, prefix: B,", "{id: B, prefix: A,", "{id: B, prefix: A,", "numbers would be given twice"},
-		{"a duration without a unit", "target_wait: 10m", "target_wait: ten", "target_wait: ten", "cannot unmarshal"},
-		{"broken indentation", "zones:\n", "zones:\n   bad\n", "", "line"},
+		{"a mistyped key", "time_zone: Asia/Shanghai", "timezone: Asia/Shanghai", "timezone:", "不认识的设置 timezone"},
+		{"an unknown time zone", "Asia/Shanghai", "Asia/Nowhere", "time_zone:", "不认识的时区"},
+		{"a service in a zone that isn't there", "zone: C\n    series: H", "zone: X\n    series: H", "zone: X", `没有区域 "X"`},
+		{"a window with an unknown service", "services: [id-card]", "services: [passport]", "services: [passport]", `没有业务 "passport"`},
+		{"two series with one prefix", "{id: B, prefix: B,", "{id: B, prefix: A,", "{id: B, prefix: A,", "会发出重复的号"},
+		{"a duration without a unit", "target_wait: 10m", "target_wait: ten", "target_wait: ten", "ten 不是时长"},
+		{"broken indentation", "zones:\n", "zones:\n   bad\n", "", "第"},
 		{"a password in clear", "$2a$10$4OzDmqjL8/F5v6FyUgIh3es047QJYHM0dAe8e7jAG3zxnhgD8otOy}", "demo1234}", "{id: admin,", "bcrypt"},
-		{"a broken address", "id: demo\n", "id: demo\nurl: 127.0.0.1\n", "url: 127", "not an address"},
-		{"a day that begins at no time", `day_begins: "04:00"`, `day_begins: "25:00"`, `day_begins: "25`, "not a time of day"},
-		{"a counter without its window", `place: 社会保障区, window: "3"`, `place: 社会保障区, window: "33"`, `window: "33"`, `window "33" does not exist`},
+		{"a broken address", "id: demo\n", "id: demo\nurl: 127.0.0.1\n", "url: 127", "不是地址"},
+		{"a day that begins at no time", `day_begins: "04:00"`, `day_begins: "25:00"`, `day_begins: "25`, "不是时刻"},
+		{"a counter without its window", `place: 社会保障区, window: "3"`, `place: 社会保障区, window: "33"`, `window: "33"`, `没有窗口 "33"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 // MaxFile is the largest hall file, in bytes.
 const MaxFile = 1 << 20
 
-// Mistake is one thing wrong in a hall file.
+// Mistake is one thing wrong in a hall file, in Chinese words.
 type Mistake struct {
 	Line    int    `json:"line"`
 	Column  int    `json:"column"`
@@ -33,7 +33,7 @@ type Mistakes []Mistake
 func (ms Mistakes) Error() string {
 	lines := make([]string, len(ms))
 	for i, m := range ms {
-		lines[i] = fmt.Sprintf("line %d: %s", m.Line, m.Message)
+		lines[i] = fmt.Sprintf("第 %d 行：%s", m.Line, m.Message)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -41,10 +41,10 @@ func (ms Mistakes) Error() string {
 // Parse reads a hall file. The error is Mistakes if the file can be blamed.
 func Parse(data []byte) (*Hall, error) {
 	if len(data) > MaxFile {
-		return nil, Mistakes{{Line: 1, Column: 1, Message: fmt.Sprintf("the file is larger than %d bytes", MaxFile)}}
+		return nil, Mistakes{{Line: 1, Column: 1, Message: fmt.Sprintf("文件超过 %d 字节", MaxFile)}}
 	}
 	if !utf8.Valid(data) {
-		return nil, Mistakes{{Line: 1, Column: 1, Message: "the file is not UTF-8 text"}}
+		return nil, Mistakes{{Line: 1, Column: 1, Message: "文件不是 UTF-8 文本"}}
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(data, &root); err != nil {
@@ -82,7 +82,7 @@ var yamlLine = regexp.MustCompile(`(?s)^(?:yaml: )?line (\d+): (.*)$`)
 // mistakesOf turns the YAML package's errors into mistakes.
 func mistakesOf(err error) error {
 	if errors.Is(err, io.EOF) {
-		return Mistakes{{Line: 1, Column: 1, Message: "the file is empty"}}
+		return Mistakes{{Line: 1, Column: 1, Message: "文件是空的"}}
 	}
 	texts := []string{err.Error()}
 	var typeErr *yaml.TypeError
@@ -96,9 +96,32 @@ func mistakesOf(err error) error {
 			m.Line, _ = strconv.Atoi(parts[1])
 			m.Message = parts[2]
 		}
+		m.Message = translate(m.Message)
 		out = append(out, m)
 	}
 	return out
+}
+
+// phrases are the YAML package's commonest complaints and what they mean.
+var phrases = []struct {
+	english *regexp.Regexp
+	chinese string
+}{
+	{regexp.MustCompile(`^field (\S+) not found in type .*$`), "不认识的设置 $1"},
+	{regexp.MustCompile("^cannot unmarshal !!\\w+ `(.*)` into time\\.Duration$"), "$1 不是时长，应如 15m 或 10s"},
+	{regexp.MustCompile("^cannot unmarshal !!\\w+ `(.*)` into .*$"), "$1 不是这里要的值"},
+	{regexp.MustCompile(`^cannot unmarshal !!(?:map|seq) into .*$`), "这里的结构不对"},
+	{regexp.MustCompile(`^mapping key "(.*)" already defined.*$`), "设置 $1 写了两次"},
+}
+
+// translate puts a complaint of the YAML package into Chinese where it can.
+func translate(message string) string {
+	for _, p := range phrases {
+		if p.english.MatchString(message) {
+			return p.english.ReplaceAllString(message, p.chinese)
+		}
+	}
+	return "格式有误：" + message
 }
 
 // checker finds what YAML can't: broken references and values out of range.
@@ -149,10 +172,10 @@ var fileKeys = map[string]string{"timeZone": "time_zone", "cutOff": "day_begins"
 
 func (c *checker) check(h *Hall) {
 	if h.Name == "" {
-		c.add("name", "the hall needs a name")
+		c.add("name", "大厅需要名称")
 	}
 	if u, err := url.Parse(h.URL); h.URL != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
-		c.add("url", "%q is not an address such as http://hall.example", h.URL)
+		c.add("url", "%q 不是地址，应如 http://hall.example", h.URL)
 	}
 	if _, err := minutes(h.DayBegins); err != nil {
 		c.add("day_begins", "%v", err)
@@ -173,26 +196,26 @@ func (c *checker) check(h *Hall) {
 func (c *checker) checkNames(h *Hall) {
 	zone := func(path, id string) {
 		if !slices.ContainsFunc(h.Zones, func(z Zone) bool { return z.ID == id }) {
-			c.add(path+"/zone", "zone %q does not exist", id)
+			c.add(path+"/zone", "没有区域 %q", id)
 		}
 	}
 	for i, s := range h.Services {
 		path := fmt.Sprintf("services/%d", i)
 		zone(path, s.Zone)
 		if s.Name == "" {
-			c.add(path, "service %q needs a name", s.ID)
+			c.add(path, "业务 %q 需要名称", s.ID)
 		}
 	}
 	for i, s := range h.Series {
 		if s.WhenUsedUp != "" && s.WhenUsedUp != "grow" && s.WhenUsedUp != "refuse" {
-			c.add(fmt.Sprintf("series/%d/when_used_up", i), "must be grow or refuse")
+			c.add(fmt.Sprintf("series/%d/when_used_up", i), "只能是 grow（加一位）或 refuse（停止取号）")
 		}
 	}
 	for i, w := range h.Windows {
 		path := fmt.Sprintf("windows/%d", i)
 		zone(path, w.Zone)
 		if w.Number == "" {
-			c.add(path, "window %q needs the number on its sign", w.ID)
+			c.add(path, "窗口 %q 需要门牌上的号码 number", w.ID)
 		}
 		for j, text := range w.Attendance {
 			if _, err := hours(text); err != nil {
@@ -206,13 +229,13 @@ func (c *checker) checkStaff(h *Hall) {
 	for i, s := range h.Staff {
 		path := fmt.Sprintf("staff/%d", i)
 		if s.ID == "" || s.Name == "" || slices.IndexFunc(h.Staff, func(o Staff) bool { return o.ID == s.ID }) != i {
-			c.add(path, "staff id %q is empty or used twice, or the name is missing", s.ID)
+			c.add(path, "人员编号 %q 为空或重复，或缺少姓名", s.ID)
 		}
 		if s.Role != "clerk" && s.Role != "manager" && s.Role != "admin" {
-			c.add(path+"/role", "role must be clerk, manager or admin")
+			c.add(path+"/role", "role 只能是 clerk、manager 或 admin")
 		}
 		if !strings.HasPrefix(s.Password, "$2") {
-			c.add(path+"/password", "password must be a bcrypt hash; hall-server password makes one")
+			c.add(path+"/password", "口令必须是 bcrypt 散列，可用 hall-server password 生成")
 		}
 	}
 }
@@ -221,16 +244,16 @@ func (c *checker) checkAgents(h *Hall) {
 	for i, a := range h.Agents {
 		path := fmt.Sprintf("agents/%d", i)
 		if a.ID == "" || slices.IndexFunc(h.Agents, func(o Agent) bool { return o.ID == a.ID }) != i {
-			c.add(path, "agent id %q is empty or used twice", a.ID)
+			c.add(path, "终端编号 %q 为空或重复", a.ID)
 		}
 		switch a.Role {
 		case "kiosk", "display":
 		case "counter":
 			if !slices.ContainsFunc(h.Windows, func(w Window) bool { return w.ID == a.Window }) {
-				c.add(path+"/window", "window %q does not exist", a.Window)
+				c.add(path+"/window", "没有窗口 %q", a.Window)
 			}
 		default:
-			c.add(path+"/role", "role must be kiosk, counter or display")
+			c.add(path+"/role", "role 只能是 kiosk、counter 或 display")
 		}
 	}
 }

@@ -3,6 +3,7 @@ package httpd
 import (
 	"cmp"
 	"errors"
+	"log/slog"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -75,7 +76,7 @@ func init() {
 func (a *api) problem(err error) error {
 	p := a.View.Problem(err)
 	if p.Status == http.StatusInternalServerError {
-		a.Log.Error("request failed", "error", err)
+		a.Log.Error("request failed", slog.Any("error", err))
 	}
 	out := newProblem(p.Status, p.Code, p.Detail)
 	out.State, out.Allowed = p.State, p.Allowed

@@ -25,9 +25,11 @@ func (h *Hub) handle(s *session, m link.Message) {
 	switch m.Type {
 	case link.TypeDeviceChanged:
 		var d link.DeviceView
-		if m.Into(&d) == nil {
-			h.conf.Registry.Device(s.agent, d)
+		if err := m.Into(&d); err != nil || d.ID == "" {
+			h.answer(s, m, nil, queue.Refuse(queue.Invalid, "link.malformed"))
+			return
 		}
+		h.conf.Registry.Device(s.agent, d)
 		h.received(s, m)
 	case link.TypePrintDone, link.TypeCallShown:
 		h.fact(ctx, s, m)
@@ -39,6 +41,9 @@ func (h *Hub) handle(s *session, m link.Message) {
 // command runs a command and answers it.
 func (h *Hub) command(ctx context.Context, s *session, m link.Message) {
 	cmd, err := h.decode(s, m)
+	if err == nil && m.ID == "" {
+		err = link.ErrMalformed // it could be done twice, and not be answered
+	}
 	if err != nil {
 		if errors.Is(err, link.ErrMalformed) {
 			err = queue.Refuse(queue.Invalid, "link.malformed")
@@ -193,5 +198,5 @@ func (h *Hub) received(s *session, m link.Message) {
 		h.conf.Log.Error("encode receipt", slog.Any("error", err))
 		return
 	}
-	s.reply(data)
+	s.reply(h, data)
 }

@@ -1,12 +1,13 @@
 package hub
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
 
+	"smarthall/hall-server/internal/core"
 	"smarthall/hall-server/internal/queue"
 	"smarthall/internal/link"
 )
@@ -19,7 +20,7 @@ type follower struct {
 
 	services map[queue.ServiceID]bool
 	totals   bool
-	lost     map[queue.WindowID]link.WindowState
+	states   map[queue.WindowID]link.WindowState
 }
 
 // The pace of gathered messages.
@@ -31,27 +32,30 @@ const (
 func newFollower(h *Hub) *follower {
 	return &follower{
 		hub: h, seq: h.conf.Core.Seq(),
-		services: make(map[queue.ServiceID]bool), lost: make(map[queue.WindowID]link.WindowState),
+		services: make(map[queue.ServiceID]bool), states: make(map[queue.WindowID]link.WindowState),
 	}
 }
 
-func (f *follower) run(ctx context.Context) error {
+func (f *follower) run(ctx context.Context) {
 	commits, stop := f.hub.conf.Core.Watch()
 	defer stop()
-	heartbeat := time.NewTicker(link.HeartbeatEvery)
+	heartbeat := time.NewTicker(f.hub.conf.Heartbeat)
 	defer heartbeat.Stop()
 	slow := time.NewTicker(refresh)
 	defer slow.Stop()
 	flush := time.NewTimer(gather)
 	defer flush.Stop()
+	f.follow() // what was committed before Watch
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-commits:
 			f.follow()
 		case <-f.hub.conf.Registry.Changes():
 			f.registry()
+		case <-f.hub.reset:
+			f.hub.resnapshot()
 		case <-flush.C:
 			f.flush()
 			flush.Reset(gather)
@@ -63,122 +67,73 @@ func (f *follower) run(ctx context.Context) error {
 	}
 }
 
-// follow reads the records that came since the last time.
+// follow publishes the records that came since the last time.
 func (f *follower) follow() {
-	records, ok := f.hub.conf.Core.Since(f.seq)
-	if !ok {
-		f.seq = f.hub.conf.Core.Seq()
-		f.reset()
-		return
-	}
-	changed := newChanges()
-	for i := range records {
-		for _, e := range records[i].Events {
-			changed.note(e)
-		}
-		f.seq = records[i].Seq
-	}
-	if changed.reset {
-		f.reset()
-		return
-	}
-	f.send(changed)
-}
-
-// changes are what a run of events touched, so that each thing is sent once.
-type changes struct {
-	reset   bool
-	calls   []queue.TicketID
-	ended   []queue.TicketID
-	prints  []queue.TicketID
-	acks    []queue.CallAcknowledged
-	tickets map[queue.TicketID]bool
-	windows map[queue.WindowID]bool
-	totals  bool
-}
-
-func newChanges() *changes {
-	return &changes{tickets: make(map[queue.TicketID]bool), windows: make(map[queue.WindowID]bool)}
-}
-
-func (c *changes) note(e queue.Event) {
-	id := queue.TicketOf(e)
-	switch e := e.(type) {
-	case queue.HallConfigured, queue.DayOpened:
-		c.reset = true
-	case queue.TicketTaken:
-		if e.Kiosk != "" {
-			c.prints = append(c.prints, id)
-		}
-	case queue.TicketCalled, queue.TicketRecalled:
-		c.calls = append(c.calls, id)
-	case queue.ServiceStarted, queue.TicketMissed, queue.TicketExpired:
-		c.ended = append(c.ended, id)
-	case queue.TicketPutBack:
-		c.ended = append(c.ended, id)
-		c.windows[e.Window] = true // the ticket itself has forgotten it
-	case queue.CallAcknowledged:
-		c.acks = append(c.acks, e)
-		return // nothing else changes
-	case queue.TicketPrinted:
-		c.totals = true
-		return
-	case queue.WindowSignedIn:
-		c.windows[e.Window] = true
-	case queue.WindowSignedOut:
-		c.windows[e.Window] = true
-	case queue.WindowPaused:
-		c.windows[e.Window] = true
-	case queue.WindowContinued:
-		c.windows[e.Window] = true
-	}
-	if id != "" {
-		c.tickets[id] = true
-	}
-	c.totals = true
-}
-
-// send publishes what can't wait and marks the rest for flush.
-func (f *follower) send(c *changes) {
-	type message struct {
-		t      link.Type
-		body   any
-		topics []topic
-	}
 	var out []message
-	add := func(t link.Type, body any, topics ...topic) { out = append(out, message{t, body, topics}) }
-	v := f.hub.conf.View
-	f.hub.conf.Core.Read(func(s *queue.State, now queue.Time) {
-		for _, id := range c.prints {
-			if t := s.Tickets[id]; t != nil {
-				add(link.TypeTicketPrint, v.Paper(t), agentTopic(t.Kiosk))
+	whole := true
+	f.hub.conf.Core.Follow(f.seq, func(records []core.Record, all bool, s *queue.State, now queue.Time) {
+		if whole = all; !all {
+			return
+		}
+		c := newChanges()
+		for i := range records {
+			for _, e := range records[i].Events {
+				c.note(e)
 			}
+			f.seq = records[i].Seq
 		}
-		for _, id := range slices.Compact(c.calls) {
-			if t := s.Tickets[id]; t != nil && t.State == queue.Called {
-				add(link.TypeTicketCalled, v.Call(t), topicDisplay, topicBoard)
-			}
-		}
-		for _, id := range c.ended {
-			if t := s.Tickets[id]; t != nil {
-				ended := link.CallEnded{Call: fmt.Sprintf("%s.%d", t.ID, t.Calls), Ticket: string(t.ID), Window: string(t.Window)}
-				add(link.TypeCallEnded, ended, topicDisplay, topicBoard)
-			}
-		}
-		for _, a := range c.acks {
-			ack := link.CallAck{CallShown: link.CallShown{
-				Call: a.Call, Channel: link.CallChannel(a.Channel), Device: a.Device, Failed: a.Failed,
-			}, At: now.Std()}
-			add(link.TypeCallAcknowledged, ack, topicBoard)
-		}
-		f.touch(s, c)
-		for _, w := range f.windows(s, c.windows) {
-			add(link.TypeWindowChanged, v.Window(s, w, now), topicDisplay, topicBoard, windowTopic(string(w.ID)))
+		if whole = !c.reset; whole {
+			out = f.messages(c, s, now)
 		}
 	})
-	for _, m := range out {
-		f.hub.publish(m.t, m.body, m.topics...)
+	if !whole {
+		f.seq = max(f.seq, f.hub.conf.Core.Seq())
+		f.hub.resnapshot()
+		return
 	}
+	f.hub.publish(out...)
+}
+
+// messages are what can't wait of c; the rest is marked for flush. s is the
+// state right after c.
+func (f *follower) messages(c *changes, s *queue.State, now queue.Time) []message {
+	var out []message
+	v := f.hub.conf.View
+	for _, st := range c.steps {
+		t := s.Tickets[st.ticket]
+		if t == nil || (st.kind == stepEnd && t.Calls == 0) {
+			continue
+		}
+		switch st.kind {
+		case stepPrint:
+			out = append(out, message{link.TypeTicketPrint, v.Paper(t), []topic{agentTopic(t.Kiosk)}})
+		case stepCall:
+			if call := c.callAt(t, st); call == t.Calls && t.State == queue.Called {
+				out = append(out, message{link.TypeTicketCalled, v.Call(t), []topic{topicDisplay, topicBoard}})
+			}
+		case stepEnd:
+			then := *t
+			then.Calls = c.callAt(t, st)
+			ended := link.CallEnded{Call: then.CallID(), Ticket: string(t.ID), Window: string(cmp.Or(st.window, t.Window))}
+			out = append(out, message{link.TypeCallEnded, ended, []topic{topicDisplay, topicBoard}})
+		case stepAck:
+			ack := link.CallAck{CallShown: link.CallShown{
+				Call: st.ack.Call, Channel: link.CallChannel(st.ack.Channel), Device: st.ack.Device, Failed: st.ack.Failed,
+			}, At: now.Std()}
+			out = append(out, message{link.TypeCallAcknowledged, ack, []topic{topicBoard}})
+		}
+	}
+	f.touch(s, c)
+	for _, id := range slices.Sorted(maps.Keys(c.windows)) {
+		if w := v.Window(s, s.Windows[id], now); w.ID != "" {
+			out = append(out, windowMessage(w))
+		}
+	}
+	return out
+}
+
+func windowMessage(w link.WindowView) message {
+	return message{link.TypeWindowChanged, w, []topic{topicDisplay, topicBoard, windowTopic(w.ID)}}
 }
 
 // touch marks the services and windows that the tickets of c belong to.
@@ -203,113 +158,93 @@ func (f *follower) touch(s *queue.State, c *changes) {
 	}
 }
 
-func (f *follower) windows(s *queue.State, ids map[queue.WindowID]bool) []*queue.Window {
-	out := make([]*queue.Window, 0, len(ids))
-	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		if w := s.Windows[id]; w != nil {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
 // flush publishes queues and totals that changed.
 func (f *follower) flush() {
 	if len(f.services) == 0 && !f.totals {
 		return
 	}
+	var out []message
 	v := f.hub.conf.View
-	var changed link.ServicesChanged
-	var totals link.TotalsView
-	queues := make(map[topic]link.QueueChanged)
+	listening := f.hub.windows() // the hub's lock comes before the core's
 	f.hub.conf.Core.Read(func(s *queue.State, now queue.Time) {
+		var changed link.ServicesChanged
 		for _, svc := range v.Services(s, now) {
 			if f.services[queue.ServiceID(svc.ID)] {
 				changed.Services = append(changed.Services, svc)
 			}
 		}
+		if len(changed.Services) > 0 {
+			out = append(out, message{link.TypeServicesChanged, changed, roleTopics})
+		}
 		for i := range s.Config.Windows {
 			conf := &s.Config.Windows[i]
-			if f.hub.heard(windowTopic(string(conf.ID))) && slices.ContainsFunc(conf.Services, func(id queue.ServiceID) bool { return f.services[id] }) {
-				queues[windowTopic(string(conf.ID))] = v.Queue(s, conf.ID)
+			t := windowTopic(string(conf.ID))
+			if listening[t] && slices.ContainsFunc(conf.Services, func(id queue.ServiceID) bool { return f.services[id] }) {
+				out = append(out, message{link.TypeQueueChanged, v.Queue(s, conf.ID), []topic{t}})
 			}
 		}
-		totals = v.Totals(s, now)
+		out = append(out, message{link.TypeTotalsChanged, v.Totals(s, now), []topic{topicBoard}})
 	})
-	if len(changed.Services) > 0 {
-		f.hub.publish(link.TypeServicesChanged, changed, topicKiosk, topicCounter, topicDisplay, topicBoard)
-	}
-	for t, q := range queues {
-		f.hub.publish(link.TypeQueueChanged, q, t)
-	}
-	f.hub.publish(link.TypeTotalsChanged, totals, topicBoard)
+	f.hub.publish(out...)
 	clear(f.services)
 	f.totals = false
 }
 
-// heard tells whether anybody listens to t.
-func (h *Hub) heard(t topic) bool {
+// windows are the topics that somebody listens to.
+func (h *Hub) windows() map[topic]bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.sessions[t]) > 0
+	out := make(map[topic]bool)
+	for s := range h.sessions[topicCounter] {
+		out[windowTopic(s.window)] = true
+	}
+	return out
 }
 
 // registry publishes agents that came, went or reported.
 func (f *follower) registry() {
+	var out []message
+	var windows []queue.WindowID
 	for _, a := range f.hub.conf.Registry.TakeChanged() {
-		f.hub.publish(link.TypeAgentChanged, a, topicBoard)
+		out = append(out, message{link.TypeAgentChanged, a, []topic{topicBoard}})
 		if a.Role == link.RoleCounter {
-			f.window(queue.WindowID(a.Window))
+			windows = append(windows, queue.WindowID(a.Window))
 		}
 	}
+	f.hub.publish(append(out, f.windows(windows)...)...)
 }
 
-func (f *follower) window(id queue.WindowID) {
-	var body link.WindowView
+// windows are the messages that tell of windows as they are now.
+func (f *follower) windows(ids []queue.WindowID) []message {
+	var out []message
 	f.hub.conf.Core.Read(func(s *queue.State, now queue.Time) {
-		body = f.hub.conf.View.Window(s, s.Windows[id], now)
+		for _, id := range ids {
+			if w := f.hub.conf.View.Window(s, s.Windows[id], now); w.ID != "" {
+				out = append(out, windowMessage(w))
+			}
+		}
 	})
-	if body.ID != "" {
-		f.hub.publish(link.TypeWindowChanged, body, topicDisplay, topicBoard, windowTopic(string(id)))
-	}
+	return out
 }
 
 // refresh brings boards what time alone changes: ages and anomalies.
 func (f *follower) refresh() {
-	var turned []queue.WindowID
-	var services []link.ServiceView
-	v := f.hub.conf.View
 	if !f.hub.heard(topicBoard) && !f.hub.heard(topicDisplay) && !f.hub.heard(topicCounter) {
 		return
 	}
+	var out []message
+	v := f.hub.conf.View
 	f.hub.conf.Core.Read(func(s *queue.State, now queue.Time) {
 		for _, w := range v.Windows(s, now) {
 			id := queue.WindowID(w.ID)
-			if old, ok := f.lost[id]; ok && old != w.State && (old == link.WindowAnomaly || w.State == link.WindowAnomaly) {
-				turned = append(turned, id)
+			old, known := f.states[id]
+			if known && old != w.State && (old == link.WindowAnomaly || w.State == link.WindowAnomaly) {
+				out = append(out, windowMessage(w))
 			}
-			f.lost[id] = w.State
+			f.states[id] = w.State
 		}
-		services = v.Services(s, now)
+		out = append(out, message{link.TypeServicesChanged, link.ServicesChanged{Services: v.Services(s, now)}, []topic{topicBoard}})
 	})
-	for _, id := range turned {
-		f.window(id)
-	}
-	f.hub.publish(link.TypeServicesChanged, link.ServicesChanged{Services: services}, topicBoard)
+	f.hub.publish(out...)
 	f.totals = true
-}
-
-// reset gives everybody a new snapshot: the hall or the day changed, or the
-// follower lost the thread.
-func (f *follower) reset() {
-	f.hub.mu.Lock()
-	defer f.hub.mu.Unlock()
-	f.hub.ring = nil
-	f.hub.seq++
-	for _, set := range f.hub.sessions {
-		for s := range set {
-			s.lagging.Store(true)
-			s.rouse()
-		}
-	}
 }

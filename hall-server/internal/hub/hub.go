@@ -3,15 +3,14 @@
 // one encoded frame shared by everybody who listens to a topic. Commands flow
 // the other way, from a session to the core.
 //
-// Every session has a bounded queue and one writer. A reader that is too slow
-// loses its queue and gets a fresh snapshot instead; memory never grows with
-// it, and nobody waits for it.
+// Every session has a bounded queue, and a writer only while something is in
+// it. A reader that is too slow loses its queue and gets a fresh snapshot
+// instead; memory never grows with it, and nobody waits for it.
 package hub
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -21,7 +20,6 @@ import (
 
 	"smarthall/hall-server/internal/access"
 	"smarthall/hall-server/internal/core"
-	"smarthall/hall-server/internal/queue"
 	"smarthall/hall-server/internal/registry"
 	"smarthall/hall-server/internal/view"
 	"smarthall/internal/link"
@@ -36,15 +34,19 @@ type Config struct {
 	Door     *access.Door
 	Hasher   privacy.Hasher
 	Log      *slog.Logger
+	// Heartbeat is how often every session is asked for a sign of life; one
+	// that is silent three times as long is gone. Zero means
+	// link.HeartbeatEvery.
+	Heartbeat time.Duration
 }
 
 // Limits of the hub.
 const (
-	queueLen  = 128              // deltas waiting for one session
-	replyLen  = 8                // answers waiting for one session
+	queueLen  = 128              // frames waiting for one session
 	ringLen   = 2048             // frames kept for agents that reconnect
-	writeWait = 10 * time.Second // for one frame
+	writeWait = 10 * time.Second // for what is written at once
 	helloWait = 10 * time.Second
+	closeWait = time.Second // for the close frame
 )
 
 // topic is what sessions listen to: a role, or one window or agent.
@@ -57,97 +59,131 @@ const (
 	topicBoard   topic = "board"
 )
 
+// roleTopics are the topics of which every session listens to exactly one.
+var roleTopics = []topic{topicKiosk, topicCounter, topicDisplay, topicBoard}
+
 func windowTopic(id string) topic { return topic("window/" + id) }
 func agentTopic(id string) topic  { return topic("agent/" + id) }
-
-// frame is one message, encoded once for all who get it.
-type frame struct {
-	seq    uint64
-	topics []topic
-	data   *websocket.PreparedMessage
-	ping   bool
-}
 
 // Hub is the hall's end of the link. Make it with New, then Run it.
 type Hub struct {
 	conf  Config
 	epoch string
+	reset chan struct{}
 
-	mu       sync.Mutex
-	seq      uint64                          // guarded by mu
+	mu       sync.Mutex                      // taken before a session's
+	seq      uint64                          // guarded by mu, changed by the follower only
 	ring     []*frame                        // guarded by mu; oldest first
 	sessions map[topic]map[*session]struct{} // guarded by mu
 	agents   map[string]*session             // guarded by mu; by agent id
+	greeting map[*websocket.Conn]struct{}    // guarded by mu; no hello yet
+	shared   map[topic]sharedSnapshot        // guarded by mu
 	closing  bool                            // guarded by mu
 	wg       sync.WaitGroup
 }
 
 // New returns a hub; it serves sessions once Run runs.
 func New(conf Config) *Hub {
+	conf.Heartbeat = cmp.Or(conf.Heartbeat, link.HeartbeatEvery)
 	return &Hub{
 		conf:     conf,
 		epoch:    ulid.Make().String(),
+		reset:    make(chan struct{}, 1),
 		sessions: make(map[topic]map[*session]struct{}),
 		agents:   make(map[string]*session),
+		greeting: make(map[*websocket.Conn]struct{}),
+		shared:   make(map[topic]sharedSnapshot),
 	}
 }
 
-// encode returns the frame of a message.
-func encode(t link.Type, seq uint64, at time.Time, re string, body any) (*websocket.PreparedMessage, error) {
-	m, err := link.New(t, at, body)
-	if err != nil {
-		return nil, err
-	}
-	m.Seq, m.Re = seq, re
-	data, err := json.Marshal(m)
-	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", t, err)
-	}
-	return websocket.NewPreparedMessage(websocket.TextMessage, data)
+// timeout is how long a session may be silent.
+func (h *Hub) timeout() time.Duration {
+	return h.conf.Heartbeat * time.Duration(link.HeartbeatTimeout/link.HeartbeatEvery)
 }
 
-// publish sends body to everybody who listens to one of topics.
-func (h *Hub) publish(t link.Type, body any, topics ...topic) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	data, err := encode(t, h.seq+1, h.conf.Core.Now(), "", body)
-	if err != nil {
-		h.conf.Log.Error("encode message", slog.String("type", string(t)), slog.Any("error", err))
+// Reset gives everybody a new snapshot, for changes that no record tells of.
+func (h *Hub) Reset() {
+	select {
+	case h.reset <- struct{}{}:
+	default:
+	}
+}
+
+// message is what will become a frame.
+type message struct {
+	t      link.Type
+	body   any
+	topics []topic
+}
+
+// publish sends messages, in their order, to everybody who listens to one of
+// their topics. Only the follower calls it.
+func (h *Hub) publish(messages ...message) {
+	if len(messages) == 0 {
 		return
 	}
-	h.seq++
-	f := &frame{seq: h.seq, topics: topics, data: data}
-	h.ring = append(h.ring, f)
+	now, seq := h.conf.Core.Now(), h.lastSeq()
+	frames := make([]*frame, 0, len(messages))
+	for _, m := range messages {
+		data, err := encode(m.t, seq+1, now, "", m.body)
+		if err != nil {
+			h.conf.Log.Error("encode message", slog.String("type", string(m.t)), slog.Any("error", err))
+			continue
+		}
+		seq++
+		frames = append(frames, &frame{seq: seq, topics: m.topics, wire: data})
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.seq = seq
+	h.ring = append(h.ring, frames...)
 	if len(h.ring) > 2*ringLen {
 		h.ring = append([]*frame(nil), h.ring[len(h.ring)-ringLen:]...)
 	}
-	for _, topic := range topics {
-		for s := range h.sessions[topic] {
-			s.offer(f)
+	h.spread(frames)
+}
+
+// spread queues frames and only then wakes the writers, so that frames which
+// belong together leave together. h.mu is held.
+func (h *Hub) spread(frames []*frame) {
+	woken := make(map[topic]bool)
+	for _, f := range frames {
+		for _, t := range f.topics {
+			woken[t] = true
+			for s := range h.sessions[t] {
+				s.offer(f)
+			}
+		}
+	}
+	for t := range woken {
+		for s := range h.sessions[t] {
+			s.wake(h)
 		}
 	}
 }
 
-// join lets s hear its topics from now on, after the frames it missed or a
-// snapshot. An older session of the same agent is replaced.
-func (h *Hub) join(s *session, epoch string, last uint64) (resumed bool, err error) {
+func (h *Hub) lastSeq() uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.seq
+}
+
+// join lets s hear its topics from now on, after the frames it missed or a
+// snapshot. An older session of the same agent is replaced. It is false if the
+// hub is shutting down.
+func (h *Hub) join(s *session, hello link.Hello) (resumed, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.greeting, s.conn)
 	if h.closing {
-		return false, core.ErrClosed
+		return false, false
 	}
 	if old := h.agents[s.agent]; old != nil && s.agent != "" {
-		h.leave(old)
-		old.close("replaced by a newer connection")
+		h.remove(old)
+		old.close(h, "replaced by a newer connection")
 	}
-	missed, resumed := h.missed(s, epoch, last)
-	if resumed {
-		for _, f := range missed {
-			s.offer(f)
-		}
-	} else {
-		s.lagging.Store(true)
-	}
+	missed, resumed := h.missed(s, hello.Epoch, hello.Last)
+	s.begin(missed, resumed)
 	for _, t := range s.topics {
 		if h.sessions[t] == nil {
 			h.sessions[t] = make(map[*session]struct{})
@@ -156,9 +192,10 @@ func (h *Hub) join(s *session, epoch string, last uint64) (resumed bool, err err
 	}
 	if s.agent != "" {
 		h.agents[s.agent] = s
+		// Under h.mu, so that the registry sees sessions in the hub's order.
+		h.conf.Registry.Connected(hello, s.window, h.conf.Core.Now())
 	}
-	h.wg.Add(1)
-	return resumed, nil
+	return resumed, true
 }
 
 // missed returns what s has not seen since last, if all of it is at hand.
@@ -178,70 +215,89 @@ func (h *Hub) missed(s *session, epoch string, last uint64) ([]*frame, bool) {
 	return out, len(out) < queueLen
 }
 
-// leave takes s out of every topic. h.mu is held.
-func (h *Hub) leave(s *session) (current bool) {
+// leave ends s's place in the hub; it is true unless s had been replaced.
+func (h *Hub) leave(s *session) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.remove(s) || s.agent == "" {
+		return false
+	}
+	h.conf.Registry.Disconnected(s.agent, h.conf.Core.Now())
+	return true
+}
+
+// remove takes s out of every topic; false if it was out already. h.mu is held.
+func (h *Hub) remove(s *session) bool {
+	_, there := h.sessions[s.topics[0]][s]
 	for _, t := range s.topics {
 		delete(h.sessions[t], s)
 		if len(h.sessions[t]) == 0 {
 			delete(h.sessions, t)
 		}
 	}
-	if s.agent != "" && h.agents[s.agent] == s {
+	if h.agents[s.agent] == s {
 		delete(h.agents, s.agent)
-		return true
 	}
-	return false
-}
-
-// snapshot returns the message that puts a lagging session right, and marks it
-// as up to date.
-func (h *Hub) snapshot(s *session) (*websocket.PreparedMessage, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var t link.Type
-	var body any
-	h.conf.Core.Read(func(state *queue.State, now queue.Time) {
-		t, body = s.whole(h.conf.View, state, now)
-	})
-	s.drain()
-	s.lagging.Store(false)
-	return encode(t, h.seq, h.conf.Core.Now(), "", body)
+	return there
 }
 
 // Sessions counts the sessions, for metrics.
 func (h *Hub) Sessions() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	seen := make(map[*session]struct{})
-	for _, set := range h.sessions {
-		for s := range set {
-			seen[s] = struct{}{}
+	n := 0
+	for _, t := range roleTopics {
+		n += len(h.sessions[t])
+	}
+	return n
+}
+
+// heard tells whether anybody listens to t. The core's lock must not be held.
+func (h *Hub) heard(t topic) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.sessions[t]) > 0
+}
+
+// each calls f with every session. h.mu is held.
+func (h *Hub) each(f func(*session)) {
+	for _, t := range roleTopics {
+		for s := range h.sessions[t] {
+			f(s)
 		}
 	}
-	return len(seen)
 }
 
 // heartbeat asks every session for a sign of life.
 func (h *Hub) heartbeat() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	ping := &frame{ping: true}
-	for _, role := range []topic{topicKiosk, topicCounter, topicDisplay, topicBoard} {
-		for s := range h.sessions[role] {
-			s.offer(ping)
-		}
-	}
+	h.each(func(s *session) {
+		s.offer(pingFrame)
+		s.wake(h)
+	})
+}
+
+// resnapshot forgets the stream so far and gives everybody a new snapshot.
+func (h *Hub) resnapshot() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ring = nil
+	h.seq++
+	h.each(func(s *session) {
+		s.fallBehind()
+		s.wake(h)
+	})
 }
 
 // shutdown closes every session and waits for their goroutines.
 func (h *Hub) shutdown() {
 	h.mu.Lock()
 	h.closing = true
-	for _, set := range h.sessions {
-		for s := range set {
-			s.close("the hall-server is shutting down")
-		}
+	for conn := range h.greeting {
+		_ = conn.Close()
 	}
+	h.each(func(s *session) { s.close(h, "the hall-server is shutting down") })
 	h.mu.Unlock()
 	h.wg.Wait()
 }
@@ -249,6 +305,6 @@ func (h *Hub) shutdown() {
 // Run follows the core and the registry until ctx ends.
 func (h *Hub) Run(ctx context.Context) error {
 	defer h.shutdown()
-	f := newFollower(h)
-	return f.run(ctx)
+	newFollower(h).run(ctx)
+	return nil
 }

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -36,40 +37,52 @@ var linkRole = map[access.Role]link.Role{
 func (h *Hub) ServeAgent(w http.ResponseWriter, r *http.Request) {
 	claims := access.From(r.Context())
 	role, ok := linkRole[claims.Role]
-	if !ok {
+	if !ok || (role == link.RoleCounter && claims.Window == "") {
 		http.Error(w, "this token is not for agents", http.StatusForbidden)
 		return
 	}
+	h.accept(w, r, func(conn *websocket.Conn) { h.greet(conn, claims, role) })
+}
+
+// ServeBoard serves a manager's board; whoever mounts it has checked who asks.
+func (h *Hub) ServeBoard(w http.ResponseWriter, r *http.Request) {
+	h.accept(w, r, func(conn *websocket.Conn) { h.serve(newSession(conn, topicBoard), link.Hello{}) })
+}
+
+// accept makes the request a WebSocket and lets serve have it in a goroutine of
+// its own: the request's would keep its buffers and stack as long as the
+// connection lives.
+func (h *Hub) accept(w http.ResponseWriter, r *http.Request, serve func(*websocket.Conn)) {
 	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return // the upgrader has answered
 	}
 	conn.SetReadLimit(link.MaxUp)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closing {
+		_ = conn.Close()
+		return
+	}
+	h.greeting[conn] = struct{}{}
+	h.wg.Go(func() { serve(conn) })
+}
+
+// greet lets an agent in that says who it is.
+func (h *Hub) greet(conn *websocket.Conn, claims access.Claims, role link.Role) {
 	hello, problem := h.hello(conn, claims, role)
 	if problem != nil {
 		h.refuse(conn, *problem)
 		return
 	}
 	topics := []topic{topic(role), agentTopic(hello.Agent)}
-	if role == link.RoleCounter {
-		topics = append(topics, windowTopic(claims.Window))
-	}
 	s := newSession(conn, topics...)
-	s.agent, s.role, s.window, s.claims = hello.Agent, role, claims.Window, claims
-	if role != link.RoleCounter {
-		s.window = ""
+	s.agent, s.role = hello.Agent, role
+	if role == link.RoleCounter {
+		s.window = claims.Window
+		s.topics = append(s.topics, windowTopic(s.window))
 	}
 	h.serve(s, hello)
-}
-
-// ServeBoard serves a manager's board; whoever mounts it has checked who asks.
-func (h *Hub) ServeBoard(w http.ResponseWriter, r *http.Request) {
-	conn, err := upgrader.Upgrade(w, r, nil)
-	if err != nil {
-		return
-	}
-	conn.SetReadLimit(link.MaxUp)
-	h.serve(newSession(conn, topicBoard), link.Hello{})
 }
 
 // hello reads an agent's first message and checks that it is who its token says.
@@ -100,62 +113,63 @@ func (h *Hub) hello(conn *websocket.Conn, claims access.Claims, role link.Role) 
 
 func (h *Hub) refuse(conn *websocket.Conn, p link.Problem) {
 	defer conn.Close()
+	h.mu.Lock()
+	delete(h.greeting, conn)
+	h.mu.Unlock()
 	h.conf.Log.Warn("agent refused", slog.String("code", p.Code), slog.String("remote", conn.RemoteAddr().String()))
-	data, err := encode(link.TypeRefused, 0, h.conf.Core.Now(), "", p)
+	m, err := link.New(link.TypeRefused, h.conf.Core.Now(), p)
 	if err != nil {
 		return
 	}
-	_ = conn.SetWriteDeadline(time.Now().Add(writeWait))
-	_ = conn.WritePreparedMessage(data)
-	_ = conn.WriteControl(websocket.CloseMessage,
-		websocket.FormatCloseMessage(websocket.ClosePolicyViolation, p.Code), time.Now().Add(time.Second))
+	deadline := time.Now().Add(closeWait)
+	_ = conn.SetWriteDeadline(deadline)
+	_ = conn.WriteJSON(m)
+	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.ClosePolicyViolation, p.Code), deadline)
 }
 
 // serve runs a session until either end closes it.
 func (h *Hub) serve(s *session, hello link.Hello) {
-	resumed, err := h.join(s, hello.Epoch, hello.Last)
-	if err != nil {
+	resumed, ok := h.join(s, hello)
+	if !ok {
 		_ = s.conn.Close()
 		return
 	}
-	defer h.wg.Done()
-	if s.agent != "" {
-		h.conf.Registry.Connected(hello, s.window, h.conf.Core.Now())
-		h.conf.Log.Info("agent connected", slog.String("agent", s.agent), slog.Bool("resumed", resumed))
-		welcome, err := encode(link.TypeWelcome, 0, h.conf.Core.Now(), "", link.Welcome{
-			Version: link.Version, Epoch: h.epoch, Agent: s.agent, Window: s.window, Resumed: resumed, Now: h.conf.Core.Now(),
-		})
-		// Before the writer starts: the welcome is the first message.
-		if err != nil || s.send(&frame{data: welcome}) != nil {
-			s.close("welcome failed")
-		}
+	if err := h.welcome(s, resumed); err != nil {
+		s.close(h, "")
 	}
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		s.write(h)
-	}()
+	s.write(h) // what it missed, or its snapshot
 	cause := h.read(s)
-	s.close("")
-	<-written
-	h.mu.Lock()
-	current := h.leave(s)
-	h.mu.Unlock()
-	if current {
-		h.conf.Registry.Disconnected(s.agent, h.conf.Core.Now())
+	s.close(h, "")
+	if h.leave(s) {
 		h.conf.Log.Info("agent disconnected", slog.String("agent", s.agent), slog.Any("cause", cause))
 	}
 }
 
-// Agents may send this many messages a second, and this many at once.
+// welcome is the first message to an agent; boards begin with their snapshot.
+func (h *Hub) welcome(s *session, resumed bool) error {
+	if s.agent == "" {
+		return nil
+	}
+	h.conf.Log.Info("agent connected", slog.String("agent", s.agent), slog.Bool("resumed", resumed))
+	data, err := encode(link.TypeWelcome, 0, h.conf.Core.Now(), "", link.Welcome{
+		Version: link.Version, Epoch: h.epoch, Agent: s.agent, Window: s.window, Resumed: resumed, Now: h.conf.Core.Now(),
+	})
+	if err != nil {
+		return err
+	}
+	return s.send(data)
+}
+
+// Agents may send this many messages a second, and this many at once. More are
+// read no faster, so that only the sender waits.
 const (
-	messageRate  = 50
-	messageBurst = 300
+	messageRate  = 200
+	messageBurst = 500
 )
 
 // read takes an agent's messages until the connection ends, and says why it did.
 func (h *Hub) read(s *session) error {
-	alive := func() error { return s.conn.SetReadDeadline(time.Now().Add(link.HeartbeatTimeout)) }
+	alive := func() error { return s.conn.SetReadDeadline(time.Now().Add(h.timeout())) }
 	s.conn.SetPongHandler(func(string) error { return alive() })
 	s.conn.SetPingHandler(func(data string) error {
 		_ = s.conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
@@ -173,18 +187,43 @@ func (h *Hub) read(s *session) error {
 		if limit == nil {
 			limit = rate.NewLimiter(messageRate, messageBurst)
 		}
-		m, err := link.Decode(data)
-		switch {
-		case err != nil:
-			h.answer(s, m, nil, queue.Refuse(queue.Invalid, "link.malformed"))
-		case s.agent == "":
-			// Boards only listen.
-		case !limit.Allow():
-			h.answer(s, m, nil, queue.Refuse(queue.Unavailable, "request.limit"))
-		default:
-			h.handle(s, m)
+		if err := s.pace(limit); err != nil {
+			return err
 		}
+		if s.agent == "" {
+			continue // boards only listen
+		}
+		h.receive(s, data)
 	}
+}
+
+// errClosed ends the reader of a session that the hub closed.
+var errClosed = errors.New("closed by the hall-server")
+
+// pace waits until limit allows another message.
+func (s *session) pace(limit *rate.Limiter) error {
+	wait := limit.Reserve().Delay()
+	if wait == 0 {
+		return nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-s.done:
+		return errClosed
+	}
+}
+
+// receive does what a message says.
+func (h *Hub) receive(s *session, data []byte) {
+	m, err := link.Decode(data)
+	if err != nil {
+		h.answer(s, m, nil, queue.Refuse(queue.Invalid, "link.malformed"))
+		return
+	}
+	h.handle(s, m)
 }
 
 // answer sends what a command led to. Facts without an id get none.
@@ -203,5 +242,13 @@ func (h *Hub) answer(s *session, m link.Message, a *core.Result, err error) {
 		h.conf.Log.Error("encode answer", slog.Any("error", err))
 		return
 	}
-	s.reply(data)
+	s.reply(h, data)
+}
+
+// reply writes an answer at once, from the session's reader: an agent that
+// doesn't read its answers waits for itself only.
+func (s *session) reply(h *Hub, data []byte) {
+	if err := s.send(data); err != nil {
+		s.close(h, "")
+	}
 }

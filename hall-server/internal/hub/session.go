@@ -1,16 +1,13 @@
 package hub
 
 import (
+	"net"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
 
-	"smarthall/hall-server/internal/access"
-	"smarthall/hall-server/internal/queue"
-	"smarthall/hall-server/internal/view"
 	"smarthall/internal/link"
 )
 
@@ -21,23 +18,25 @@ type session struct {
 	agent  string
 	role   link.Role
 	window string
-	claims access.Claims
+	// topics begin with the session's role.
 	topics []topic
+	done   chan struct{} // closed with closed
 
-	queue   chan *frame   // deltas
-	replies chan *frame   // answers
-	wake    chan struct{} // tells the writer to look at lagging
-	done    chan struct{}
-	once    sync.Once
-	reason  string      // why it was closed; set before done is closed
-	lagging atomic.Bool // it needs a snapshot; set with Hub.mu held
+	mu sync.Mutex // taken after the Hub's
+	// queue is what the writer will take, at most queueLen frames.
+	queue []*frame // guarded by mu
+	// lagging tells that the queue overflowed, or is yet to begin: the session
+	// needs a snapshot and is offered nothing until it has it.
+	lagging bool // guarded by mu
+	// writing tells that a writer is at work; there is never more than one.
+	writing bool // guarded by mu
+	closed  bool // guarded by mu
 }
 
+// newSession returns a session that writes nothing before its first call of
+// write.
 func newSession(conn *websocket.Conn, topics ...topic) *session {
-	return &session{
-		conn: conn, topics: topics,
-		queue: make(chan *frame, queueLen), replies: make(chan *frame, replyLen), wake: make(chan struct{}, 1), done: make(chan struct{}),
-	}
+	return &session{conn: conn, topics: topics, done: make(chan struct{}), writing: true}
 }
 
 // hears tells whether f is for s.
@@ -45,138 +44,139 @@ func (s *session) hears(f *frame) bool {
 	return slices.ContainsFunc(f.topics, func(t topic) bool { return slices.Contains(s.topics, t) })
 }
 
-// offer queues f for the writer. If the reader is too slow for its queue, s
-// falls behind and gets a snapshot later. Hub.mu is held.
+// begin sets where in the stream s begins.
+func (s *session) begin(missed []*frame, resumed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if resumed {
+		s.queue = missed
+	}
+	s.lagging = !resumed
+}
+
+// offer queues f; wake must follow. If the reader is too slow for its queue, s
+// falls behind and gets a snapshot later. Hub.mu is held, so that every session
+// sees the frames in their order.
 func (s *session) offer(f *frame) {
-	if s.lagging.Load() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed || s.lagging:
+	case len(s.queue) >= queueLen:
+		s.queue, s.lagging = nil, true
+	default:
+		s.queue = append(s.queue, f)
+	}
+}
+
+// fallBehind makes s get a snapshot; wake must follow.
+func (s *session) fallBehind() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue, s.lagging = nil, true
+}
+
+// wake starts a writer if there is something to write and none at work.
+func (s *session) wake(h *Hub) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.writing || s.closed || (!s.lagging && len(s.queue) == 0) {
 		return
 	}
-	select {
-	case s.queue <- f:
-	default:
-		s.lagging.Store(true)
-		s.rouse()
-	}
+	s.writing = true
+	h.wg.Go(func() { s.write(h) })
 }
 
-func (s *session) rouse() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
-// drain forgets what is queued. Hub.mu is held.
-func (s *session) drain() {
-	for {
-		select {
-		case <-s.queue:
-		default:
-			return
-		}
-	}
-}
-
-// reply queues an answer; it waits for room, since an answer can't be made up
-// for by a snapshot.
-func (s *session) reply(data *websocket.PreparedMessage) {
-	select {
-	case s.replies <- &frame{data: data}:
-	case <-s.done:
-	}
-}
-
-// close ends the session; the reason goes into the close frame.
-func (s *session) close(reason string) {
-	s.once.Do(func() {
-		s.reason = reason
-		close(s.done)
-	})
-}
-
-// write sends what is queued until the session ends.
+// write sends what is queued, until nothing is or the session ends. Whoever
+// calls it has set s.writing.
 func (s *session) write(h *Hub) {
-	defer s.conn.Close()
-	defer s.close("")
 	for {
-		if err := s.catchUp(h); err != nil {
+		frames, lagging, ok := s.take()
+		if !ok {
 			return
 		}
-		select {
-		case f := <-s.replies:
-			if s.send(f) != nil {
-				return
-			}
-		case f := <-s.queue:
-			if s.send(f) != nil {
-				return
-			}
-		case <-s.wake:
-		case <-s.done:
-			text := websocket.FormatCloseMessage(websocket.CloseGoingAway, s.reason)
-			_ = s.conn.WriteControl(websocket.CloseMessage, text, time.Now().Add(time.Second))
+		var err error
+		if lagging {
+			err = s.catchUp(h)
+		} else {
+			err = s.sendFrames(frames)
+		}
+		if err != nil {
+			s.close(h, "")
 			return
 		}
 	}
 }
 
-// catchUp sends a snapshot if the session needs one.
-func (s *session) catchUp(h *Hub) error {
-	if !s.lagging.Load() {
-		return nil
+// take returns what to write next; false ends the writer.
+func (s *session) take() (frames []*frame, lagging, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || (!s.lagging && len(s.queue) == 0) {
+		s.writing = false
+		return nil, false, false
 	}
+	frames, s.queue = s.queue, nil
+	return frames, s.lagging, true
+}
+
+// catchUp sends the snapshot that a lagging session needs.
+func (s *session) catchUp(h *Hub) error {
 	data, err := h.snapshot(s)
 	if err != nil {
 		return err
 	}
-	return s.send(&frame{data: data})
+	return s.send(data)
 }
 
-func (s *session) send(f *frame) error {
-	deadline := time.Now().Add(writeWait)
-	if f.ping {
-		return s.conn.WriteControl(websocket.PingMessage, nil, deadline)
-	}
-	if err := s.conn.SetWriteDeadline(deadline); err != nil {
+// send writes one whole frame. It may be called by several goroutines: the
+// network connection keeps what each writes together.
+func (s *session) send(data []byte) error {
+	conn := s.conn.NetConn()
+	if err := conn.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
 		return err
 	}
-	return s.conn.WritePreparedMessage(f.data)
+	_, err := conn.Write(data)
+	return err
 }
 
-// whole is the snapshot for s.
-func (s *session) whole(v *view.Viewer, state *queue.State, now queue.Time) (link.Type, any) {
-	if s.agent == "" {
-		return TypeBoardSnapshot, v.Board(state, now)
+// sendFrames is send for several, in one system call where that can be.
+func (s *session) sendFrames(frames []*frame) error {
+	if len(frames) == 1 {
+		return s.send(frames[0].wire)
 	}
-	out := link.Snapshot{Hall: v.HallView(state), Services: v.Services(state, now)}
-	switch s.role {
-	case link.RoleKiosk:
-		out.Prints = pendingPrints(v, state, s.agent, now)
-	case link.RoleCounter:
-		id := queue.WindowID(s.window)
-		out.Windows = []link.WindowView{v.Window(state, state.Windows[id], now)}
-		waiting := v.Queue(state, id)
-		out.Queue = &waiting
-	case link.RoleDisplay:
-		out.Windows, out.Calls = v.Windows(state, now), v.Calls(state)
+	buffers := make(net.Buffers, len(frames))
+	for i, f := range frames {
+		buffers[i] = f.wire
 	}
-	return link.TypeSnapshot, out
+	conn := s.conn.NetConn()
+	if err := conn.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
+		return err
+	}
+	_, err := buffers.WriteTo(conn)
+	return err
 }
 
-// pendingPrints are the papers that kiosk was ordered to print and hasn't
-// confirmed, as long as somebody may stand there.
-func pendingPrints(v *view.Viewer, state *queue.State, kiosk string, now queue.Time) []link.PrintJob {
-	var jobs []link.PrintJob
-	for _, t := range state.Tickets {
-		if t.Kiosk != kiosk || t.Print != "" || t.State != queue.Waiting {
-			continue
-		}
-		if job := v.Paper(t); job.Expires.After(now.Std()) {
-			jobs = append(jobs, job)
-		}
+// close ends the session without waiting for it. A reason goes into the close
+// frame.
+func (s *session) close(h *Hub, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
 	}
-	return jobs
+	s.closed, s.queue = true, nil
+	close(s.done)
+	if reason == "" {
+		_ = s.conn.Close()
+		return
+	}
+	h.wg.Go(func() {
+		defer s.conn.Close()
+		// A peer that doesn't read gets no reason, and no more time.
+		late := time.AfterFunc(closeWait, func() { _ = s.conn.Close() })
+		defer late.Stop()
+		text := websocket.FormatCloseMessage(websocket.CloseGoingAway, reason)
+		_ = s.conn.WriteControl(websocket.CloseMessage, text, time.Now().Add(closeWait))
+	})
 }
-
-// TypeBoardSnapshot is the first message to a board: link.BoardView.
-const TypeBoardSnapshot link.Type = "board.snapshot"

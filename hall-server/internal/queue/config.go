@@ -149,7 +149,8 @@ func (c *Config) index() error {
 }
 
 // Problem is one mistake in a configuration. Path leads to it, such as
-// series/2 or windows/0/services/1.
+// series/2 or windows/0/services/1; Message is for the people of the hall, in
+// Chinese.
 type Problem struct {
 	Path    string
 	Message string
@@ -161,17 +162,17 @@ var prefixPattern = regexp.MustCompile(`^[A-Z]{1,2}$`)
 func (c *Config) Check() []Problem {
 	var ps problems
 	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" {
-		ps.add("timeZone", "unknown time zone %q", c.TimeZone)
+		ps.add("timeZone", "不认识的时区 %q", c.TimeZone)
 	}
 	if c.CutOff < 0 || c.CutOff >= 24*time.Hour {
-		ps.add("cutOff", "must be a time of day")
+		ps.add("cutOff", "必须是一天中的时刻，如 04:00")
 	}
 	ps.checkSeries(c)
 	ps.checkServices(c)
 	ps.checkWindows(c)
 	ps.checkPriorities(c)
 	if c.Rules.RecallLimit < 0 || c.Rules.Overtaking < 1 || c.Rules.RecallPause < 0 {
-		ps.add("rules", "recallLimit and recallPause can't be negative, overtaking must be at least 1")
+		ps.add("rules", "recall_limit 和 recall_pause 不能为负，overtaking 至少为 1")
 	}
 	return ps
 }
@@ -186,17 +187,17 @@ func (ps *problems) checkSeries(c *Config) {
 	for i, s := range c.Series {
 		path := fmt.Sprintf("series/%d", i)
 		if s.ID == "" || slices.IndexFunc(c.Series, func(o Series) bool { return o.ID == s.ID }) != i {
-			ps.add(path, "series id %q is empty or used twice", s.ID)
+			ps.add(path, "号段编号 %q 为空或重复", s.ID)
 		}
 		if !prefixPattern.MatchString(s.Prefix) {
-			ps.add(path, "prefix %q must be one or two capital letters", s.Prefix)
+			ps.add(path, "前缀 %q 必须是一到两个大写字母", s.Prefix)
 		}
 		if s.Digits < 1 || s.Digits > 6 || s.First < 0 || s.Last <= s.First || s.Last > 999999 {
-			ps.add(path, "range %d–%d with %d digits can't be used", s.First, s.Last, s.Digits)
+			ps.add(path, "号段 %d–%d（%d 位数字）不可用", s.First, s.Last, s.Digits)
 		}
 		for _, o := range c.Series[:i] {
 			if o.Prefix == s.Prefix && o.First <= s.max() && s.First <= o.max() {
-				ps.add(path, "range of series %q runs into that of series %q: numbers would be given twice", s.ID, o.ID)
+				ps.add(path, "号段 %q 与号段 %q 重叠，会发出重复的号", s.ID, o.ID)
 			}
 		}
 	}
@@ -204,18 +205,18 @@ func (ps *problems) checkSeries(c *Config) {
 
 func (ps *problems) checkServices(c *Config) {
 	if len(c.Services) == 0 {
-		ps.add("services", "a hall needs at least one service")
+		ps.add("services", "大厅至少要有一项业务")
 	}
 	for i, s := range c.Services {
 		path := fmt.Sprintf("services/%d", i)
 		if s.ID == "" || slices.IndexFunc(c.Services, func(o Service) bool { return o.ID == s.ID }) != i {
-			ps.add(path, "service id %q is empty or used twice", s.ID)
+			ps.add(path, "业务编号 %q 为空或重复", s.ID)
 		}
 		if !slices.ContainsFunc(c.Series, func(o Series) bool { return o.ID == s.Series }) {
-			ps.add(path, "series %q does not exist", s.Series)
+			ps.add(path, "没有号段 %q", s.Series)
 		}
 		if s.Target <= 0 || s.Expected <= 0 {
-			ps.add(path, "target and expected time must be positive")
+			ps.add(path, "希望等候时间和平均办理时间必须大于 0，如 15m")
 		}
 	}
 }
@@ -236,16 +237,16 @@ func (ps *problems) checkWindows(c *Config) {
 	for i, w := range c.Windows {
 		path := fmt.Sprintf("windows/%d", i)
 		if w.ID == "" || slices.IndexFunc(c.Windows, func(o WindowConfig) bool { return o.ID == w.ID }) != i {
-			ps.add(path, "window id %q is empty or used twice", w.ID)
+			ps.add(path, "窗口编号 %q 为空或重复", w.ID)
 		}
 		for j, id := range w.Services {
 			if !slices.ContainsFunc(c.Services, func(o Service) bool { return o.ID == id }) {
-				ps.add(fmt.Sprintf("%s/services/%d", path, j), "service %q does not exist", id)
+				ps.add(fmt.Sprintf("%s/services/%d", path, j), "没有业务 %q", id)
 			}
 		}
 		for _, h := range w.Attendance {
 			if h.From < 0 || h.To > 24*60 || h.From >= h.To {
-				ps.add(path, "attendance from minute %d to %d can't be used", h.From, h.To)
+				ps.add(path, "出勤时间（第 %d 到 %d 分钟）不可用", h.From, h.To)
 			}
 		}
 	}

@@ -20,14 +20,16 @@ const maxDevices = 64
 type Registry struct {
 	mu     sync.Mutex
 	agents map[string]*link.AgentView // guarded by mu
-	notify chan struct{}
-	dirty  map[string]bool // guarded by mu
+	// counters are those of agents that have a window; guarded by mu.
+	counters map[string]*link.AgentView
+	notify   chan struct{}
+	dirty    map[string]bool // guarded by mu
 }
 
 // New returns a registry without agents.
 func New() *Registry {
 	return &Registry{
-		agents: make(map[string]*link.AgentView),
+		agents: make(map[string]*link.AgentView), counters: make(map[string]*link.AgentView),
 		notify: make(chan struct{}, 1),
 		dirty:  make(map[string]bool),
 	}
@@ -56,6 +58,18 @@ func (r *Registry) Expect(agents []link.AgentView, now time.Time) {
 			delete(r.agents, id)
 		}
 	}
+	r.index()
+}
+
+// index finds the counters anew. r.mu is held.
+func (r *Registry) index() {
+	clear(r.counters)
+	for _, a := range r.agents {
+		// Of two for one window, the one that is there counts.
+		if old := r.counters[a.Window]; a.Role == link.RoleCounter && (old == nil || !old.Online) {
+			r.counters[a.Window] = a
+		}
+	}
 }
 
 // Connected notes that an agent said hello.
@@ -79,6 +93,9 @@ func (r *Registry) Connected(hello link.Hello, window string, now time.Time) {
 		d.Agent = a.ID
 		a.Devices = append(a.Devices, d)
 	}
+	if a.Role == link.RoleCounter {
+		r.index()
+	}
 	r.changed(a.ID)
 }
 
@@ -88,6 +105,9 @@ func (r *Registry) Disconnected(agent string, now time.Time) {
 	defer r.mu.Unlock()
 	if a := r.agents[agent]; a != nil && a.Online {
 		a.Online, a.Since = false, now
+		if a.Role == link.RoleCounter {
+			r.index()
+		}
 		r.changed(agent)
 	}
 }
@@ -123,23 +143,25 @@ func (r *Registry) Online(agent string) (online bool, since time.Time) {
 	return false, time.Time{}
 }
 
-// Counter returns the counter agent of a window; false if the hall has none.
-func (r *Registry) Counter(window string) (link.AgentView, bool) {
+// Counter tells whether a window has a counter agent, and whether it is
+// connected.
+func (r *Registry) Counter(window string) (online, known bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, a := range r.agents {
-		if a.Role == link.RoleCounter && a.Window == window {
-			return copyOf(a), true
-		}
-	}
-	return link.AgentView{}, false
+	a := r.counters[window]
+	return a != nil && a.Online, a != nil
 }
 
 // Lost tells whether window's counter agent had been connected and is gone,
 // and since when.
 func (r *Registry) Lost(window string) (since time.Time, lost bool) {
-	a, ok := r.Counter(window)
-	return a.Since, ok && !a.Online && a.Program != ""
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := r.counters[window]
+	if a == nil || a.Online || a.Program == "" {
+		return time.Time{}, false
+	}
+	return a.Since, true
 }
 
 // Agents returns all, sorted by name of their id.

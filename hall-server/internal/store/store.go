@@ -97,6 +97,9 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // Append implements core.Journal.
 func (s *Store) Append(ctx context.Context, records []core.Record, tickets []queue.Ticket) error {
+	// The driver starts a goroutine for every statement that could be cancelled,
+	// and a sync to disk can't be.
+	ctx = context.WithoutCancel(ctx)
 	tx, err := s.db.Write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("append to the log: %w", err)

@@ -120,9 +120,7 @@ func (v *Viewer) Window(s *queue.State, w *queue.Window, now queue.Time) link.Wi
 		Disabled: conf.Disabled, State: link.WindowState(s.Activity(w)), Since: w.Since.Std(),
 		Clerk: w.StaffName, Staff: string(w.Staff), Text: w.Text, Served: w.Served,
 	}
-	if a, ok := v.Registry.Counter(conf.ID); ok {
-		out.Online = a.Online
-	}
+	out.Online, _ = v.Registry.Counter(conf.ID)
 	if t := s.Tickets[w.Ticket]; t != nil {
 		ticket := v.Ticket(s, t)
 		out.Ticket = &ticket

@@ -22,6 +22,8 @@ export interface Live {
   /** When totals, and each service's figures, were told; hall's clock, in milliseconds. */
   totalsAt: number;
   serviceAt: Record<string, number>;
+  /** refused is why the person signed in may not see the board, in words. */
+  refused: string;
 }
 
 /** The messages that change a board. */
@@ -130,13 +132,16 @@ const CHECK_EVERY = 10_000;
  * still stands; without one the page leaves for the sign-in.
  */
 export function openBoard(client = new LinkClient({ url: "/api/v1/board/live" }), leave = toLogin): Board {
-  const live = reactive<Live>({ board: undefined, totalsAt: 0, serviceAt: {} });
+  const live = reactive<Live>({ board: undefined, totalsAt: 0, serviceAt: {}, refused: "" });
   for (const type of folded) client.on(type, (_, message) => fold(live, message));
   const check = async () => {
     try {
       await call("/board");
+      live.refused = "";
     } catch (err) {
-      if (err instanceof ApiError && err.status === 401) leave();
+      if (!(err instanceof ApiError)) return;
+      if (err.status === 401) leave();
+      live.refused = err.status === 403 ? err.message : "";
     }
   };
   let timer: ReturnType<typeof setInterval> | undefined;

@@ -25,7 +25,7 @@ export class FakeSocket implements Socket {
   }
 }
 
-/** reply makes the next fetches answer; it gives the requests that were made. */
+/** problem is an answer that refuses. */
 export function problem(status: number, body: unknown): Response {
   return new Response(JSON.stringify(body), {
     status,

@@ -4,7 +4,7 @@ import { CALLS_KEPT, fold, type Live, openBoard } from "../src/live";
 import { board, FakeSocket, message, now, problem } from "./fixtures";
 
 function live(): Live {
-  const l: Live = { board: undefined, totalsAt: 0, serviceAt: {} };
+  const l: Live = { board: undefined, totalsAt: 0, serviceAt: {}, refused: "" };
   fold(l, message("board.snapshot", board()));
   return l;
 }
@@ -18,9 +18,9 @@ describe("what a message changes on the board", () => {
   });
 
   test("deltas before the first snapshot change nothing", () => {
-    const l: Live = { board: undefined, totalsAt: 0, serviceAt: {} };
+    const l: Live = { board: undefined, totalsAt: 0, serviceAt: {}, refused: "" };
     fold(l, message("totals.changed", board().totals, 5));
-    expect(l).toEqual({ board: undefined, totalsAt: 0, serviceAt: {} });
+    expect(l).toEqual({ board: undefined, totalsAt: 0, serviceAt: {}, refused: "" });
   });
 
   test("totals are dated by their message", () => {
@@ -133,6 +133,15 @@ describe("the line and the session behind it", () => {
     status = 401;
     await vi.advanceTimersByTimeAsync(10_000);
     expect(leave).toHaveBeenCalled();
+    client.close();
+  });
+
+  test("somebody who may not see the board is told so, and stays", async () => {
+    status = 403;
+    const { leave, client, live } = open();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(live.refused).toBe("您没有此项操作的权限");
+    expect(leave).not.toHaveBeenCalled();
     client.close();
   });
 

@@ -8,7 +8,7 @@ import { WebSocketServer } from "ws";
 
 const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
-const me = { staff: "manager", name: "周主任", role: "manager" };
+const me = { staff: "admin", name: "系统管理员", role: "admin" };
 
 async function bodyOf(request) {
   let text = "";
@@ -21,7 +21,7 @@ function check(yaml) {
   const known = new Set([...yaml.matchAll(/^ {2}- id: ([\w-]+)/gm)].map((m) => m[1]));
   const errors = [];
   yaml.split("\n").forEach((text, i) => {
-    const list = /\{id: "\d+".*services: \[([^\]]*)\]/.exec(text);
+    const list = /services: \[([^\]]*)\]/.exec(text);
     for (const id of list ? list[1].split(/,\s*/) : []) {
       if (!known.has(id))
         errors.push({ line: i + 1, column: text.indexOf(id) + 1, message: `没有业务“${id}”` });
@@ -33,7 +33,7 @@ function check(yaml) {
 
 export async function startMock(port = 0) {
   const board = JSON.parse(await readFile(new URL("./board.json", import.meta.url), "utf8"));
-  const hall = { text: await readFile(new URL("./hall.yaml", import.meta.url), "utf8"), version: 1 };
+  const hall = { text: await readFile(new URL("./hall.yaml.txt", import.meta.url), "utf8"), version: 1 };
   const started = Date.now();
   const begin = Date.parse(board.now);
   const now = () => new Date(begin + Date.now() - started).toISOString();

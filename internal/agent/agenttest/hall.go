@@ -324,7 +324,7 @@ func (h *Hall) do(m link.Message) link.Message {
 	h.done[m.ID]++
 	t, body := link.TypeAnswer, any(link.Answer{})
 	switch {
-	case m.Type == link.TypePrintDone:
+	case m.Type == link.TypePrintDone, m.Type == link.TypeCallShown:
 		t, body = link.TypeReceived, nil
 	case h.command != nil:
 		t, body = h.command(m)

@@ -3,6 +3,7 @@ package agenttest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"strings"
@@ -111,7 +112,8 @@ func (p *Page) Closed() {
 	_ = p.ws.SetReadDeadline(time.Now().Add(patience))
 	for {
 		if _, _, err := p.ws.ReadMessage(); err != nil {
-			if ne, ok := err.(net.Error); ok && ne.Timeout() {
+			var ne net.Error
+			if errors.As(err, &ne) && ne.Timeout() {
 				p.tb.Fatal("the agent kept the connection")
 			}
 			return

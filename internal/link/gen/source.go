@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -50,15 +49,6 @@ type value struct{ Text, Doc string }
 // between agent and hall.
 var pageBody = map[string]string{"ticket.take": "TakeForSession"}
 
-// boardSnapshot is the first message of the manager's live board, which speaks
-// the same envelope over /api/v1/board/live.
-var boardSnapshot = message{
-	Type: "board.snapshot",
-	Body: "BoardView",
-	Way:  "down",
-	Doc:  "The first message on /api/v1/board/live; the deltas follow.",
-}
-
 // readSource parses the package in dir.
 func readSource(dir string) (*source, error) {
 	fset := token.NewFileSet()
@@ -94,16 +84,7 @@ func readSource(dir string) (*source, error) {
 		return nil, fmt.Errorf("read link docs: %w", err)
 	}
 	src.Package = strings.TrimSpace(pkg.Doc)
-	if !src.has(boardSnapshot.Type) {
-		src.Groups = append(src.Groups, group{Doc: "The manager's board (down).", Messages: []message{boardSnapshot}})
-	}
 	return src, nil
-}
-
-func (s *source) has(typ string) bool {
-	return slices.ContainsFunc(s.Groups, func(g group) bool {
-		return slices.ContainsFunc(g.Messages, func(m message) bool { return m.Type == typ })
-	})
 }
 
 func (s *source) read(file *ast.File) {

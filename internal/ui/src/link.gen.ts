@@ -546,6 +546,7 @@ export interface Bodies {
   "welcome": Welcome;
   "refused": Problem;
   "snapshot": Snapshot;
+  "board.snapshot": BoardView;
   "answer": Answer;
   "error": Problem;
   "ticket.take": TakeForSession;
@@ -590,7 +591,6 @@ export interface Bodies {
   "voice.play": VoicePlay;
   "voice.played": VoicePlayed;
   "page.ready": PageReady;
-  "board.snapshot": BoardView;
 }
 
 /** A message's type. */

@@ -1,0 +1,33 @@
+package simulator_test
+
+import (
+	"testing"
+
+	"smarthall/firmware-profiles/catalog"
+	"smarthall/internal/device"
+)
+
+// TestEveryShippedProfileRunsAgainstItsSimulator lets no profile be shipped
+// that its engine can't open, or that has no device's side.
+func TestEveryShippedProfileRunsAgainstItsSimulator(t *testing.T) {
+	t.Parallel()
+	cat, err := catalog.Load()
+	must(t, err)
+	for _, p := range cat.All() {
+		for _, transport := range transports {
+			t.Run(p.ID+" over "+transport, func(t *testing.T) {
+				t.Parallel()
+				sim := start(t, p.ID, transport)
+				s := run(t, open(t, sim))
+				waitState(t, s, device.Online)
+				sim.Unplug()
+				waitState(t, s, device.Offline)
+				must(t, sim.Plug())
+				waitState(t, s, device.Online)
+				if v := sim.Snapshot(); v.Class != p.Class || v.Name != p.Names.ZH || !v.Plugged {
+					t.Errorf("snapshot %+v", v)
+				}
+			})
+		}
+	}
+}
