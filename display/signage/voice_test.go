@@ -273,7 +273,7 @@ func TestOnlyTheSpeakerReports(t *testing.T) {
 
 func TestAnnouncerForgets(t *testing.T) {
 	speaking(t, func(v *announcer, _ *acks) {
-		for i := range 2000 {
+		for i := range keepKnown + 100 {
 			v.add(callView(strconv.Itoa(i), ""))
 			synctest.Wait()
 		}

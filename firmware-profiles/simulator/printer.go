@@ -49,6 +49,7 @@ type printer struct {
 	// linesLeft is how many more lines there is paper for; negative is enough.
 	linesLeft int
 
+	busy     bool // a line is being printed; its timer goes on with work
 	realtime int  // bytes of a DLE EOT seen
 	mute     bool // ignores DLE EOT
 	muteTurn bool // ignores GS r
@@ -118,7 +119,7 @@ func (p *printer) ready() bool { return p.paper != paperOut && !p.cover && !p.ja
 
 // work prints what is in the buffer, until it ends or something is wrong.
 func (p *printer) work() {
-	for p.ready() {
+	for p.ready() && !p.busy && !p.d.closed {
 		n, ev := p.decoder.Step(p.input)
 		if n == 0 && ev.Kind == receipt.Nothing {
 			return
@@ -137,6 +138,7 @@ func (p *printer) obey(ev receipt.Event) {
 		}
 		p.current.Add(ev.Line)
 		p.useLine()
+		p.takeTime()
 		p.d.changed()
 	case receipt.CutOff:
 		p.cutOff(ev.Cut)
@@ -146,6 +148,20 @@ func (p *printer) obey(ev receipt.Event) {
 			p.d.send([]byte{map[paper]byte{paperNearEnd: 0x03, paperOut: 0x0F}[p.paper]})
 		}
 	}
+}
+
+// takeTime makes a line last as long as the paper takes to move.
+func (p *printer) takeTime() {
+	if p.d.cfg.LineTime <= 0 {
+		return
+	}
+	p.busy = true
+	time.AfterFunc(p.d.cfg.LineTime, func() {
+		p.d.mu.Lock()
+		defer p.d.mu.Unlock()
+		p.busy = false
+		p.work()
+	})
 }
 
 // useLine takes one line of a roll that is about to end.

@@ -118,6 +118,19 @@ func TestTicketComesOutWholeAndCut(t *testing.T) {
 	}
 }
 
+func TestPrintReturnsAfterTheCutOfASlowPrinter(t *testing.T) {
+	t.Parallel()
+	sim := start(t, printerID, "tcp", func(c *simulator.Config) { c.LineTime = 80 * time.Millisecond })
+	p, s := printer(t, sim)
+	waitState(t, s, device.Online)
+	for i := range 2 {
+		must(t, p.Print(within(t, 8*time.Second), ticket()))
+		if n := len(sim.Tickets()); n != i+1 {
+			t.Errorf("%d tickets are cut after printing %d", n, i+1)
+		}
+	}
+}
+
 func TestPrinterThatIsNotReadyRefusesBeforePrinting(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

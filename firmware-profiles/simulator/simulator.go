@@ -51,6 +51,9 @@ type Config struct {
 	// lifted, as many modules do.
 	ReadOnce bool `yaml:"read_once,omitempty"`
 
+	// LineTime is how long a printer takes for a line of paper; 0 prints at once.
+	LineTime time.Duration `yaml:"line_time,omitempty"`
+
 	// Catalog is where Profile is looked up; nil means the shipped one.
 	Catalog *profile.Catalog `yaml:"-"`
 	// Log gets what the device does; nil means nothing.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"time"
+	_ "time/tzdata" // the hall's time zone, on machines that have no table of them
 
 	"smarthall/internal/device"
 	"smarthall/internal/link"

@@ -1,84 +1,91 @@
 // The demo hall: which programs it has, where they listen and the settings
 // files they read. Used by `make run` and by the browser tests.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 
-const host = '127.0.0.1';
+const host = "127.0.0.1";
 
 /**
  * Describes a hall whose addresses begin at port: hall-server, two kiosks, three
  * counters, the display, the simulators' console.
  * @param {{ root: string, data: string, port?: number, clock?: string, idle?: string, ratingWait?: string }} options
  */
-export function demoHall({ root, data, port = 8080, clock, idle = '45s', ratingWait = '20s' }) {
+export function demoHall({ root, data, port = 8080, clock, idle = "45s", ratingWait = "20s" }) {
   const at = (n) => `${host}:${port + n}`;
   const dir = resolve(data);
-  const bin = (name) => join(root, 'bin', name);
-  const dev = (name) => join(dir, 'dev', name);
+  const bin = (name) => join(root, "bin", name);
+  const dev = (name) => join(dir, "dev", name);
   const printer1 = `tcp://${host}:${port + 20}`;
   const agents = [
-    kiosk('kiosk-1', '一楼正门 1 号取号机', 1, [
-      { id: 'printer', profile: 'generic/escpos-80', port: printer1 },
-      { id: 'reader', profile: 'generic/sam-v-serial', port: dev('kiosk-1-reader') },
-      { id: 'scanner', profile: 'generic/scanner-serial', port: dev('kiosk-1-scanner') },
+    kiosk("kiosk-1", "一楼正门 1 号取号机", 1, [
+      { id: "printer", profile: "generic/escpos-80", port: printer1 },
+      { id: "reader", profile: "generic/sam-v-serial", port: dev("kiosk-1-reader") },
+      { id: "scanner", profile: "generic/scanner-serial", port: dev("kiosk-1-scanner") },
     ]),
-    kiosk('kiosk-2', '一楼东侧 2 号取号机', 2, [
-      { id: 'printer', profile: 'generic/escpos-80', port: dev('kiosk-2-printer') },
-      { id: 'reader', profile: 'generic/sam-v-serial', port: dev('kiosk-2-reader') },
-      { id: 'scanner', profile: 'generic/scanner-serial', port: dev('kiosk-2-scanner') },
+    kiosk("kiosk-2", "一楼东侧 2 号取号机", 2, [
+      { id: "printer", profile: "generic/escpos-80", port: dev("kiosk-2-printer") },
+      { id: "reader", profile: "generic/sam-v-serial", port: dev("kiosk-2-reader") },
+      { id: "scanner", profile: "generic/scanner-serial", port: dev("kiosk-2-scanner") },
     ]),
-    ...['1', '2', '3'].map((window, i) => counter(window, 3 + i)),
+    ...["1", "2", "3"].map((window, i) => counter(window, 3 + i)),
     display(6),
   ];
 
   function kiosk(id, name, n, devices) {
-    return { id, program: 'kiosk-agent', role: 'kiosk', listen: at(n), settings: { name, zone: 'A', idle }, devices };
+    return {
+      id,
+      program: "kiosk-agent",
+      role: "kiosk",
+      listen: at(n),
+      settings: { name, zone: "A", idle },
+      devices,
+    };
   }
   function counter(window, n) {
     const id = `counter-${window}`;
     return {
       id,
-      program: 'counter-agent',
-      role: 'clerk',
+      program: "counter-agent",
+      role: "clerk",
       window,
       listen: at(n),
       settings: { name: `${window} 号窗口`, window, rating_wait: ratingWait },
       devices: [
-        { id: 'reader', profile: 'generic/sam-v-serial', port: dev(`${id}-reader`) },
-        { id: 'pad', profile: 'generic/pad-5key-bin', port: dev(`${id}-pad`) },
+        { id: "reader", profile: "generic/sam-v-serial", port: dev(`${id}-reader`) },
+        { id: "pad", profile: "generic/pad-5key-bin", port: dev(`${id}-pad`) },
       ],
     };
   }
   function display(n) {
     return {
-      id: 'display-1',
-      program: 'display',
-      role: 'display',
+      id: "display-1",
+      program: "display",
+      role: "display",
       listen: at(n),
-      settings: { name: '大厅显示', voice: { enabled: true, volume: 80 } },
-      devices: ['1', '2', '3'].map((window) => ({
+      settings: { name: "大厅显示", voice: { enabled: true, volume: 80 } },
+      devices: ["1", "2", "3"].map((window) => ({
         id: `strip-${window}`,
-        profile: 'onbon/bx-5k-64x16',
+        profile: "onbon/bx-5k-64x16",
         port: dev(`strip-${window}`),
         window,
       })),
     };
   }
 
-  const hallData = join(dir, 'hall');
-  const config = (name) => join(dir, 'config', name);
+  const hallData = join(dir, "hall");
+  const config = (name) => join(dir, "config", name);
 
   /** Prints a token of the hall, as `hall-server token` does. */
   const token = (...args) =>
-    execFileSync(bin('hall-server'), ['token', '--data', hallData, ...args], { encoding: 'utf8' }).trim();
+    execFileSync(bin("hall-server"), ["token", "--data", hallData, ...args], { encoding: "utf8" }).trim();
 
   /** Writes every settings file; JSON is YAML. */
   function prepare({ fresh = false } = {}) {
     if (fresh) rmSync(dir, { recursive: true, force: true });
-    for (const d of ['config', 'dev', 'hall']) mkdirSync(join(dir, d), { recursive: true, mode: 0o700 });
+    for (const d of ["config", "dev", "hall"]) mkdirSync(join(dir, d), { recursive: true, mode: 0o700 });
     for (const a of agents) {
-      const claims = ['--role', a.role, '--name', a.id, ...(a.window ? ['--window', a.window] : [])];
+      const claims = ["--role", a.role, "--name", a.id, ...(a.window ? ["--window", a.window] : [])];
       const settings = {
         agent: a.id,
         hall: `ws://${at(0)}/link`,
@@ -93,19 +100,19 @@ export function demoHall({ root, data, port = 8080, clock, idle = '45s', ratingW
     const devices = agents.flatMap((a) =>
       a.devices.map((d) => ({ id: `${a.id}-${d.id}`, agent: a.id, profile: d.profile, port: d.port })),
     );
-    writeFileSync(config('simulators.yaml'), `${JSON.stringify({ devices }, null, 2)}\n`);
+    writeFileSync(config("simulators.yaml"), `${JSON.stringify({ devices }, null, 2)}\n`);
   }
 
   const commands = [
     {
-      name: 'simulators',
-      args: [bin('smarthall-profile'), 'simulate', '--config', config('simulators.yaml'), '--listen', at(7)],
+      name: "simulators",
+      args: [bin("smarthall-profile"), "simulate", "--config", config("simulators.yaml"), "--listen", at(7)],
     },
     {
-      name: 'hall-server',
-      args: [bin('hall-server'), '--data', hallData, '--listen', at(0), ...(clock ? ['--clock', clock] : [])],
+      name: "hall-server",
+      args: [bin("hall-server"), "--data", hallData, "--listen", at(0), ...(clock ? ["--clock", clock] : [])],
     },
-    ...agents.map((a) => ({ name: a.id, args: [bin(a.program), '--config', config(`${a.id}.yaml`)] })),
+    ...agents.map((a) => ({ name: a.id, args: [bin(a.program), "--config", config(`${a.id}.yaml`)] })),
   ];
 
   const urls = {
@@ -118,23 +125,25 @@ export function demoHall({ root, data, port = 8080, clock, idle = '45s', ratingW
 
   /** Resolves when every program answers and every agent is connected. */
   async function ready(timeoutMs = 60_000) {
-    const manager = token('--role', 'manager', '--name', 'run');
+    const manager = token("--role", "manager", "--name", "run");
     const waitFor = [
-      ['hall-server', `${urls.hall}/readyz`],
+      ["hall-server", `${urls.hall}/readyz`],
       ...agents.map((a) => [a.id, `http://${a.listen}/healthz`]),
-      ['simulators', `${urls.console}/api/devices`],
+      ["simulators", `${urls.console}/api/devices`],
     ];
     const until = Date.now() + timeoutMs;
     for (const [name, url] of waitFor) {
       await poll(until, `${name} does not answer at ${url}`, async () => (await fetch(url)).ok);
     }
-    await poll(until, 'not every agent is connected and well', async () => {
-      const res = await fetch(`${urls.hall}/api/v1/board`, { headers: { Authorization: `Bearer ${manager}` } });
+    await poll(until, "not every agent is connected and well", async () => {
+      const res = await fetch(`${urls.hall}/api/v1/board`, {
+        headers: { Authorization: `Bearer ${manager}` },
+      });
       const board = await res.json();
       const mine = board.agents.filter((b) => agents.some((a) => a.id === b.id));
       return (
         mine.length === agents.length &&
-        mine.every((a) => a.online && a.devices.length > 0 && a.devices.every((d) => d.state === 'online'))
+        mine.every((a) => a.online && a.devices.length > 0 && a.devices.every((d) => d.state === "online"))
       );
     });
   }
@@ -156,7 +165,7 @@ async function poll(until, failure, done) {
 
 /** Tells whether the programs have been built. */
 export function built(root) {
-  return ['hall-server', 'kiosk-agent', 'counter-agent', 'display', 'smarthall-profile'].every((name) =>
-    existsSync(join(root, 'bin', name)),
+  return ["hall-server", "kiosk-agent", "counter-agent", "display", "smarthall-profile"].every((name) =>
+    existsSync(join(root, "bin", name)),
   );
 }

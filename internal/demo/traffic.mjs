@@ -5,24 +5,43 @@
 const hall = process.env.HALL;
 const speed = Number(process.env.SPEED || 4);
 const bearer = { kiosk: process.env.KIOSK_TOKEN, staff: process.env.STAFF_TOKEN };
-const clerks = { 2: 'wang', 3: 'zhao', 4: 'chen', 5: 'liu', 6: 'sun', 7: 'zhou', 8: 'wu', 9: 'zheng', 10: 'feng', 11: 'he', 12: 'xu' };
+const clerks = {
+  2: "wang",
+  3: "zhao",
+  4: "chen",
+  5: "liu",
+  6: "sun",
+  7: "zhou",
+  8: "wu",
+  9: "zheng",
+  10: "feng",
+  11: "he",
+  12: "xu",
+};
 // Mean minutes at the window by service, and how many people come per hour.
 const services = {
-  'business-licence': [9, 3], 'food-licence': [10, 2], tax: [6, 9], 'real-estate': [11, 8],
-  'social-insurance': [6, 10], 'social-card': [5, 12], 'medical-insurance': [6, 9], 'id-card': [6, 12], 'exit-entry': [8, 8],
+  "business-licence": [9, 3],
+  "food-licence": [10, 2],
+  tax: [6, 9],
+  "real-estate": [11, 8],
+  "social-insurance": [6, 10],
+  "social-card": [5, 12],
+  "medical-insurance": [6, 9],
+  "id-card": [6, 12],
+  "exit-entry": [8, 8],
 };
 
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort());
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stop.abort());
 
 /** Waits for minutes of the hall's time; ends early when stopped. */
 function pause(minutes) {
   return new Promise((resolve) => {
     const timer = setTimeout(done, (minutes * 60_000) / speed);
-    stop.signal.addEventListener('abort', done, { once: true });
+    stop.signal.addEventListener("abort", done, { once: true });
     function done() {
       clearTimeout(timer);
-      stop.signal.removeEventListener('abort', done);
+      stop.signal.removeEventListener("abort", done);
       resolve();
     }
   });
@@ -30,15 +49,23 @@ function pause(minutes) {
 
 const exponential = (mean) => -Math.log(1 - Math.random()) * mean;
 const pick = (...weighted) => {
-  let x = Math.random() * weighted.reduce((sum, [, w]) => sum + w, 0);
-  return weighted.find(([, w]) => (x -= w) < 0)[0];
+  let left = Math.random() * weighted.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [value, weight] of weighted) {
+    left -= weight;
+    if (left < 0) return value;
+  }
+  return weighted[0][0];
 };
 
 /** Calls the API; null means nobody waits, undefined that it was refused. */
 async function api(role, path, body) {
   const res = await fetch(`${hall}/api/v1${path}`, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${bearer[role]}`, 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() },
+    method: "POST",
+    headers: {
+      Authorization: `Bearer ${bearer[role]}`,
+      "Content-Type": "application/json",
+      "Idempotency-Key": crypto.randomUUID(),
+    },
     body: body ? JSON.stringify(body) : undefined,
     signal: AbortSignal.any([stop.signal, AbortSignal.timeout(10_000)]),
   });
@@ -50,14 +77,14 @@ async function api(role, path, body) {
 }
 
 async function citizens(service, perHour) {
-  const family = '王李张刘陈杨黄赵周吴徐孙'.split('');
+  const family = "王李张刘陈杨黄赵周吴徐孙".split("");
   while (!stop.signal.aborted) {
     await pause(exponential(60 / perHour));
-    const phone = `1380000${String(Math.floor(Math.random() * 10_000)).padStart(4, '0')}`;
+    const phone = `1380000${String(Math.floor(Math.random() * 10_000)).padStart(4, "0")}`;
     await attempt(() =>
-      api('kiosk', '/tickets', {
+      api("kiosk", "/tickets", {
         service,
-        channel: pick(['card', 6], ['phone', 3], ['mobile', 1]),
+        channel: pick(["card", 6], ["phone", 3], ["mobile", 1]),
         person: { name: `${family[Math.floor(Math.random() * family.length)]}某`, phone },
       }),
     );
@@ -65,10 +92,10 @@ async function citizens(service, perHour) {
 }
 
 async function clerk(window, staff) {
-  await attempt(() => api('staff', `/windows/${window}/sign-in`, { staff }));
+  await attempt(() => api("staff", `/windows/${window}/sign-in`, { staff }));
   while (!stop.signal.aborted) {
     await attempt(async () => {
-      const called = await api('staff', `/windows/${window}/call-next`);
+      const called = await api("staff", `/windows/${window}/call-next`);
       if (!called) return pause(0.3);
       await serve(called.ticket);
       await pause(0.3);
@@ -82,21 +109,24 @@ async function serve(ticket) {
   await pause(0.3 + exponential(0.3));
   if (Math.random() < 0.06) {
     await pause(0.7);
-    await api('staff', `${path}/recall`);
+    await api("staff", `${path}/recall`);
     await pause(1);
-    if (Math.random() < 0.7) return api('staff', `${path}/no-show`);
+    if (Math.random() < 0.7) return api("staff", `${path}/no-show`);
   }
-  await api('staff', `${path}/arrive`);
+  await api("staff", `${path}/arrive`);
   const [mean] = services[ticket.service];
   await pause(mean * (0.4 + exponential(0.6)));
-  await api('staff', `${path}/finish`);
-  if (Math.random() < 0.8) await api('staff', `${path}/rate`, { score: pick([5, 80], [4, 14], [3, 4], [2, 1], [1, 1]) });
+  await api("staff", `${path}/finish`);
+  if (Math.random() < 0.8)
+    await api("staff", `${path}/rate`, { score: pick([5, 80], [4, 14], [3, 4], [2, 1], [1, 1]) });
 }
 
 async function rest(window) {
-  await api('staff', `/windows/${window}/pause`, { text: pick(['设备调试，请稍候', 1], ['暂停办理，请到其他窗口', 1]) });
+  await api("staff", `/windows/${window}/pause`, {
+    text: pick(["设备调试，请稍候", 1], ["暂停办理，请到其他窗口", 1]),
+  });
   await pause(3 + exponential(4));
-  await api('staff', `/windows/${window}/continue`);
+  await api("staff", `/windows/${window}/continue`);
 }
 
 /** A fault of one moment must not end the day. */

@@ -36,23 +36,40 @@ func WaitFor(tb testing.TB, what string, done func() bool) {
 }
 
 // PTY is a raw pseudo-terminal: the device's side and the path that the driver
-// opens. The device's side is closed when the test ends.
+// opens. The line stays up while no driver has it open, as a cable does. Both
+// ends are closed when the test ends; closing the device's side is an unplug.
 func PTY(tb testing.TB) (dev *os.File, path string) {
 	tb.Helper()
-	dev, slave, err := pty.Open()
+	master, slave, err := pty.Open()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { _ = dev.Close() }) // a test may have unplugged it already
+	dev = pollable(tb, master)
+	tb.Cleanup(func() {
+		_ = dev.Close() // a test may have unplugged it already
+		_ = slave.Close()
+	})
 	conn, err := slave.SyscallConn()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	err = errors.Join(conn.Control(func(fd uintptr) { raw(tb, int(fd)) }), slave.Close())
-	if err != nil {
+	if err := conn.Control(func(fd uintptr) { raw(tb, int(fd)) }); err != nil {
 		tb.Fatal(err)
 	}
 	return dev, slave.Name()
+}
+
+// pollable is f under another descriptor that doesn't block, so that closing it
+// ends a read. f is closed.
+func pollable(tb testing.TB, f *os.File) *os.File {
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := errors.Join(unix.SetNonblock(fd, true), f.Close()); err != nil {
+		tb.Fatal(err)
+	}
+	return os.NewFile(uintptr(fd), f.Name())
 }
 
 // raw switches off what a terminal does to bytes.

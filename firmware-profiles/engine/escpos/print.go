@@ -153,6 +153,7 @@ func (s *session) confirm(ctx context.Context, t Ticket) error {
 		return s.ready(ctx)
 	}
 	s.drain()
+	s.confirmed = false
 	if err := s.send(ctx, Band{Data: cmdPaperQuery}); err != nil {
 		return err
 	}
@@ -162,7 +163,11 @@ func (s *session) confirm(ctx context.Context, t Ticket) error {
 		if err == nil || !errors.Is(err, device.ErrTimeout) {
 			return err
 		}
-		if err := s.ready(ctx); err != nil {
+		err = s.ready(ctx)
+		if s.confirmed {
+			return nil // it came while the state was asked for
+		}
+		if err != nil {
 			return err
 		}
 	}

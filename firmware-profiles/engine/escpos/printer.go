@@ -189,7 +189,8 @@ type session struct {
 	// Used with the turn:
 	state     device.State // last reported
 	detail    string
-	idlePolls int // polls since a silent printer was asked last
+	idlePolls int  // polls since a silent printer was asked last
+	confirmed bool // an answer to GS r came since the flag was cleared
 }
 
 // rxBuffer is more than a printer says in a poll; what doesn't fit is noise.

@@ -124,11 +124,13 @@ func (s *session) ask(ctx context.Context, n byte) (byte, error) {
 	return s.receive(ctx, s.p.answer, IsStatus)
 }
 
-// drain forgets what the printer said unasked or too late.
+// drain forgets what the printer said unasked or too late, but not that it
+// confirmed a ticket: it does that when it is done, not when it is listened to.
 func (s *session) drain() {
 	for {
 		select {
-		case <-s.rx:
+		case b := <-s.rx:
+			s.confirmed = s.confirmed || isConfirm(b)
 		default:
 			return
 		}
@@ -142,6 +144,7 @@ func (s *session) receive(ctx context.Context, within time.Duration, wanted func
 	for {
 		select {
 		case b := <-s.rx:
+			s.confirmed = s.confirmed || isConfirm(b)
 			if wanted(b) {
 				return b, nil
 			}

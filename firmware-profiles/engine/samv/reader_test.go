@@ -304,7 +304,15 @@ func TestACardThatCantBeRead(t *testing.T) {
 		{"module says 41", func(m *module) { m.readSays = samv.ReadFailed }, nil},
 		{"module says 31", func(m *module) { m.readSays = samv.CardRefusesSAM }, nil},
 		{"wrong checksum", func(m *module) { m.mangle = broken(100) }, device.ErrChecksum},
-		{"length lies", func(m *module) { m.mangle = broken(5) }, device.ErrFrame},
+		{"length lies", func(m *module) { m.mangle = broken(5) }, device.ErrChecksum},
+		{"length beyond the cap", func(m *module) {
+			m.mangle = func(b []byte) []byte {
+				if len(b) > 1000 {
+					b[5] = 0xFF
+				}
+				return b
+			}
+		}, device.ErrFrame},
 		{"unknown layout", func(m *module) { m.card.Kind = "?" }, nil},
 		{"lifted in the middle of the answer", func(m *module) {
 			m.mangle = func(b []byte) []byte { return b[:min(len(b), 700)] }
@@ -379,19 +387,23 @@ func TestGarbageAroundAnswersDoesntMatter(t *testing.T) {
 
 func TestASilentReaderIsGivenUp(t *testing.T) {
 	m := &module{}
-	sink, stop := start(t, quick(t), m)
+	address, conns := enginetest.Listen(t)
+	sink := &enginetest.Sink{}
+	ended := make(chan error, 1)
+	d := newReader(t, quick(t), address)
+	go func() { ended <- d.Run(t.Context(), sink) }()
+	served := make(chan struct{})
+	conn := <-conns
+	go func() { defer close(served); m.serve(conn) }()
 	waitPolls(t, m, samv.FindCard, 2)
 	m.change(func(m *module) { m.mangle = func([]byte) []byte { return nil } })
-	enginetest.WaitFor(t, "the end", func() bool { return errors.Is(ended(stop), device.ErrTimeout) })
-	if s := sink.Last(); s.State != device.Online {
-		t.Errorf("got %v", s)
+	if err := <-ended; !errors.Is(err, device.ErrTimeout) || !device.IsTemporary(err) {
+		t.Errorf("got %v", err)
 	}
-}
-
-// ended is the driver's error, after it stopped by itself.
-func ended(stop func() error) error {
-	time.Sleep(500 * time.Millisecond) // five questions of 60 ms fail meanwhile
-	return stop()
+	<-served
+	if s := sink.States(); len(s) != 1 || s[0].State != device.Online {
+		t.Errorf("states: got %v, the cause is the runtime's to report", s)
+	}
 }
 
 func TestNoReaderAtAll(t *testing.T) {

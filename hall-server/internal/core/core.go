@@ -93,6 +93,13 @@ const (
 	maxBatch      = 512
 	maxQueued     = 4096
 	snapshotEvery = 20000
+	// snapshotPart keeps the work of snapshots a part of the work of records,
+	// however many tickets a day has.
+	snapshotPart = 2
+	// gatherPart and gatherMost bound how long a commit waits for company: a
+	// part of what the last one took.
+	gatherPart = 4
+	gatherMost = time.Millisecond
 	ringSize      = 4096
 	// clockTolerance is how far the clock may step back without a word.
 	clockTolerance = 5 * time.Minute
@@ -135,7 +142,8 @@ type Result struct {
 
 type request struct {
 	Request
-	done chan outcome // buffered, one outcome
+	print uint64       // the command's fingerprint, if there is a key
+	done  chan outcome // buffered, one outcome
 }
 
 type outcome struct {
@@ -189,6 +197,9 @@ func clone(s *queue.State) (*queue.State, error) {
 // *queue.Refusal if the rules say no.
 func (c *Core) Do(ctx context.Context, req Request) (Result, error) {
 	r := &request{Request: req, done: make(chan outcome, 1)}
+	if r.Key != "" {
+		r.print = fingerprint(req.Command)
+	}
 	select {
 	case c.requests <- r:
 	case <-c.closed:

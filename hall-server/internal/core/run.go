@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"time"
 
@@ -35,6 +36,7 @@ func (c *Core) Run(ctx context.Context) error {
 		inflight *batch
 		done     = make(chan error, 1)
 		tick     = time.NewTicker(time.Second)
+		begun    time.Time
 		unsaved  int
 	)
 	defer tick.Stop()
@@ -42,7 +44,8 @@ func (c *Core) Run(ctx context.Context) error {
 		if inflight == nil && !next.empty() {
 			inflight, next = next, c.newBatch()
 			unsaved += len(inflight.records)
-			go func(b *batch) { done <- c.commit(b) }(inflight)
+			begun = time.Now()
+			done <- c.commit(inflight)
 		}
 		requests := c.requests
 		if len(next.records) >= maxBatch || len(next.waiters) >= maxBatch {
@@ -60,9 +63,11 @@ func (c *Core) Run(ctx context.Context) error {
 					return err
 				}
 				next = c.newBatch()
+			} else {
+				c.gather(next, len(inflight.waiters), time.Since(begun)/gatherPart)
 			}
 			inflight = nil
-			if unsaved >= snapshotEvery {
+			if unsaved >= max(snapshotEvery, snapshotPart*len(c.ahead.Tickets)) {
 				unsaved = 0
 				c.snapshot(context.WithoutCancel(ctx))
 			}
@@ -85,6 +90,21 @@ func (c *Core) drain(b *batch) {
 		default:
 			return
 		}
+	}
+}
+
+// gather waits a moment, at most for the time wait, for those who were just
+// answered to ask again, so that they share the commit of those who asked in
+// the meantime. Without it a busy hall falls into two halves that take turns,
+// each with a sync to disk of its own.
+func (c *Core) gather(b *batch, answered int, wait time.Duration) {
+	want := min(len(b.waiters)+answered, maxBatch)
+	for begun := time.Now(); ; {
+		c.drain(b)
+		if len(b.waiters) >= want || time.Since(begun) >= min(wait, gatherMost) {
+			return
+		}
+		runtime.Gosched()
 	}
 }
 
@@ -118,7 +138,7 @@ func (c *Core) decide(b *batch, r *request) outcome {
 	key := ""
 	var print uint64
 	if r.Key != "" {
-		key, print = r.Actor+"/"+r.Key, fingerprint(r.Command)
+		key, print = r.Actor+"/"+r.Key, r.print
 		if k, ok := c.keys.get(key); ok {
 			if k.Print != print {
 				return outcome{err: queue.Refuse(queue.Conflict, "key.reused", "key", r.Key)}

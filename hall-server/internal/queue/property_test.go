@@ -13,6 +13,11 @@ import (
 	"smarthall/hall-server/internal/queue"
 )
 
+// rare is true about once in n; rapid itself prefers small numbers.
+func rare(t *rapid.T, n int, label string) bool {
+	return rapid.IntRange(1, n).Draw(t, label) == n
+}
+
 // genConfig draws a small hall, so that series end, bounds are met and windows
 // fight for tickets within a few commands.
 func genConfig(t *rapid.T) queue.Config {
@@ -44,7 +49,7 @@ func genConfig(t *rapid.T) queue.Config {
 		c.Windows = append(c.Windows, queue.WindowConfig{
 			ID:       queue.WindowID(fmt.Sprint(i + 1)),
 			Services: rapid.SliceOfNDistinct(rapid.SampledFrom(services), 1, len(services), rapid.ID[queue.ServiceID]).Draw(t, "serves"),
-			Disabled: rapid.IntRange(0, 9).Draw(t, "disabled") == 0,
+			Disabled: rare(t, 9, "disabled"),
 		})
 	}
 	c.Priorities = []queue.PriorityConfig{{ID: "elderly", Shorten: 25 * time.Minute}}
@@ -63,14 +68,17 @@ type model struct {
 }
 
 func (m *model) ticketID() queue.TicketID {
-	if len(m.s.Tickets) == 0 || rapid.IntRange(0, 30).Draw(m.rt, "noTicket") == 0 {
+	if len(m.s.Tickets) == 0 || rare(m.rt, 30, "noTicket") {
 		return "nope"
+	}
+	if w := m.s.Windows[m.windowID()]; w != nil && w.Ticket != "" {
+		return w.Ticket
 	}
 	return rapid.SampledFrom(m.s.List()).Draw(m.rt, "ticket").ID
 }
 
 func (m *model) windowID() queue.WindowID {
-	if rapid.IntRange(0, 30).Draw(m.rt, "noWindow") == 0 {
+	if rare(m.rt, 30, "noWindow") {
 		return "nope"
 	}
 	return rapid.SampledFrom(m.s.Config.Windows).Draw(m.rt, "window").ID
@@ -86,34 +94,37 @@ func (m *model) asker() queue.WindowID {
 
 // plainVerbs are those without a command of their own.
 var plainVerbs = []queue.Verb{
-	queue.VerbRecall, queue.VerbArrive, queue.VerbArrive, queue.VerbNoShow, queue.VerbPutBack,
+	queue.VerbPutBack, queue.VerbRecall, queue.VerbNoShow, queue.VerbArrive,
 	queue.VerbTransfer, queue.VerbPark, queue.VerbResume, queue.VerbRejoin, "dance",
 }
 
+// commandMix is how often each kind of command comes: mostly arrivals.
+var commandMix = []int{0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 3, 3, 4, 5, 6, 7, 8}
+
 func (m *model) command() queue.Command {
-	switch rapid.IntRange(0, 15).Draw(m.rt, "command") {
-	case 0, 1, 2, 3, 4:
+	switch rapid.SampledFrom(commandMix).Draw(m.rt, "command") {
+	case 0:
 		cmd := queue.TakeTicket{
 			ID: m.id(), Service: rapid.SampledFrom(m.s.Config.Services).Draw(m.rt, "service").ID,
 			Channel:  rapid.SampledFrom(queue.Channels).Draw(m.rt, "channel"),
 			Priority: rapid.SampledFrom([]string{"", "", "elderly"}).Draw(m.rt, "priority"),
 			Slot:     m.now.Add(time.Duration(rapid.IntRange(-60, 60).Draw(m.rt, "slot")) * time.Minute),
 		}
-		cmd.Person.Key = rapid.SampledFrom([]string{"", "p1", "p2", "p3", "p4"}).Draw(m.rt, "person")
+		cmd.Person.Key = rapid.SampledFrom([]string{"", "", "", "p1", "p2", "p3"}).Draw(m.rt, "person")
 		return cmd
-	case 5, 6, 7:
+	case 1:
 		return queue.CallNext{Window: m.windowID()}
-	case 8:
+	case 2:
 		return queue.CallTicket{Window: m.windowID(), Ticket: m.ticketID()}
-	case 9, 10:
+	case 3:
 		return queue.TicketCommand{Verb: rapid.SampledFrom(plainVerbs).Draw(m.rt, "verb"), Ticket: m.ticketID(), Window: m.asker()}
-	case 11:
+	case 4:
 		return queue.Finish{Ticket: m.ticketID(), Window: m.asker()}
-	case 12:
+	case 5:
 		return queue.Cancel{Ticket: m.ticketID()}
-	case 13:
+	case 6:
 		return queue.Rate{Ticket: m.ticketID(), Score: rapid.IntRange(0, 6).Draw(m.rt, "score")}
-	case 14:
+	case 7:
 		w := m.windowID()
 		return rapid.SampledFrom([]queue.Command{
 			queue.SignOut{Window: w}, queue.Pause{Window: w, Text: "x"}, queue.Continue{Window: w}, queue.Tick{},
@@ -132,6 +143,16 @@ func (m *model) step(cmd queue.Command) {
 	}
 	m.run(cmd)
 	m.check()
+}
+
+// serveNext brings w a ticket and takes it to its end, if w can.
+func (m *model) serveNext(w queue.WindowID) {
+	m.step(queue.CallNext{Window: w})
+	if window := m.s.Windows[w]; window != nil && window.Ticket != "" {
+		id := window.Ticket
+		m.step(queue.TicketCommand{Verb: queue.VerbArrive, Ticket: id, Window: w})
+		m.step(queue.Finish{Ticket: id, Window: w})
+	}
 }
 
 func (m *model) run(cmd queue.Command) {
@@ -190,6 +211,9 @@ func (m *model) check() {
 		}
 		counts[t.Service][t.State]++
 		if t.State == queue.Waiting {
+			if t.Window != "" || t.Clerk != "" {
+				m.rt.Fatalf("%s waits and has window %q", t.Number, t.Window)
+			}
 			waiting[t.Service] = append(waiting[t.Service], t.Number)
 		}
 		if t.State.Live() && t.Person.Key != "" {
@@ -294,16 +318,18 @@ func TestAnyDayOfAnyHall(t *testing.T) {
 		for i, w := range m.s.Config.Windows {
 			m.run(queue.SignIn{Window: w.ID, Staff: []queue.StaffID{"li", "wang", "zhao"}[i]})
 		}
-		for range rapid.IntRange(1, 80).Draw(rt, "steps") {
-			switch rapid.IntRange(0, 40).Draw(rt, "event") {
-			case 0:
+		for range rapid.IntRange(20, 200).Draw(rt, "steps") {
+			switch {
+			case rare(rt, 60, "pass"):
 				m.pass(time.Duration(rapid.IntRange(1, 40).Draw(rt, "hours")) * time.Hour)
-			case 1:
+			case rare(rt, 30, "restart"):
 				m.restart()
-			case 2:
+			case rare(rt, 30, "configure"):
 				m.step(queue.Configure{Config: genConfig(rt)})
-			case 3:
+			case rare(rt, 60, "endDay"):
 				m.step(queue.EndDay{})
+			case rare(rt, 3, "serve"):
+				m.serveNext(m.windowID())
 			default:
 				m.pass(time.Duration(rapid.IntRange(0, 90).Draw(rt, "seconds")) * time.Second)
 				m.step(m.command())

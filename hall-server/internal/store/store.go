@@ -121,7 +121,7 @@ func (s *Store) append(ctx context.Context, tx *sql.Tx, records []core.Record, t
 	taken := make(map[queue.TicketID]queue.Day, len(records))
 	for i := range records {
 		r := &records[i]
-		events, err := json.Marshal(r.Events)
+		events, err := r.Events.MarshalJSON() // json.Marshal would read it all again
 		if err != nil {
 			return "", fmt.Errorf("encode events: %w", err)
 		}

@@ -1,28 +1,29 @@
 // Debian's Chromium, driven as people use it.
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { artefacts } from './hall.mjs';
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { artefacts } from "./hall.mjs";
 
-const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync);
+const executablePath =
+  process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find(existsSync);
 
 /** Opens a browser; pages that report an error make the test fail by errors. */
 export async function openBrowser() {
   const browser = await chromium.launch({
     executablePath,
     args: [
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--autoplay-policy=no-user-gesture-required',
+      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--autoplay-policy=no-user-gesture-required",
     ],
   });
   const errors = [];
-  const shots = join(artefacts, 'screenshots');
+  const shots = join(artefacts, "screenshots");
   mkdirSync(shots, { recursive: true });
 
   return {
@@ -30,13 +31,13 @@ export async function openBrowser() {
     errors,
     /** Opens url as a screen of width × height pixels. */
     async open(url, width = 1920, height = 1080) {
-      const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN' });
+      const context = await browser.newContext({ viewport: { width, height }, locale: "zh-CN" });
       context.setDefaultTimeout(20_000);
       const page = await context.newPage();
-      page.on('pageerror', (err) => errors.push(`${url}: ${err.message}`));
-      page.on('console', (m) => {
+      page.on("pageerror", (err) => errors.push(`${url}: ${err.message}`));
+      page.on("console", (m) => {
         // A link that is down on purpose is reported by the browser itself.
-        if (m.type() === 'error' && !/WebSocket|ERR_CONNECTION|Failed to load resource/.test(m.text())) {
+        if (m.type() === "error" && !/WebSocket|ERR_CONNECTION|Failed to load resource/.test(m.text())) {
           errors.push(`${url}: ${m.text()}`);
         }
       });

@@ -1,36 +1,36 @@
 // A whole hall for a test: the real programs and a simulator for every device,
 // on ports and in a folder of their own.
-import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { demoHall } from '../../demo/hall.mjs';
+import { spawn } from "node:child_process";
+import { createWriteStream, mkdirSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { demoHall } from "../../demo/hall.mjs";
 
-export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 /** Screenshots and logs stay here for whoever wants to see what a test saw. */
-export const artefacts = join(root, 'var/e2e');
+export const artefacts = join(root, "var/e2e");
 
 /** Starts a hall called name whose addresses begin at port. */
 export async function startHall(name, port) {
   const data = join(artefacts, name);
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { recursive: true });
-  const hall = demoHall({ root, data, port, idle: '20s', ratingWait: '15s' });
+  const hall = demoHall({ root, data, port, idle: "20s", ratingWait: "15s" });
   hall.prepare({ fresh: true });
   const running = new Map();
 
   function start(program) {
     const { args } = hall.commands.find((c) => c.name === program);
-    const child = spawn(args[0], args.slice(1), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    const log = createWriteStream(join(data, `${program}.log`), { flags: 'a' });
+    const child = spawn(args[0], args.slice(1), { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const log = createWriteStream(join(data, `${program}.log`), { flags: "a" });
     child.stdout.pipe(log);
     child.stderr.pipe(log);
-    const ended = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
+    const ended = new Promise((done) => child.once("exit", (code, signal) => done({ code, signal })));
     running.set(program, { child, ended });
   }
 
   /** Ends a program with signal and resolves with how it ended. */
-  async function stop(program, signal = 'SIGTERM') {
+  async function stop(program, signal = "SIGTERM") {
     const { child, ended } = running.get(program);
     running.delete(program);
     child.kill(signal);
@@ -40,12 +40,12 @@ export async function startHall(name, port) {
   for (const { name: program } of hall.commands) start(program);
   await hall.ready();
 
-  const manager = hall.token('--role', 'manager', '--name', 'e2e');
+  const manager = hall.token("--role", "manager", "--name", "e2e");
   /** Asks the hall's REST API as a manager. */
   async function api(path, init = {}) {
     const res = await fetch(`${hall.urls.hall}/api/v1${path}`, {
       ...init,
-      headers: { Authorization: `Bearer ${manager}`, 'Content-Type': 'application/json', ...init.headers },
+      headers: { Authorization: `Bearer ${manager}`, "Content-Type": "application/json", ...init.headers },
     });
     return res.status === 204 ? null : res.json();
   }
@@ -57,7 +57,9 @@ export async function startHall(name, port) {
     stop,
     /** Ends every program; each must leave in peace. */
     async close() {
-      const ends = await Promise.all([...running.keys()].map(async (program) => [program, await stop(program)]));
+      const ends = await Promise.all(
+        [...running.keys()].map(async (program) => [program, await stop(program)]),
+      );
       return ends.filter(([, end]) => end.code !== 0);
     },
     sim: simulators(hall.urls.console),
@@ -76,19 +78,22 @@ function simulators(url) {
     device,
     async act(id, action, body = {}) {
       const res = await fetch(`${url}/api/devices/${id}/${action}`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
         body: JSON.stringify(body),
       });
       if (!res.ok) throw new Error(`${id} ${action}: ${res.status} ${await res.text()}`);
     },
-    received: async (id) => Buffer.from(await (await fetch(`${url}/api/devices/${id}/received`)).arrayBuffer()),
-    picture: async (id, n) => Buffer.from(await (await fetch(`${url}/api/devices/${id}/tickets/${n}.png`)).arrayBuffer()),
+    received: async (id) =>
+      Buffer.from(await (await fetch(`${url}/api/devices/${id}/received`)).arrayBuffer()),
+    picture: async (id, n) =>
+      Buffer.from(await (await fetch(`${url}/api/devices/${id}/tickets/${n}.png`)).arrayBuffer()),
     /** Resolves with the device once holds(device) is true. */
-    until: (id, what, holds) => until(what, async () => {
-      const d = await device(id);
-      return holds(d) ? d : undefined;
-    }),
+    until: (id, what, holds) =>
+      until(what, async () => {
+        const d = await device(id);
+        return holds(d) ? d : undefined;
+      }),
   };
 }
 
