@@ -158,6 +158,7 @@ func (c *checker) semantics(p *Profile) {
 	if p.Engine == EngineFramed {
 		c.commands(p)
 		c.events(p)
+		c.pad(p)
 	}
 	if len(c.mistakes) == before {
 		c.vectors(p)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"smarthall/internal/device"
 )
 
 // commands checks that every command of a framed profile can be sent.
@@ -52,6 +54,19 @@ func (c *checker) events(p *Profile) {
 				c.add(append(at, "when"), fmt.Sprintf("与第 %d 个事件无法区分", j+1), fmt.Sprintf("can't be told from event %d", j+1))
 			}
 		}
+	}
+}
+
+// pad checks that a pad can be asked for a rating.
+func (c *checker) pad(p *Profile) {
+	if p.Class != device.ClassPad {
+		return
+	}
+	if _, ok := p.Commands[CommandArm]; !ok {
+		c.add([]string{"commands"}, "评价器需要命令 arm", "a pad needs the command arm")
+	}
+	if !slices.ContainsFunc(p.Events, func(e Event) bool { return e.Emit == EmitScore }) {
+		c.add([]string{"events"}, "评价器需要 score 事件", "a pad needs an event that emits score")
 	}
 }
 

@@ -51,22 +51,43 @@ var frameCases = []struct {
 	values Values
 	wire   string
 }{
-	{"pad", `[{lit: "AA"}, {u8: addr}, {u8: cmd}, {u8: val}, {sum: {kind: xor, over: addr..val}}, {lit: "55"}]`,
-		Values{"addr": 1, "cmd": 2, "val": 5}, "AA 01 02 05 06 55"},
-	{"ascii pad", `[{lit: "4B"}, {text: {name: addr, enc: ascii, size: 2}}, {text: {name: key, enc: ascii, size: 1}}, {lit: "0D"}]`,
-		Values{"addr": "01", "key": "5"}, "4B 3031 35 0D"},
-	{"modbus request", `[{u8: unit}, {u8: fn}, {u16be: reg}, {u16be: n}, {sum: {kind: crc16-modbus, over: unit..n, order: le}}]`,
-		Values{"unit": 1, "fn": 3, "reg": 0, "n": 10}, "01 03 0000 000A C5CD"},
+	{
+		"pad", `[{lit: "AA"}, {u8: addr}, {u8: cmd}, {u8: val}, {sum: {kind: xor, over: addr..val}}, {lit: "55"}]`,
+		Values{"addr": 1, "cmd": 2, "val": 5},
+		"AA 01 02 05 06 55",
+	},
+	{
+		"ascii pad", `[{lit: "4B"}, {text: {name: addr, enc: ascii, size: 2}}, {text: {name: key, enc: ascii, size: 1}}, {lit: "0D"}]`,
+		Values{"addr": "01", "key": "5"},
+		"4B 3031 35 0D",
+	},
+	{
+		"modbus request", `[{u8: unit}, {u8: fn}, {u16be: reg}, {u16be: n}, {sum: {kind: crc16-modbus, over: unit..n, order: le}}]`,
+		Values{"unit": 1, "fn": 3, "reg": 0, "n": 10},
+		"01 03 0000 000A C5CD",
+	},
 	{"modbus with the range of one field", `[{u8: unit}, {sum: {kind: sum8, over: unit}}]`, Values{"unit": 0x7F}, "7F 7F"},
-	{"led ping", `[{lit: "A5A5A5A5A5A5A5A5"}, {u16le: dst}, {u16le: src}, {lit: "0000000000 00 FE 02"}, {len: {of: group..spare, as: u16le}}, {u8: group}, {u8: no}, {u8: reply}, {u16le: spare}, {sum: {kind: crc16-arc, over: dst..spare, order: le}}, {lit: "5A"}, {escape: {"A5": "A602", "A6": "A601", "5A": "5B02", "5B": "5B01"}}]`,
-		Values{"dst": 1, "src": 0x8000, "group": 0xA2, "no": 0, "reply": 1, "spare": 0}, "A5A5A5A5A5A5A5A5 0100 0080 0000000000 00 FE 02 0500 A2 00 01 0000 68F8 5A"},
-	{"escaped bytes", `[{lit: "7E"}, {u8: a}, {u8: b}, {sum: {kind: xor, over: a..b}}, {lit: "7F"}, {escape: {"7E": "7D5E", "7F": "7D5C", "7D": "7D5D"}}]`,
-		Values{"a": 0x7E, "b": 0x7D}, "7E 7D5E 7D5D 03 7F"},
-	{"length counts itself and more", `[{lit: "7E"}, {len: {of: len..body, add: 2, as: u16be}}, {text: {name: body, enc: gb18030, max: 20}}, {lit: "7F"}, {sum: {kind: sum16, over: len..body, order: be}}]`,
-		Values{"body": "请A"}, "7E 0007 C7EB41 7F 01FA"},
+	{
+		"led ping", `[{lit: "A5A5A5A5A5A5A5A5"}, {u16le: dst}, {u16le: src}, {lit: "0000000000 00 FE 02"}, {len: {of: group..spare, as: u16le}}, {u8: group}, {u8: no}, {u8: reply}, {u16le: spare}, {sum: {kind: crc16-arc, over: dst..spare, order: le}}, {lit: "5A"}, {escape: {"A5": "A602", "A6": "A601", "5A": "5B02", "5B": "5B01"}}]`,
+		Values{"dst": 1, "src": 0x8000, "group": 0xA2, "no": 0, "reply": 1, "spare": 0},
+		"A5A5A5A5A5A5A5A5 0100 0080 0000000000 00 FE 02 0500 A2 00 01 0000 68F8 5A",
+	},
+	{
+		"escaped bytes", `[{lit: "7E"}, {u8: a}, {u8: b}, {sum: {kind: xor, over: a..b}}, {lit: "7F"}, {escape: {"7E": "7D5E", "7F": "7D5C", "7D": "7D5D"}}]`,
+		Values{"a": 0x7E, "b": 0x7D},
+		"7E 7D5E 7D5D 03 7F",
+	},
+	{
+		"length counts itself and more", `[{lit: "7E"}, {len: {of: len..body, add: 2, as: u16be}}, {text: {name: body, enc: gb18030, max: 20}}, {lit: "7F"}, {sum: {kind: sum16, over: len..body, order: be}}]`,
+		Values{"body": "请A"},
+		"7E 0007 C7EB41 7F 01FA",
+	},
 	{"text up to a literal", `[{lit: "02"}, {text: {name: code, enc: utf-8, max: 30}}, {lit: "0D0A"}]`, Values{"code": "办件\r"}, "02 E58A9E E4BBB6 0D 0D0A"},
-	{"padded text and decimal digits", `[{text: {name: name, enc: gb18030, size: 8, pad: "00"}}, {bcd: {name: when, digits: 5}}]`,
-		Values{"name": "张", "when": 20326}, "D5C5 000000000000 02 03 26"},
+	{
+		"padded text and decimal digits", `[{text: {name: name, enc: gb18030, size: 8, pad: "00"}}, {bcd: {name: when, digits: 5}}]`,
+		Values{"name": "张", "when": 20326},
+		"D5C5 000000000000 02 03 26",
+	},
 	{"crc8", `[{u8: a}, {u16le: b}, {sum: {kind: crc8, over: a..b}}]`, Values{"a": 1, "b": 0x0302}, "01 0203 48"},
 }
 

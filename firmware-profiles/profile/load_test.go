@@ -1,15 +1,15 @@
 package profile
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
-
-	"encoding/json"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -120,7 +120,7 @@ func TestMistakesAreShownWithTheirPlace(t *testing.T) {
 		{"unknown field in a command", padYAML, "cmd: 1, val: 0}", "cmd: 1, val: 0, x: 1}", "12:59", `no value field "x"`},
 		{"field without value", padYAML, "cmd: 1, val: 0}", "cmd: 1}", "12:26", `field "val" has no value`},
 		{"value too large", padYAML, "cmd: 1, val: 0}", "cmd: 256, val: 0}", "12:48", "0 to 255"},
-		{"unknown parameter", padYAML, "set: {addr: $address", "set: {addr: $adress", "12:33", `no parameter "adress"`},
+		{"unknown parameter", padYAML, "set: {addr: $address", "set: {addr: $place", "12:33", `no parameter "place"`},
 		{"default out of range", padYAML, "default: 1,", "default: 255,", "8:33", "255 is more than 254"},
 		{"default of another type", padYAML, "default: 1,", "default: one,", "8:33", "the default is no int"},
 		{"reply time without a reply", padYAML, ", reply: {frame: std, when: {addr: $address, cmd: 1}}", "", "12:60", "reply_within needs reply"},
@@ -139,6 +139,8 @@ func TestMistakesAreShownWithTheirPlace(t *testing.T) {
 		{"vector with a wrong sum", padYAML, `out: "AA 01 01 00 00 55"`, `out: "AA 01 01 00 01 55"`, "18:5", "vector fails"},
 		{"vector of nothing", padYAML, `- {recv: "AA 01 02 01 02 55", is: {score: 5}}`, `- {note: soon}`, "19:5", "one of these is needed: out, recv"},
 		{"vector without meaning", padYAML, ", is: {score: 5}", "", "19:6", "recv needs is"},
+		{"pad that can't be asked", padYAML, "arm: {frame: std, set", "ask: {frame: std, set", "12:3", "needs the command arm"},
+		{"pad without scores", padYAML, "emit: score", "emit: key", "14:3", "emits score"},
 		{"class and engine apart", padYAML, "class: pad", "class: printer", "4:9", "can't drive a printer"},
 		{"frames of a printer", printerYAML, "\nstatus:", "\nframes: {}\nstatus:", "16:9", "no use for this key"},
 		{"caps of another engine", printerYAML, "qr: native", "layouts: [I]\n  qr: native", "11:3", `unknown key "layouts"`},
@@ -311,7 +313,7 @@ func TestParameters(t *testing.T) {
 			t.Errorf("%s: got %v", in, err)
 		}
 	}
-	if _, err := p.ResolveParams(map[string]string{"adress": "1"}); err == nil {
+	if _, err := p.ResolveParams(map[string]string{"speed": "1"}); err == nil {
 		t.Error("an unknown parameter was taken")
 	}
 }
@@ -356,6 +358,33 @@ func TestSchemaAndTypesAgree(t *testing.T) {
 		}
 	}
 	check("caps", keys(caps), Caps{})
+}
+
+// The reference names everything that a file may say.
+func TestTheReferenceIsComplete(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]bool{}
+	for _, w := range strings.FieldsFunc(string(readme), func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789_-", r) }) {
+		words[w] = true
+	}
+	var need []string
+	for _, v := range []any{Profile{}, Match{}, Timing{}, Status{}, Transport{}, fieldSpec{}, lenSpec{}, textSpec{}, sumSpec{}, Command{}, Caps{}, Vector{}, Param{}} {
+		need = append(need, tags(reflect.TypeOf(v))...)
+	}
+	for _, e := range Engines() {
+		need = append(need, string(e))
+	}
+	for q := range quirkEngines {
+		need = append(need, string(q))
+	}
+	for _, w := range need {
+		if w != "" && !words[w] {
+			t.Errorf("README.md doesn't mention %q", w)
+		}
+	}
 }
 
 func mapsKeys(m map[string]any) func(func(string) bool) {

@@ -100,6 +100,10 @@ func (e *Evidence) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*plain)(e))
 }
 
+// CommandArm is the command that asks a pad for one rating; every framed pad
+// has it.
+const CommandArm = "arm"
+
 // Command is a message to a framed device.
 type Command struct {
 	// Frame names the frame it is sent in.

@@ -152,7 +152,7 @@ test("a card becomes a ticket, a call, a service and a rating", async (t) => {
     await counter.keyboard.press("F8");
     await hall.sim.until("counter-3-pad", "the pad is armed", (d) => d.armed);
     await web.shot(counter, "counter-rating");
-    await hall.sim.act("counter-3-pad", "press", { key: 1 });
+    await hall.sim.act("counter-3-pad", "press", { key: 5 });
     await counter.getByText("非常满意").first().waitFor();
     const finished = await until("the rating is stored", async () => {
       const now = await hall.api(`/tickets/${ticket.id}`);

@@ -26,7 +26,7 @@ const (
 )
 
 // CommandArm is the command that asks a pad for one rating.
-const CommandArm = "arm"
+const CommandArm = profile.CommandArm
 
 // tries is how often a command is sent before the device counts as silent.
 const tries = 2

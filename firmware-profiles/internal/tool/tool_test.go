@@ -52,7 +52,7 @@ func TestCheckSaysWhatIsWrongInBothLanguages(t *testing.T) {
 	if !strings.Contains(out, "generic/pad-5key-bin") || strings.Contains(out, "bad.yaml") {
 		t.Errorf("out: %s", out)
 	}
-	for _, want := range []string{"bad.yaml:37:1:", "不认识的项“timming”", `unknown key "timming"`} {
+	for _, want := range []string{"bad.yaml:35:1:", "不认识的项“timming”", `unknown key "timming"`} {
 		if !strings.Contains(complaints, want) {
 			t.Errorf("complaints lack %q:\n%s", want, complaints)
 		}

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -100,7 +101,7 @@ const (
 	// part of what the last one took.
 	gatherPart = 4
 	gatherMost = time.Millisecond
-	ringSize      = 4096
+	ringSize   = 4096
 	// clockTolerance is how far the clock may step back without a word.
 	clockTolerance = 5 * time.Minute
 )
@@ -142,6 +143,7 @@ type Result struct {
 
 type request struct {
 	Request
+	key   string       // Key with its owner, if there is one
 	print uint64       // the command's fingerprint, if there is a key
 	done  chan outcome // buffered, one outcome
 }
@@ -198,7 +200,7 @@ func clone(s *queue.State) (*queue.State, error) {
 func (c *Core) Do(ctx context.Context, req Request) (Result, error) {
 	r := &request{Request: req, done: make(chan outcome, 1)}
 	if r.Key != "" {
-		r.print = fingerprint(req.Command)
+		r.key, r.print = r.Actor+"/"+r.Key, fingerprint(req.Command)
 	}
 	select {
 	case c.requests <- r:
@@ -286,11 +288,19 @@ func (c *Core) now() queue.Time { return queue.TimeOf(c.conf.Clock()) }
 // fingerprint tells two commands under one key apart. What the caller makes
 // anew for every try is left out.
 func fingerprint(cmd queue.Command) uint64 {
-	if t, ok := cmd.(queue.TakeTicket); ok {
-		t.ID, t.Minutes = "", 0
-		cmd = t
-	}
 	h := fnv.New64a()
-	_, _ = fmt.Fprintf(h, "%s%+v", cmd.Name(), cmd)
+	if t, ok := cmd.(queue.TakeTicket); ok {
+		// The busiest command, without reflection.
+		var buf [256]byte
+		text := buf[:0]
+		for _, part := range []string{
+			t.Name(), string(t.Service), string(t.Channel), t.Person.Key, t.Person.Name, t.Person.Phone, t.Priority, t.Kiosk,
+		} {
+			text = append(append(text, part...), 0)
+		}
+		_, _ = h.Write(strconv.AppendInt(text, int64(t.Slot), 10))
+	} else {
+		_, _ = fmt.Fprintf(h, "%s%+v", cmd.Name(), cmd)
+	}
 	return h.Sum64() >> 1 // SQLite's integers are signed
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
-	"slices"
 	"time"
 
 	"smarthall/hall-server/internal/queue"
@@ -16,7 +15,10 @@ import (
 // batch is what one commit carries.
 type batch struct {
 	records []Record
-	tickets map[queue.TicketID]queue.Ticket
+	// tickets are as they are after records, in the order of their first touch;
+	// place is where each is.
+	tickets []queue.Ticket
+	place   map[queue.TicketID]int
 	waiters []waiter
 }
 
@@ -45,7 +47,7 @@ func (c *Core) Run(ctx context.Context) error {
 			inflight, next = next, c.newBatch()
 			unsaved += len(inflight.records)
 			begun = time.Now()
-			done <- c.commit(inflight)
+			go func(b *batch) { done <- c.commit(b) }(inflight)
 		}
 		requests := c.requests
 		if len(next.records) >= maxBatch || len(next.waiters) >= maxBatch {
@@ -78,7 +80,17 @@ func (c *Core) Run(ctx context.Context) error {
 }
 
 func (c *Core) newBatch() *batch {
-	return &batch{tickets: make(map[queue.TicketID]queue.Ticket)}
+	return &batch{place: make(map[queue.TicketID]int)}
+}
+
+// touch notes t as it is now.
+func (b *batch) touch(t *queue.Ticket) {
+	if i, ok := b.place[t.ID]; ok {
+		b.tickets[i] = *t
+		return
+	}
+	b.place[t.ID] = len(b.tickets)
+	b.tickets = append(b.tickets, *t)
 }
 
 // drain takes what else has come in already.
@@ -135,12 +147,9 @@ func (c *Core) accept(b *batch, r *request) {
 }
 
 func (c *Core) decide(b *batch, r *request) outcome {
-	key := ""
-	var print uint64
-	if r.Key != "" {
-		key, print = r.Actor+"/"+r.Key, r.print
-		if k, ok := c.keys.get(key); ok {
-			if k.Print != print {
+	if r.key != "" {
+		if k, ok := c.keys.get(r.key); ok {
+			if k.Print != r.print {
 				return outcome{err: queue.Refuse(queue.Conflict, "key.reused", "key", r.Key)}
 			}
 			return outcome{dup: k.Seq}
@@ -155,7 +164,7 @@ func (c *Core) decide(b *batch, r *request) outcome {
 			return outcome{err: err}
 		}
 	}
-	answer, err := c.record(b, Record{Key: key, Print: print, Actor: r.Actor}, r.Command, now)
+	answer, err := c.record(b, Record{Key: r.key, Print: r.print, Actor: r.Actor}, r.Command, now)
 	return outcome{answer: answer, err: err}
 }
 
@@ -178,7 +187,7 @@ func (c *Core) record(b *batch, rec Record, cmd queue.Command, now queue.Time) (
 			panic(fmt.Sprintf("apply own event: %v", err))
 		}
 		if t := c.ahead.Tickets[queue.TicketOf(e)]; t != nil {
-			b.tickets[t.ID] = *t
+			b.touch(t)
 		}
 		if _, ok := e.(queue.DayOpened); ok {
 			c.keys.rotate()
@@ -284,15 +293,10 @@ func (c *Core) tick(b *batch) {
 // nothing of b has happened.
 func (c *Core) commit(b *batch) error {
 	if len(b.records) > 0 {
-		tickets := make([]queue.Ticket, 0, len(b.tickets))
-		for _, t := range b.tickets {
-			tickets = append(tickets, t)
-		}
-		slices.SortFunc(tickets, func(a, b queue.Ticket) int { return int(int64(a.Arrival) - int64(b.Arrival)) })
 		// A commit is never given up half-way: its waiters have no other truth.
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
-		if err := c.conf.Journal.Append(ctx, b.records, tickets); err != nil {
+		if err := c.conf.Journal.Append(ctx, b.records, b.tickets); err != nil {
 			return err
 		}
 		c.publish(b.records)

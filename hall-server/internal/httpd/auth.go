@@ -187,7 +187,8 @@ func (a *api) getSession(ctx context.Context, _ *struct{}) (*struct{ Body sessio
 
 func (a *api) closeSession(context.Context, *struct{}) (*struct {
 	SetCookie http.Cookie `header:"Set-Cookie"`
-}, error) {
+}, error,
+) {
 	return &struct {
 		SetCookie http.Cookie `header:"Set-Cookie"`
 	}{cookie("", -1)}, nil

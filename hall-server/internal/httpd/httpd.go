@@ -87,8 +87,10 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 func (a *api) operations(h huma.API) {
 	h.UseMiddleware(a.humaAuth)
 	post := func(id, path, summary string, status int) huma.Operation {
-		return huma.Operation{OperationID: id, Method: http.MethodPost, Path: prefix + path, Summary: summary,
-			DefaultStatus: status, MaxBodyBytes: maxBody, Errors: problemStatuses}
+		return huma.Operation{
+			OperationID: id, Method: http.MethodPost, Path: prefix + path, Summary: summary,
+			DefaultStatus: status, MaxBodyBytes: maxBody, Errors: problemStatuses,
+		}
 	}
 	get := func(id, path, summary string) huma.Operation {
 		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: prefix + path, Summary: summary, Errors: problemStatuses}
@@ -117,8 +119,10 @@ func (a *api) operations(h huma.API) {
 
 	huma.Register(h, post("sign-in-person", "/sessions", "Sign in on a page", 0), a.openSession)
 	huma.Register(h, get("get-session", "/sessions/current", "Who is signed in"), a.getSession)
-	huma.Register(h, huma.Operation{OperationID: "sign-out-person", Method: http.MethodDelete,
-		Path: prefix + "/sessions/current", Summary: "Sign out on a page", DefaultStatus: http.StatusNoContent}, a.closeSession)
+	huma.Register(h, huma.Operation{
+		OperationID: "sign-out-person", Method: http.MethodDelete,
+		Path: prefix + "/sessions/current", Summary: "Sign out on a page", DefaultStatus: http.StatusNoContent,
+	}, a.closeSession)
 }
 
 var summaries = map[queue.Verb]string{

@@ -115,7 +115,8 @@ func (a *api) listTickets(ctx context.Context, in *listInput) (*listOutput, erro
 
 func (a *api) getTicket(ctx context.Context, in *struct {
 	ID string `path:"id" maxLength:"40"`
-}) (*struct{ Body link.TicketView }, error) {
+},
+) (*struct{ Body link.TicketView }, error) {
 	if access.From(ctx).Role == access.Display {
 		return nil, denied()
 	}
@@ -164,7 +165,8 @@ func (a *api) finishTicket(ctx context.Context, in *struct {
 	Body *struct {
 		Result string `json:"result,omitempty" maxLength:"200" doc:"Result code of the hall"`
 	} `required:"false"`
-}) (*ticketOutput, error) {
+},
+) (*ticketOutput, error) {
 	window, err := ownWindow(ctx)
 	if err != nil {
 		return nil, err
@@ -181,7 +183,8 @@ func (a *api) cancelTicket(ctx context.Context, in *struct {
 	Body *struct {
 		Reason string `json:"reason,omitempty" maxLength:"200"`
 	} `required:"false"`
-}) (*ticketOutput, error) {
+},
+) (*ticketOutput, error) {
 	if access.From(ctx).Role == access.Display {
 		return nil, denied()
 	}
@@ -197,7 +200,8 @@ func (a *api) rateTicket(ctx context.Context, in *struct {
 	Body struct {
 		Score int `json:"score" minimum:"1" maximum:"5" doc:"5 very satisfied … 1 very dissatisfied"`
 	}
-}) (*ticketOutput, error) {
+},
+) (*ticketOutput, error) {
 	window, err := ownWindow(ctx)
 	if err != nil {
 		return nil, err
@@ -207,7 +211,8 @@ func (a *api) rateTicket(ctx context.Context, in *struct {
 
 func (a *api) endDay(ctx context.Context, in *Keyed) (*struct {
 	Status int
-}, error) {
+}, error,
+) {
 	if !access.From(ctx).Staff() {
 		return nil, denied()
 	}

@@ -57,7 +57,8 @@ func (a *api) signIn(ctx context.Context, in *struct {
 	Body *struct {
 		Staff string `json:"staff,omitempty" maxLength:"60" doc:"Who signs in; by default the token's own name"`
 	} `required:"false"`
-}) (*windowOutput, error) {
+},
+) (*windowOutput, error) {
 	claims := access.From(ctx)
 	staff := claims.Subject
 	if in.Body != nil && in.Body.Staff != "" {
@@ -81,7 +82,8 @@ func (a *api) pause(ctx context.Context, in *struct {
 	Body *struct {
 		Text string `json:"text,omitempty" maxLength:"60" doc:"What the window's screen says"`
 	} `required:"false"`
-}) (*windowOutput, error) {
+},
+) (*windowOutput, error) {
 	cmd := queue.Pause{Window: queue.WindowID(in.ID)}
 	if in.Body != nil {
 		cmd.Text = in.Body.Text
@@ -137,7 +139,8 @@ func (a *api) callTicket(ctx context.Context, in *struct {
 		Ticket string `json:"ticket" minLength:"1" maxLength:"40" doc:"Id of a waiting ticket"`
 		Reason string `json:"reason,omitempty" maxLength:"200" doc:"The clerk's words, kept with the call"`
 	}
-}) (*calledOutput, error) {
+},
+) (*calledOutput, error) {
 	return a.call(ctx, in.WindowRef, queue.CallTicket{
 		Window: queue.WindowID(in.ID), Ticket: queue.TicketID(in.Body.Ticket), Reason: in.Body.Reason,
 	})

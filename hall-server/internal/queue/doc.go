@@ -28,14 +28,17 @@ func (t Time) Add(d time.Duration) Time { return t + Time(d.Milliseconds()) }
 // Sub returns t-u.
 func (t Time) Sub(u Time) time.Duration { return time.Duration(t-u) * time.Millisecond }
 
-// The ids of things in a hall. They are given by the hall's configuration,
-// except TicketID, which the command brings along.
 type (
-	TicketID  string
+	// TicketID names a ticket for ever; the command that takes it brings it.
+	TicketID string
+	// ServiceID, WindowID and SeriesID are given by the hall's configuration.
 	ServiceID string
-	WindowID  string
-	SeriesID  string
-	StaffID   string
+	// WindowID names a service window.
+	WindowID string
+	// SeriesID names a run of ticket numbers.
+	SeriesID string
+	// StaffID names a member of staff.
+	StaffID string
 )
 
 // Day is a business day, YYYY-MM-DD in the hall's time zone.

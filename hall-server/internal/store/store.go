@@ -55,8 +55,9 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 	insertTicket = `INSERT INTO ticket (id, day, number, service, channel, state, win, taken, called, started, ended, score, print)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
-	updateTicket = `UPDATE ticket SET state = $2, win = $3, called = $4, started = $5, ended = $6, score = $7, print = $8
-		WHERE id = $1`
+	// SQLite numbers parameters in the order of their first use.
+	updateTicket = `UPDATE ticket SET state = $1, win = $2, called = $3, started = $4, ended = $5, score = $6, print = $7
+		WHERE id = $8`
 	insertDay = `INSERT INTO day (day, first) VALUES ($1, $2) ON CONFLICT (day) DO NOTHING`
 	// A retry comes within two business days; older answers only take room.
 	forget = `UPDATE log SET answer = NULL WHERE
@@ -119,18 +120,14 @@ func (s *Store) append(ctx context.Context, tx *sql.Tx, records []core.Record, t
 	logRow := tx.StmtContext(ctx, s.logRow)
 	day := s.day
 	taken := make(map[queue.TicketID]queue.Day, len(records))
+	texts := encodeAll(records)
 	for i := range records {
-		r := &records[i]
-		events, err := r.Events.MarshalJSON() // json.Marshal would read it all again
-		if err != nil {
-			return "", fmt.Errorf("encode events: %w", err)
+		r, text := &records[i], <-texts
+		if text.err != nil {
+			return "", text.err
 		}
-		answer, err := json.Marshal(r.Answer)
-		if err != nil {
-			return "", fmt.Errorf("encode answer: %w", err)
-		}
-		_, err = logRow.ExecContext(ctx, int64(r.Seq), int64(r.At), string(r.Day), r.Key, int64(r.Print),
-			r.Actor, r.Command, string(events), string(answer))
+		_, err := logRow.ExecContext(ctx, int64(r.Seq), int64(r.At), string(r.Day), r.Key, int64(r.Print),
+			r.Actor, r.Command, text.events, text.answer)
 		if err != nil {
 			return "", fmt.Errorf("insert record %d: %w", r.Seq, err)
 		}
@@ -149,6 +146,44 @@ func (s *Store) append(ctx context.Context, tx *sql.Tx, records []core.Record, t
 	return day, s.saveTickets(ctx, tx, tickets, taken)
 }
 
+// recordText is a record's JSON.
+type recordText struct {
+	events, answer string
+	err            error
+}
+
+// encodeAll encodes records in their order, beside whoever inserts them. The
+// channel has room for all, so that the encoder never waits for a reader.
+func encodeAll(records []core.Record) <-chan recordText {
+	out := make(chan recordText, len(records))
+	encode := func() {
+		for i := range records {
+			out <- encodeRecord(&records[i])
+		}
+	}
+	if len(records) < encodeBeside {
+		encode()
+	} else {
+		go encode()
+	}
+	return out
+}
+
+// encodeBeside is from how many records on a second goroutine is worth it.
+const encodeBeside = 4
+
+func encodeRecord(r *core.Record) recordText {
+	events, err := r.Events.MarshalJSON() // json.Marshal would read it all again
+	if err != nil {
+		return recordText{err: fmt.Errorf("encode events: %w", err)}
+	}
+	answer, err := json.Marshal(r.Answer)
+	if err != nil {
+		return recordText{err: fmt.Errorf("encode answer: %w", err)}
+	}
+	return recordText{events: string(events), answer: string(answer)}
+}
+
 // saveTickets folds the tickets that a batch touched into the ticket table;
 // those in taken are new.
 func (s *Store) saveTickets(ctx context.Context, tx *sql.Tx, tickets []queue.Ticket, taken map[queue.TicketID]queue.Day) error {
@@ -160,12 +195,23 @@ func (s *Store) saveTickets(ctx context.Context, tx *sql.Tx, tickets []queue.Tic
 			_, err = insert.ExecContext(ctx, string(t.ID), string(day), t.Number, string(t.Service), string(t.Channel),
 				string(t.State), string(t.Window), int64(t.Taken), int64(t.CalledAt), int64(t.Started), int64(t.Ended), t.Score, t.Print)
 		} else {
-			_, err = update.ExecContext(ctx, string(t.ID), string(t.State), string(t.Window),
-				int64(t.CalledAt), int64(t.Started), int64(t.Ended), t.Score, t.Print)
+			err = changeOne(update.ExecContext(ctx, string(t.State), string(t.Window),
+				int64(t.CalledAt), int64(t.Started), int64(t.Ended), t.Score, t.Print, string(t.ID)))
 		}
 		if err != nil {
 			return fmt.Errorf("save ticket %s: %w", t.Number, err)
 		}
+	}
+	return nil
+}
+
+// changeOne turns a statement that didn't change exactly one row into an error.
+func changeOne(result sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(fmt.Errorf("changed %d rows, not one", n), err)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -275,12 +274,13 @@ func TestASeqIsWrittenOnce(t *testing.T) {
 	}
 }
 
-func TestAppendEndsWithItsContext(t *testing.T) {
-	w := newWriter(t, open(t, filepath.Join(t.TempDir(), "hall.db")))
-	record, tickets := w.record("", queue.SignIn{Window: "1", Staff: "li"})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := w.db.Append(ctx, []core.Record{record}, tickets); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want the context's error", err)
+func TestATicketThatIsNotInTheTableIsAnError(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hall.db")
+	w := newWriter(t, open(t, path))
+	w.take("t1")
+	must(t, sql(t, path, `DELETE FROM ticket`))
+	record, tickets := w.record("", queue.Cancel{Ticket: "t1"})
+	if err := w.db.Append(t.Context(), []core.Record{record}, tickets); err == nil {
+		t.Error("a ticket the table lost was updated without a word")
 	}
 }

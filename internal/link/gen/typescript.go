@@ -66,8 +66,12 @@ func messageTypes(b *bytes.Buffer, src *source) {
 	comment(b, "", src.Types["Message"])
 	b.WriteString("export interface Message {\n")
 	for _, f := range []struct{ name, typ, field string }{
-		{"type", "MessageType", "Type"}, {"id?", "string", "ID"}, {"re?", "string", "Re"},
-		{"seq?", "number", "Seq"}, {"at", "string", "At"}, {"body?", "unknown", "Body"},
+		{"type", "MessageType", "Type"},
+		{"id?", "string", "ID"},
+		{"re?", "string", "Re"},
+		{"seq?", "number", "Seq"},
+		{"at", "string", "At"},
+		{"body?", "unknown", "Body"},
 	} {
 		fmt.Fprintf(b, "  /** %s */\n  %s: %s;\n", src.Fields["Message."+f.field], f.name, f.typ)
 	}
