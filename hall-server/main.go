@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // a kiosk box may have no zone files
 
@@ -44,6 +45,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	debug.SetGCPercent(server.GCPercent)
 	conf.Version, conf.Pages = version, web.Dist
 	conf.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	s, err := server.New(ctx, conf)

@@ -55,7 +55,7 @@ func TestNothingAcknowledgedIsLostBySIGKILL(t *testing.T) {
 		group.Go(func() { h.window(load, w, rand.New(rand.NewPCG(seed, uint64(i)+100))) })
 	}
 	for round := range crashRounds {
-		time.Sleep(time.Duration(500+h.rand.IntN(3000)) * time.Millisecond) // the load runs
+		time.Sleep(time.Duration(500+h.rand.IntN(2000)) * time.Millisecond) // the load runs
 		// Once in a while a clean stop, so that a snapshot stands in between.
 		if round == crashRounds/2 {
 			h.end(syscall.SIGTERM)

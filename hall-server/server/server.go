@@ -32,6 +32,11 @@ import (
 	"smarthall/internal/privacy"
 )
 
+// GCPercent is the garbage collector's setting of a hall-server, for its main
+// to set: a hall's day is small and kept in memory, and memory is cheaper than
+// the time of whoever waits for a ticket.
+const GCPercent = 400
+
 // Config is what New needs.
 type Config struct {
 	// Data is the folder of the database, the secrets and, unless Hall names

@@ -323,10 +323,24 @@ func TestStrangeCommandsAreRefusedAndTheHallGoesOn(t *testing.T) {
 	r := start(t, newMemory(), newClock(morning))
 	before := r.state()
 	for _, cmd := range []queue.Command{
-		queue.TakeTicket{}, queue.TakeTicket{ID: "x"}, queue.CallNext{}, queue.CallNext{Window: "\x00"}, queue.CallTicket{Window: "1"},
-		queue.TicketCommand{}, queue.TicketCommand{Verb: "dance", Ticket: "x"}, queue.Finish{}, queue.Cancel{}, queue.Rate{},
-		queue.SignIn{}, queue.SignIn{Window: "1"}, queue.SignOut{}, queue.Pause{}, queue.Continue{},
-		queue.RecordPrint{}, queue.AcknowledgeCall{}, queue.Configure{},
+		queue.TakeTicket{},
+		queue.TakeTicket{ID: "x"},
+		queue.CallNext{},
+		queue.CallNext{Window: "\x00"},
+		queue.CallTicket{Window: "1"},
+		queue.TicketCommand{},
+		queue.TicketCommand{Verb: "dance", Ticket: "x"},
+		queue.Finish{},
+		queue.Cancel{},
+		queue.Rate{},
+		queue.SignIn{},
+		queue.SignIn{Window: "1"},
+		queue.SignOut{},
+		queue.Pause{},
+		queue.Continue{},
+		queue.RecordPrint{},
+		queue.AcknowledgeCall{},
+		queue.Configure{},
 	} {
 		for _, key := range []string{"", "k-" + cmd.Name()} {
 			if _, err := r.Do(t.Context(), core.Request{Key: key, Actor: "x", Command: cmd}); err == nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -160,7 +159,7 @@ func start(t *testing.T, journal core.Journal, clk *clock) *running {
 	t.Helper()
 	r := &running{t: t, clock: clk, decided: new(atomic.Int64), done: make(chan error, 1)}
 	c, err := core.Open(t.Context(), core.Config{
-		Journal: journal, Clock: clk.now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Journal: journal, Clock: clk.now, Log: slog.New(slog.DiscardHandler),
 		Promise: func(_ *queue.State, _ queue.ServiceID, ahead int, _ queue.Time) int {
 			r.decided.Add(1)
 			return ahead + 1
@@ -175,8 +174,7 @@ func start(t *testing.T, journal core.Journal, clk *clock) *running {
 	go func() { r.done <- c.Run(ctx) }()
 	t.Cleanup(func() {
 		if !r.stopped {
-			r.cancel()
-			<-r.done
+			_ = r.stop()
 		}
 	})
 	if c.Seq() == 0 {

@@ -34,7 +34,7 @@ func (b *batch) empty() bool { return len(b.waiters) == 0 && len(b.records) == 0
 func (c *Core) Run(ctx context.Context) error {
 	defer close(c.closed)
 	var (
-		next     = c.newBatch()
+		next     = newBatch(0)
 		inflight *batch
 		done     = make(chan error, 1)
 		tick     = time.NewTicker(time.Second)
@@ -44,7 +44,7 @@ func (c *Core) Run(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		if inflight == nil && !next.empty() {
-			inflight, next = next, c.newBatch()
+			inflight, next = next, newBatch(len(next.waiters))
 			unsaved += len(inflight.records)
 			begun = time.Now()
 			go func(b *batch) { done <- c.commit(b) }(inflight)
@@ -64,7 +64,7 @@ func (c *Core) Run(ctx context.Context) error {
 				if err := c.recover(ctx, err, inflight, next); err != nil {
 					return err
 				}
-				next = c.newBatch()
+				next = newBatch(0)
 			} else {
 				c.gather(next, len(inflight.waiters), time.Since(begun)/gatherPart)
 			}
@@ -79,8 +79,12 @@ func (c *Core) Run(ctx context.Context) error {
 	}
 }
 
-func (c *Core) newBatch() *batch {
-	return &batch{place: make(map[queue.TicketID]int)}
+// newBatch returns a batch with room for n commands.
+func newBatch(n int) *batch {
+	return &batch{
+		records: make([]Record, 0, n), tickets: make([]queue.Ticket, 0, n),
+		waiters: make([]waiter, 0, n), place: make(map[queue.TicketID]int, n),
+	}
 }
 
 // touch notes t as it is now.

@@ -150,10 +150,11 @@ type sessionOutput struct {
 }
 
 type sessionView struct {
-	Staff   string    `json:"staff"`
-	Name    string    `json:"name"`
-	Role    string    `json:"role"`
-	Expires time.Time `json:"expires"`
+	Staff string `json:"staff"`
+	Name  string `json:"name"`
+	Role  string `json:"role"`
+	// Expires is absent for a token that holds for ever.
+	Expires time.Time `json:"expires,omitzero"`
 }
 
 func cookie(value string, age int) http.Cookie {
@@ -180,9 +181,11 @@ func (a *api) openSession(_ context.Context, in *sessionInput) (*sessionOutput, 
 func (a *api) getSession(ctx context.Context, _ *struct{}) (*struct{ Body sessionView }, error) {
 	c := access.From(ctx)
 	person, _ := a.Hall.Hall().Person(c.Subject)
-	return &struct{ Body sessionView }{sessionView{
-		Staff: c.Subject, Name: person.Name, Role: string(c.Role), Expires: time.Unix(c.Expires, 0).UTC(),
-	}}, nil
+	out := sessionView{Staff: c.Subject, Name: person.Name, Role: string(c.Role)}
+	if c.Expires != 0 {
+		out.Expires = time.Unix(c.Expires, 0).UTC()
+	}
+	return &struct{ Body sessionView }{out}, nil
 }
 
 func (a *api) closeSession(context.Context, *struct{}) (*struct {

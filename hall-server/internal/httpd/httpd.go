@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -54,19 +55,62 @@ const prefix = "/api/v1"
 // New returns the hall's whole HTTP surface.
 func New(conf Config) http.Handler {
 	a := &api{conf}
+	rest, pages := a.rest(), a.pages()
+	both := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, prefix+"/") {
+			rest.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+	// A page of another site may not use a signed-in person's cookie.
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		a.write(w, newProblem(http.StatusForbidden, "request.cross-origin", "不能从其他网站发起操作"))
+	}))
+	return guard.Handler(both)
+}
+
+// rest is the API: all below prefix.
+func (a *api) rest() http.Handler {
 	mux := http.NewServeMux()
-	a.operations(newAPI(mux, conf.Version))
+	a.operations(newAPI(mux, a.Version))
 	a.configRoutes(mux)
-	mux.Handle("GET /link", a.authenticate(conf.Agents))
-	mux.Handle("GET "+prefix+"/board/live", a.authenticate(a.staffOnly(conf.Board)))
+	mux.Handle("GET "+prefix+"/board/live", a.authenticate(a.staffOnly(a.Board)))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { a.unknownRoute(mux, w, r) })
+	return mux
+}
+
+// pages is all else: the pages, the link and what watches the server.
+func (a *api) pages() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /link", a.authenticate(a.Agents))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", a.ready)
-	mux.Handle("GET /metrics", conf.Metrics)
+	mux.Handle("GET /metrics", a.Metrics)
 	mux.HandleFunc("GET /t/{id}", a.ticketPage)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/board", http.StatusFound) })
-	mux.Handle("GET /", webpages.Handler(conf.Pages))
-	// A page of another site may not use a signed-in person's cookie.
-	return http.NewCrossOriginProtection().Handler(mux)
+	mux.Handle("GET /", webpages.Handler(a.Pages))
+	return mux
+}
+
+// unknownRoute answers what no operation of the API takes: a path that isn't
+// there, or one that has other methods.
+func (a *api) unknownRoute(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := mux.Handler(other); pattern != "/" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		a.write(w, newProblem(http.StatusNotFound, "request.unknown-path", "没有这个接口"))
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	a.write(w, newProblem(http.StatusMethodNotAllowed, "request.method", "不支持这种请求方法"))
 }
 
 // newAPI returns the huma API whose description is at openapi.json.

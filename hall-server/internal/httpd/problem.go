@@ -1,7 +1,6 @@
 package httpd
 
 import (
-	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -45,26 +44,34 @@ func newProblem(status int, code, detail string) *Problem {
 	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 }
 
-// requestCodes name the refusals that huma makes before a handler runs.
-var requestCodes = map[int]string{
-	http.StatusBadRequest:            "request.malformed",
-	http.StatusRequestEntityTooLarge: "request.too-large",
-	http.StatusUnsupportedMediaType:  "request.media-type",
-	http.StatusUnprocessableEntity:   "request.invalid",
-	http.StatusRequestTimeout:        "request.timeout",
-	http.StatusNotAcceptable:         "request.not-acceptable",
+// requestProblems are the refusals that huma makes before a handler runs: what
+// machines and people are told of each.
+var requestProblems = map[int]struct{ code, detail string }{
+	http.StatusBadRequest:            {"request.malformed", "请求格式有误"},
+	http.StatusRequestEntityTooLarge: {"request.too-large", "请求内容过大"},
+	http.StatusUnsupportedMediaType:  {"request.media-type", "请求内容应为 JSON"},
+	http.StatusUnprocessableEntity:   {"request.invalid", "请求内容有误"},
+	http.StatusRequestTimeout:        {"request.timeout", "请求没有及时传完"},
+	http.StatusNotAcceptable:         {"request.not-acceptable", "不支持所要求的格式"},
 }
 
 func init() {
 	// huma makes its own errors through this variable.
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
-		p := newProblem(status, cmp.Or(requestCodes[status], "internal"), message)
+		known, ok := requestProblems[status]
+		if !ok {
+			known.code, known.detail = "internal", "系统出错，请联系技术人员"
+		}
+		p := newProblem(status, known.code, known.detail)
+		if len(errs) == 0 && ok {
+			p.Errors = []FieldError{{Message: message}}
+		}
 		for _, err := range errs {
 			var detail *huma.ErrorDetail
 			switch {
 			case errors.As(err, &detail):
 				p.Errors = append(p.Errors, FieldError{Location: detail.Location, Message: detail.Message})
-			case err != nil:
+			case err != nil && ok:
 				p.Errors = append(p.Errors, FieldError{Message: err.Error()})
 			}
 		}

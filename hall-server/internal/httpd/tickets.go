@@ -9,6 +9,7 @@ import (
 
 	"smarthall/hall-server/internal/access"
 	"smarthall/hall-server/internal/core"
+	"smarthall/hall-server/internal/estimate"
 	"smarthall/hall-server/internal/queue"
 	"smarthall/hall-server/internal/view"
 	"smarthall/internal/link"
@@ -145,6 +146,7 @@ func (a *api) find(ctx context.Context, id string) (link.TicketView, error) {
 	if !ok {
 		return out, a.problem(queue.Refuse(queue.NotFound, "ticket.unknown"))
 	}
+	past.Ticket.Promise.Minutes = estimate.NoWindow // the table doesn't keep promises
 	a.Core.Read(func(s *queue.State, _ queue.Time) { out = a.View.Ticket(s, &past.Ticket) })
 	out.Day = string(past.Day)
 	return out, nil

@@ -59,6 +59,9 @@ func (a *api) signIn(ctx context.Context, in *struct {
 	} `required:"false"`
 },
 ) (*windowOutput, error) {
+	if err := runs(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	claims := access.From(ctx)
 	staff := claims.Subject
 	if in.Body != nil && in.Body.Staff != "" {

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -159,21 +160,17 @@ func (h *Hub) fact(ctx context.Context, s *session, m link.Message) {
 	var err error
 	switch {
 	case m.Type == link.TypePrintDone && s.role == link.RoleKiosk:
-		var body link.PrintDone
-		err = m.Into(&body)
-		cmd = queue.RecordPrint{Ticket: queue.TicketID(body.Ticket), Job: body.Job, Outcome: string(body.Outcome), Device: body.Device}
+		cmd, err = printDone(m)
 	case m.Type == link.TypeCallShown && s.role == link.RoleDisplay:
-		var body link.CallShown
-		err = m.Into(&body)
-		ticket, _, _ := strings.Cut(body.Call, ".")
-		cmd = queue.AcknowledgeCall{
-			Ticket: queue.TicketID(ticket), Call: body.Call, Channel: string(body.Channel), Device: body.Device, Failed: body.Failed,
-		}
+		cmd, err = callShown(m)
 	default:
-		err = link.ErrMalformed
+		err = queue.Refuse(queue.Invalid, "link.unsupported")
 	}
 	if err != nil {
-		h.answer(s, m, nil, queue.Refuse(queue.Invalid, "link.malformed"))
+		if errors.Is(err, link.ErrMalformed) {
+			err = queue.Refuse(queue.Invalid, "link.malformed")
+		}
+		h.answer(s, m, nil, err)
 		return
 	}
 	_, err = h.conf.Core.Do(ctx, core.Request{Key: m.ID, Actor: s.agent, Command: cmd})
@@ -186,6 +183,49 @@ func (h *Hub) fact(ctx context.Context, s *session, m link.Message) {
 		return // the agent keeps it and sends it again
 	}
 	h.received(s, m)
+}
+
+// Limits of texts in facts, in bytes.
+const (
+	maxDevice = 128
+	maxFailed = 600
+)
+
+var errFact = fmt.Errorf("%w: a value out of range", link.ErrMalformed)
+
+func printDone(m link.Message) (queue.Command, error) {
+	var body link.PrintDone
+	if err := m.Into(&body); err != nil {
+		return nil, err
+	}
+	switch body.Outcome {
+	case link.PrintPrinted, link.PrintFailed, link.PrintExpired, link.PrintUnknown:
+	default:
+		return nil, errFact
+	}
+	if len(body.Job) > link.MaxKey || len(body.Device) > maxDevice {
+		return nil, errFact
+	}
+	return queue.RecordPrint{Ticket: queue.TicketID(body.Ticket), Job: body.Job, Outcome: string(body.Outcome), Device: body.Device}, nil
+}
+
+func callShown(m link.Message) (queue.Command, error) {
+	var body link.CallShown
+	if err := m.Into(&body); err != nil {
+		return nil, err
+	}
+	switch body.Channel {
+	case link.CallBoard, link.CallWindow, link.CallLED, link.CallVoice:
+	default:
+		return nil, errFact
+	}
+	if len(body.Call) > link.MaxKey || len(body.Device) > maxDevice || len(body.Failed) > maxFailed {
+		return nil, errFact
+	}
+	ticket, _, _ := strings.Cut(body.Call, ".")
+	return queue.AcknowledgeCall{
+		Ticket: queue.TicketID(ticket), Call: body.Call, Channel: string(body.Channel), Device: body.Device, Failed: body.Failed,
+	}, nil
 }
 
 // received lets an agent forget a fact.

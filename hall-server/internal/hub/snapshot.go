@@ -8,7 +8,6 @@ import (
 	"smarthall/internal/link"
 )
 
-
 // sharedSnapshot is one that many sessions may get: when a hall's displays all
 // need a new one, it is made once.
 type sharedSnapshot struct {

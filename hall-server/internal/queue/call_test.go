@@ -63,7 +63,7 @@ func TestNobodyIsCalledTwice(t *testing.T) {
 	h.take("tax")
 	first := h.callNext("1")
 	h.nothing(queue.CallNext{Window: "2"})
-	r := h.refuse(queue.CallTicket{Window: "2", Ticket: first.ID}, queue.Conflict, "ticket.wrong-state")
+	r := h.refusal(queue.CallTicket{Window: "2", Ticket: first.ID}, queue.Conflict, "ticket.wrong-state")
 	if r.State != "called" {
 		t.Errorf("refusal names state %s", r.State)
 	}
@@ -157,7 +157,7 @@ func TestCallRefusals(t *testing.T) {
 			h := newHall(t)
 			h.take("tax")
 			h.take("tax")
-			r := h.refuse(tt.cmd(h), tt.kind, tt.code)
+			r := h.refusal(tt.cmd(h), tt.kind, tt.code)
 			if tt.code == "window.busy" && (r.State != "called" || len(r.Allowed) == 0 || r.Vars["number"] != "A001") {
 				t.Errorf("refusal %+v doesn't say what is in front of the clerk and what to do", r)
 			}
@@ -172,7 +172,7 @@ func TestRecallsAreLimitedAndSpaced(t *testing.T) {
 	recall := queue.TicketCommand{Verb: queue.VerbRecall, Ticket: called.ID, Window: "1"}
 	for i := range 3 {
 		h.pass(9500 * time.Millisecond)
-		if r := h.refuse(recall, queue.Conflict, "ticket.recall-too-soon"); r.Vars["seconds"] != "1" || r.State != "called" {
+		if r := h.refusal(recall, queue.Conflict, "ticket.recall-too-soon"); r.Vars["seconds"] != "1" || r.State != "called" {
 			t.Errorf("refusal %+v, want 1 second to go", r)
 		}
 		h.pass(500 * time.Millisecond)
@@ -182,7 +182,7 @@ func TestRecallsAreLimitedAndSpaced(t *testing.T) {
 		}
 	}
 	h.pass(time.Minute)
-	if r := h.refuse(recall, queue.Conflict, "ticket.recall-limit"); r.Vars["limit"] != "3" || len(r.Allowed) == 0 {
+	if r := h.refusal(recall, queue.Conflict, "ticket.recall-limit"); r.Vars["limit"] != "3" || len(r.Allowed) == 0 {
 		t.Errorf("refusal %+v, want the limit and what is allowed", r)
 	}
 	h.verb(queue.VerbPutBack, called)
@@ -307,7 +307,7 @@ func TestOnlyItsWindowHandlesATicket(t *testing.T) {
 		queue.Finish{Ticket: ticket.ID, Window: "2"},
 		queue.Rate{Ticket: ticket.ID, Window: "2", Score: 5},
 	} {
-		if r := h.refuse(cmd, queue.Forbidden, "ticket.other-window"); r.Vars["window"] != "1" {
+		if r := h.refusal(cmd, queue.Forbidden, "ticket.other-window"); r.Vars["window"] != "1" {
 			t.Errorf("%s: refusal names %v, want window 1", cmd.Name(), r.Vars)
 		}
 	}

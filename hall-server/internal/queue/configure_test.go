@@ -52,7 +52,7 @@ func TestConfigureRefusesWhatRulesCannotUse(t *testing.T) {
 			h := newHall(t)
 			conf := config()
 			tt.edit(&conf)
-			r := h.refuse(queue.Configure{Config: conf}, queue.Invalid, "hall.invalid")
+			r := h.refusal(queue.Configure{Config: conf}, queue.Invalid, "hall.invalid")
 			if r.Vars["path"] != tt.path || r.Vars["message"] == "" {
 				t.Errorf("refusal names %v, want path %s", r.Vars, tt.path)
 			}
@@ -79,7 +79,7 @@ func TestConfigureKeepsWhatIsInUse(t *testing.T) {
 		h := newHall(t)
 		h.do(queue.SignOut{Window: "3"})
 		h.take("licence")
-		r := h.refuse(queue.Configure{Config: without(config())}, queue.Conflict, "hall.service-in-use")
+		r := h.refusal(queue.Configure{Config: without(config())}, queue.Conflict, "hall.service-in-use")
 		if r.Vars["service"] != "licence" || r.Vars["number"] != "B001" {
 			t.Errorf("refusal names %v", r.Vars)
 		}
@@ -100,7 +100,7 @@ func TestConfigureKeepsWhatIsInUse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHall(t)
-			r := h.refuse(queue.Configure{Config: conf}, queue.Conflict, "hall.window-in-use")
+			r := h.refusal(queue.Configure{Config: conf}, queue.Conflict, "hall.window-in-use")
 			if r.Vars["window"] != "3" || r.Vars["staff"] != "Clerk 3" {
 				t.Errorf("refusal names %v", r.Vars)
 			}

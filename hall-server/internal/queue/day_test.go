@@ -101,8 +101,10 @@ func TestTheDaysEndClosesEveryVisit(t *testing.T) {
 		was, is    queue.TicketState
 		inaccurate bool
 	}{
-		{queue.Waiting, queue.Expired, false}, {queue.Called, queue.Expired, false},
-		{queue.Missed, queue.Expired, false}, {queue.Serving, queue.Closed, true},
+		{queue.Waiting, queue.Expired, false},
+		{queue.Called, queue.Expired, false},
+		{queue.Missed, queue.Expired, false},
+		{queue.Serving, queue.Closed, true},
 	} {
 		got := tickets[tt.was]
 		if got.State != tt.is || got.Inaccurate != tt.inaccurate || got.Ended != h.now {

@@ -135,7 +135,13 @@ func (h *hall) do(cmd queue.Command) []queue.Event {
 }
 
 // refuse checks that cmd is refused with code.
-func (h *hall) refuse(cmd queue.Command, kind queue.Kind, code string) *queue.Refusal {
+func (h *hall) refuse(cmd queue.Command, kind queue.Kind, code string) {
+	h.t.Helper()
+	_ = h.refusal(cmd, kind, code)
+}
+
+// refusal is refuse for those who look closer.
+func (h *hall) refusal(cmd queue.Command, kind queue.Kind, code string) *queue.Refusal {
 	h.t.Helper()
 	events, err := h.try(cmd)
 	var r *queue.Refusal

@@ -127,7 +127,10 @@ func (m *model) command() queue.Command {
 	case 7:
 		w := m.windowID()
 		return rapid.SampledFrom([]queue.Command{
-			queue.SignOut{Window: w}, queue.Pause{Window: w, Text: "x"}, queue.Continue{Window: w}, queue.Tick{},
+			queue.SignOut{Window: w},
+			queue.Pause{Window: w, Text: "x"},
+			queue.Continue{Window: w},
+			queue.Tick{},
 			queue.RecordPrint{Ticket: m.ticketID(), Outcome: "printed"},
 		}).Draw(m.rt, "windowCommand")
 	default:

@@ -53,7 +53,7 @@ func TestAUsedUpSeries(t *testing.T) {
 		h := newHall(t, short(true))
 		h.take("tax")
 		h.take("card")
-		r := h.refuse(queue.TakeTicket{ID: "x", Service: "tax", Channel: "name"}, queue.Unavailable, "number.used-up")
+		r := h.refusal(queue.TakeTicket{ID: "x", Service: "tax", Channel: "name"}, queue.Unavailable, "number.used-up")
 		if r.Vars["last"] != "A2" {
 			t.Errorf("refusal names %v, want the last number A2", r.Vars)
 		}
@@ -90,7 +90,7 @@ func TestOneLiveTicketPerPersonAndService(t *testing.T) {
 	h := newHall(t)
 	first := h.takeFor("p1")
 	h.do(first)
-	r := h.refuse(h.takeFor("p1"), queue.Conflict, "person.has-ticket")
+	r := h.refusal(h.takeFor("p1"), queue.Conflict, "person.has-ticket")
 	if r.Vars["number"] != "A001" || r.State != "waiting" || len(r.Allowed) == 0 {
 		t.Errorf("refusal %+v doesn't say which ticket, its state and what is allowed", r)
 	}
@@ -124,7 +124,7 @@ func TestTheOneTicketRuleCanBeTurnedOffAndOnAgain(t *testing.T) {
 	h.do(b)
 	h.do(queue.Configure{Config: config()})
 	h.do(queue.Cancel{Ticket: a.ID})
-	r := h.refuse(h.takeFor("p1"), queue.Conflict, "person.has-ticket")
+	r := h.refusal(h.takeFor("p1"), queue.Conflict, "person.has-ticket")
 	if r.Vars["ticket"] != string(b.ID) {
 		t.Errorf("refusal names %v, want the ticket still live", r.Vars)
 	}
@@ -157,7 +157,7 @@ func TestTakeRefusals(t *testing.T) {
 			h.take("tax")
 			cmd := queue.TakeTicket{ID: "new", Service: "tax", Channel: "name"}
 			tt.edit(&cmd)
-			r := h.refuse(cmd, tt.kind, tt.code)
+			r := h.refusal(cmd, tt.kind, tt.code)
 			if tt.code == "service.closed" && r.Vars["why"] != "今天系统维护" {
 				t.Errorf("refusal says %v, want the reason citizens read", r.Vars)
 			}
@@ -167,7 +167,7 @@ func TestTakeRefusals(t *testing.T) {
 
 func TestAServiceWhoseWindowsAreAllDisabledGivesNoTickets(t *testing.T) {
 	h := newHall(t, func(c *queue.Config) { c.Windows[2].Disabled = true })
-	r := h.refuse(queue.TakeTicket{ID: "x", Service: "licence", Channel: "name"}, queue.Conflict, "service.closed")
+	r := h.refusal(queue.TakeTicket{ID: "x", Service: "licence", Channel: "name"}, queue.Conflict, "service.closed")
 	if r.Vars["why"] != queue.ReasonNoWindow {
 		t.Errorf("why = %q, want %q", r.Vars["why"], queue.ReasonNoWindow)
 	}

@@ -126,7 +126,7 @@ func TestEveryVerbInEveryState(t *testing.T) {
 				if later[verb] {
 					code = "verb.unavailable"
 				}
-				r := h.refuse(cmd, queue.Conflict, code)
+				r := h.refusal(cmd, queue.Conflict, code)
 				if r.State != string(state) || !slices.Equal(r.Allowed, allowed) || r.Vars["verb"] != string(verb) {
 					t.Errorf("refusal %+v, want state %s, allowed %v, verb %s", r, state, allowed, verb)
 				}

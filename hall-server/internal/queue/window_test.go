@@ -55,7 +55,7 @@ func TestSignInConflictsAreRefusedByName(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			h.t = t
-			r := h.refuse(tt.cmd, tt.kind, tt.code)
+			r := h.refusal(tt.cmd, tt.kind, tt.code)
 			if r.Vars["staff"] != tt.staff || r.Vars["window"] != tt.at {
 				t.Errorf("refusal names %v, want %q at %q", r.Vars, tt.staff, tt.at)
 			}
@@ -72,7 +72,7 @@ func TestAClerkWithATicketStays(t *testing.T) {
 	ticket := h.callNext("1")
 	for _, state := range []queue.TicketState{queue.Called, queue.Serving} {
 		for _, cmd := range []queue.Command{queue.SignOut{Window: "1"}, queue.Pause{Window: "1", Text: "午休"}} {
-			r := h.refuse(cmd, queue.Conflict, "window.busy")
+			r := h.refusal(cmd, queue.Conflict, "window.busy")
 			if r.State != string(state) || r.Vars["number"] != ticket.Number {
 				t.Errorf("%s: refusal %+v, want ticket %s in state %s", cmd.Name(), r, ticket.Number, state)
 			}
@@ -96,7 +96,7 @@ func TestPauseAndContinue(t *testing.T) {
 	for _, cmd := range []queue.Command{
 		queue.SignOut{Window: "1"}, queue.Pause{Window: "1"}, queue.Continue{Window: "1"}, queue.CallNext{Window: "1"},
 	} {
-		if r := h.refuse(cmd, queue.Conflict, "window.signed-out"); r.State != string(queue.SignedOut) {
+		if r := h.refusal(cmd, queue.Conflict, "window.signed-out"); r.State != string(queue.SignedOut) {
 			t.Errorf("%s: refusal names state %s", cmd.Name(), r.State)
 		}
 	}

@@ -43,7 +43,7 @@ func sql(t *testing.T, path, statement string, args ...any) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { must(t, db.Close()) }()
 	_, err = db.Write.ExecContext(t.Context(), statement, args...)
 	return err
 }
