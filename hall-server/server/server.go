@@ -49,7 +49,7 @@ type Config struct {
 	// Clock is the instant at which the hall's clock starts; zero means now.
 	Clock   time.Time
 	Version string
-	// Pages is the folder dist of the built pages.
+	// Pages holds the built pages in its folder dist.
 	Pages fs.FS
 	Log   *slog.Logger
 	// Heartbeat is how often agents are asked for a sign of life; zero means
@@ -98,10 +98,6 @@ func openHall(conf Config) (*hall.Live, error) {
 
 func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live, db *store.Store) (*Server, error) {
 	clock := clockFrom(conf.Clock)
-	pages, err := fs.Sub(conf.Pages, "dist")
-	if err != nil {
-		return nil, fmt.Errorf("open pages: %w", err)
-	}
 	c, err := core.Open(ctx, core.Config{Journal: db, Clock: clock, Log: conf.Log, Promise: estimate.Minutes})
 	if err != nil {
 		return nil, err
@@ -118,7 +114,7 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	h := hub.New(hub.Config{Core: c, View: viewer, Registry: reg, Door: door, Hasher: hasher, Log: conf.Log})
 	handler := httpd.New(httpd.Config{
 		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Hasher: hasher, Log: conf.Log,
-		Pages: pages, Version: conf.Version, Metrics: metrics(c, h, viewer),
+		Pages: conf.Pages, Version: conf.Version, Metrics: metrics(c, h, viewer),
 		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard),
 		Saved: func(edited *hall.Hall) {
 			expect(reg, edited, clock())

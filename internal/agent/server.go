@@ -4,17 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/skip2/go-qrcode"
+
+	"smarthall/internal/webpages"
 )
 
 // Bounds of the page server.
@@ -24,9 +24,6 @@ const (
 	maxQRText     = 512 // bytes
 	qrPixels      = 512
 )
-
-// policy lets a page load nothing but what its agent serves.
-const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws:"
 
 // serve serves the agent's pages until ctx ends.
 func (a *Agent) serve(ctx context.Context, listener net.Listener) error {
@@ -44,7 +41,7 @@ func (a *Agent) serve(ctx context.Context, listener net.Listener) error {
 	if a.opt.Hooks.Routes != nil {
 		a.opt.Hooks.Routes(mux)
 	}
-	mux.Handle("GET /", servePages(a.opt.Dist))
+	mux.Handle("GET /", webpages.Handler(a.opt.Dist))
 	server := &http.Server{
 		Handler:           guard(listener.Addr(), mux),
 		ReadHeaderTimeout: headerTimeout,
@@ -70,25 +67,42 @@ func (a *Agent) serve(ctx context.Context, listener net.Listener) error {
 // guard refuses requests that were made for another host, or by a page of
 // another origin, so that no web site can reach the agent through a browser.
 func guard(addr net.Addr, next http.Handler) http.Handler {
-	allowed := hostsOf(addr)
+	known := hostsOf(addr)
+	// Other screens of the hall may ask an agent that listens everywhere, by its
+	// number: a name could have been pointed here by somebody else.
+	everywhere := unspecified(addr)
+	allowed := func(host string) bool {
+		return slices.Contains(known, strings.ToLower(host)) || (everywhere && numbered(host))
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !slices.Contains(allowed, strings.ToLower(r.Host)) {
+		if !allowed(r.Host) {
 			http.Error(w, "unknown host", http.StatusMisdirectedRequest)
 			return
 		}
 		if origin := r.Header.Get("Origin"); origin != "" {
 			u, err := url.Parse(origin)
-			if err != nil || u.Scheme != "http" || !slices.Contains(allowed, strings.ToLower(u.Host)) {
+			if err != nil || u.Scheme != "http" || !allowed(u.Host) {
 				http.Error(w, "foreign origin", http.StatusForbidden)
 				return
 			}
 		}
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
+		webpages.Protect(w.Header())
 		next.ServeHTTP(w, r)
 	})
+}
+
+// unspecified tells whether addr means every address of the machine.
+func unspecified(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsUnspecified()
+}
+
+// numbered tells whether host is an IP address, with or without a port.
+func numbered(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return net.ParseIP(strings.Trim(host, "[]")) != nil
 }
 
 // hostsOf returns the names by which the pages at addr may be asked for.
@@ -132,70 +146,4 @@ func serveQR(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "image/png")
 	w.Header().Set("Cache-Control", "private, max-age=3600")
 	_, _ = w.Write(png)
-}
-
-// contentTypes are fixed here, because the machine's own table may lack them.
-var contentTypes = map[string]string{
-	".css":         "text/css; charset=utf-8",
-	".html":        "text/html; charset=utf-8",
-	".ico":         "image/x-icon",
-	".jpg":         "image/jpeg",
-	".js":          "text/javascript; charset=utf-8",
-	".json":        "application/json",
-	".mp3":         "audio/mpeg",
-	".png":         "image/png",
-	".svg":         "image/svg+xml",
-	".txt":         "text/plain; charset=utf-8",
-	".wasm":        "application/wasm",
-	".wav":         "audio/wav",
-	".webmanifest": "application/manifest+json",
-	".webp":        "image/webp",
-	".woff2":       "font/woff2",
-}
-
-// servePages serves the files of dist: /board is board.html or board/index.html,
-// / is index.html. Folders and hidden files aren't listed or served.
-func servePages(dist fs.FS) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name, data := findPage(dist, path.Clean("/"+r.URL.Path))
-		if name == "" {
-			if r.URL.Path == "/" {
-				http.Error(w, "页面尚未构建", http.StatusNotFound)
-				return
-			}
-			http.NotFound(w, r)
-			return
-		}
-		kind, ok := contentTypes[path.Ext(name)]
-		if !ok {
-			kind = "application/octet-stream"
-		}
-		w.Header().Set("Content-Type", kind)
-		w.Header().Set("Cache-Control", cacheFor(name))
-		_, _ = w.Write(data)
-	})
-}
-
-// cacheFor lets browsers keep what Vite names by its content, and nothing else.
-func cacheFor(name string) string {
-	if strings.HasPrefix(name, "dist/assets/") {
-		return "public, max-age=31536000, immutable"
-	}
-	return "no-cache"
-}
-
-// findPage returns the file for a request's clean path.
-func findPage(dist fs.FS, clean string) (name string, data []byte) {
-	for part := range strings.SplitSeq(clean, "/") {
-		if strings.HasPrefix(part, ".") {
-			return "", nil
-		}
-	}
-	base := "dist" + strings.TrimSuffix(clean, "/")
-	for _, name := range []string{base, base + ".html", base + "/index.html"} {
-		if data, err := fs.ReadFile(dist, name); err == nil {
-			return name, data
-		}
-	}
-	return "", nil
 }

@@ -11,30 +11,80 @@ import (
 
 // policy lets a page load and speak to nothing but its own server.
 const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
-	"media-src 'self' blob:; connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
+	"media-src 'self' blob:; connect-src 'self' ws: wss:; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
 
-// Handler serves dist, whose pages NAME.html are at /NAME, and index.html at /.
-// Files under assets/ carry a hash in their name and may be kept for ever.
-func Handler(dist fs.FS) http.Handler {
-	files := http.FileServerFS(dist)
+// Protect sets the headers that keep other sites away from an answer.
+func Protect(h http.Header) {
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+}
+
+// contentTypes are fixed here, because the machine's own table may lack them.
+var contentTypes = map[string]string{
+	".css":         "text/css; charset=utf-8",
+	".html":        "text/html; charset=utf-8",
+	".ico":         "image/x-icon",
+	".jpg":         "image/jpeg",
+	".js":          "text/javascript; charset=utf-8",
+	".json":        "application/json",
+	".mp3":         "audio/mpeg",
+	".png":         "image/png",
+	".svg":         "image/svg+xml",
+	".txt":         "text/plain; charset=utf-8",
+	".wasm":        "application/wasm",
+	".wav":         "audio/wav",
+	".webmanifest": "application/manifest+json",
+	".webp":        "image/webp",
+	".woff2":       "font/woff2",
+}
+
+// Handler serves the files of the folder dist in embedded: /board is board.html
+// or board/index.html, / is index.html. Folders and hidden files aren't listed
+// or served.
+func Handler(embedded fs.FS) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
-		switch {
-		case strings.HasPrefix(name, "assets/"):
-			h.Set("Cache-Control", "public, max-age=31536000, immutable")
-		case name != "" && !strings.Contains(name, "."):
-			if _, err := fs.Stat(dist, name+".html"); err == nil {
-				h.Set("Cache-Control", "no-cache")
-				http.ServeFileFS(w, r, dist, name+".html")
+		Protect(h)
+		name, data := findPage(embedded, path.Clean("/"+r.URL.Path))
+		if name == "" {
+			if r.URL.Path == "/" {
+				http.Error(w, "页面尚未构建", http.StatusNotFound)
 				return
 			}
-		default:
-			h.Set("Cache-Control", "no-cache")
+			http.NotFound(w, r)
+			return
 		}
-		files.ServeHTTP(w, r)
+		kind, ok := contentTypes[path.Ext(name)]
+		if !ok {
+			kind = "application/octet-stream"
+		}
+		h.Set("Content-Type", kind)
+		h.Set("Cache-Control", cacheFor(name))
+		_, _ = w.Write(data)
 	})
+}
+
+// cacheFor lets browsers keep what Vite names by its content, and nothing else.
+func cacheFor(name string) string {
+	if strings.HasPrefix(name, "dist/assets/") {
+		return "public, max-age=31536000, immutable"
+	}
+	return "no-cache"
+}
+
+// findPage returns the file for a request's clean path.
+func findPage(embedded fs.FS, clean string) (name string, data []byte) {
+	for part := range strings.SplitSeq(clean, "/") {
+		if strings.HasPrefix(part, ".") {
+			return "", nil
+		}
+	}
+	base := "dist" + strings.TrimSuffix(clean, "/")
+	for _, name := range []string{base, base + ".html", base + "/index.html"} {
+		if data, err := fs.ReadFile(embedded, name); err == nil {
+			return name, data
+		}
+	}
+	return "", nil
 }
