@@ -307,6 +307,9 @@ func TestAFollowerTooFarBehindBeginsAnew(t *testing.T) {
 	if _, ok := r.Since(1); ok {
 		t.Error("4,500 records back was said to be at hand")
 	}
+	if _, ok := r.Since(r.Seq() - 4097); ok {
+		t.Error("one record more than is kept was said to be at hand")
+	}
 	if records, ok := r.Since(r.Seq() - 4096); !ok || len(records) != 4096 || records[0].Seq != r.Seq()-4095 {
 		t.Errorf("the last 4,096 records: %d, %v", len(records), ok)
 	}

@@ -99,6 +99,26 @@ func TestWhatChangedNothingIsNotRemembered(t *testing.T) {
 	}
 }
 
+func TestKeysAreForgottenAfterTheNextBusinessDay(t *testing.T) {
+	db := openStore(t, t.TempDir())
+	defer closeStore(t, db)
+	r := start(t, db, newClock(morning))
+	first := r.must(take("k1"))
+	r.clock.pass(24 * time.Hour)
+	if res := r.must(take("k1")); !res.Replayed || res.Ticket.ID != first.Ticket.ID {
+		t.Errorf("the day after: %+v", res)
+	}
+	r.must(take("k2"))
+	r.clock.pass(24 * time.Hour)
+	r.must(take("k3"))
+	if res := r.must(take("k1")); res.Replayed || res.Ticket.ID == first.Ticket.ID {
+		t.Errorf("two days after: %+v, want a new ticket", res)
+	}
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestTenThousandReplays(t *testing.T) {
 	db := openStore(t, t.TempDir())
 	defer closeStore(t, db)

@@ -154,7 +154,9 @@ func (a *api) operations(h huma.API) {
 	huma.Register(h, post("sign-out", "/windows/{id}/sign-out", "Close a window", 0), a.signOut)
 	huma.Register(h, post("pause-window", "/windows/{id}/pause", "Suspend service with a text for the screen", 0), a.pause)
 	huma.Register(h, post("continue-window", "/windows/{id}/continue", "End the pause", 0), a.unpause)
-	huma.Register(h, post("call-next", "/windows/{id}/call-next", "Call whoever is next; 204 if nobody waits", 0), a.callNext)
+	next := post("call-next", "/windows/{id}/call-next", "Call whoever is next; 204 if nobody waits", 0)
+	next.Responses = map[string]*huma.Response{"204": {Description: "Nobody waits"}}
+	huma.Register(h, next, a.callNext)
 	huma.Register(h, post("call-ticket", "/windows/{id}/call", "Call one ticket by hand", 0), a.callTicket)
 
 	huma.Register(h, get("list-services", "/services", "List the services with their queues"), a.listServices)

@@ -219,8 +219,11 @@ func callShown(m link.Message) (queue.Command, error) {
 	default:
 		return nil, errFact
 	}
-	if len(body.Call) > link.MaxKey || len(body.Device) > maxDevice || len(body.Failed) > maxFailed {
+	if len(body.Call) > link.MaxKey || len(body.Device) > maxDevice {
 		return nil, errFact
+	}
+	if len(body.Failed) > maxFailed { // said in a driver's words, which may be long
+		body.Failed = strings.ToValidUTF8(body.Failed[:maxFailed], "")
 	}
 	ticket, _, _ := strings.Cut(body.Call, ".")
 	return queue.AcknowledgeCall{

@@ -48,6 +48,16 @@ func sql(t *testing.T, path, statement string, args ...any) error {
 	return err
 }
 
+// count is how many rows a table has.
+func count(t *testing.T, path, table string) (n int) {
+	t.Helper()
+	db, err := sqldb.Open(t.Context(), path)
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	must(t, db.Read.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n))
+	return n
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
