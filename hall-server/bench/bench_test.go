@@ -10,6 +10,7 @@ package bench_test
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +18,18 @@ import (
 	"testing"
 	"text/tabwriter"
 	"time"
+
+	"smarthall/hall-server/server"
 )
+
+// TestMain sets what the hall-server's main sets, for all that is measured.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(server.GCPercent)
+	if os.Getenv(clientRole) != "" {
+		os.Exit(runClients(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
 
 // How long one measurement runs, and how often all are repeated in turn.
 const (

@@ -298,9 +298,7 @@ func (c *Core) tick(b *batch) {
 func (c *Core) commit(b *batch) error {
 	if len(b.records) > 0 {
 		// A commit is never given up half-way: its waiters have no other truth.
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		if err := c.conf.Journal.Append(ctx, b.records, b.tickets); err != nil {
+		if err := c.conf.Journal.Append(context.Background(), b.records, b.tickets); err != nil {
 			return err
 		}
 		c.publish(b.records)
