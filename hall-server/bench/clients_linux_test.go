@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -24,9 +23,9 @@ const clientRole = "SMARTHALL_BENCH_CLIENTS"
 
 // The commands to the clients, one a line, and their answers:
 //
-//	connect ADDR N NAME TOKEN   N connections; an agent each if TOKEN isn't -; "ok"
-//	stick ADDR NAME TOKEN       one more that is never read; "ok"
-//	await MARK                  when every connection has had a frame that contains MARK: "at NANOSECONDS"
+//	connect ADDR N NAME   N connections; displays called NAME-0 and so on unless NAME is -; "ok"
+//	stick ADDR NAME       a display that is never read; "ok"
+//	await MARK            "ready", then, when every connection has had a frame that contains MARK, "at NANOSECONDS"
 //	quit
 //
 // Times are of CLOCK_MONOTONIC, which all processes share.
@@ -45,6 +44,10 @@ type client struct {
 }
 
 func runClients(in io.Reader, out io.Writer) int {
+	if _, err := raiseLimit(); err != nil {
+		fmt.Fprintln(out, "error", err)
+		return 1
+	}
 	epoll, err := unix.EpollCreate1(0)
 	if err != nil {
 		fmt.Fprintln(out, "error", err)
@@ -66,7 +69,7 @@ func runClients(in io.Reader, out io.Writer) int {
 			if !ok || line == "quit" {
 				return 0
 			}
-			answer, err := cs.run(strings.Fields(line))
+			answer, err := cs.run(strings.Fields(line), out)
 			if err != nil {
 				fmt.Fprintln(out, "error", strings.ReplaceAll(err.Error(), "\n", " "))
 				return 1
@@ -81,7 +84,7 @@ func runClients(in io.Reader, out io.Writer) int {
 	}
 }
 
-func (cs *clients) run(args []string) (string, error) {
+func (cs *clients) run(args []string, out io.Writer) (string, error) {
 	switch args[0] {
 	case "connect":
 		n, err := strconv.Atoi(args[2])
@@ -89,28 +92,29 @@ func (cs *clients) run(args []string) (string, error) {
 			return "", err
 		}
 		for i := range n {
-			token := args[4]
-			if token != "-" {
-				token = strings.Split(token, ",")[i]
+			name := args[3]
+			if name != "-" {
+				name = fmt.Sprintf("%s-%d", name, i)
 			}
-			if err := cs.connect(args[1], fmt.Sprintf("%s-%d", args[3], i), token, true); err != nil {
+			if err := cs.connect(args[1], name, true); err != nil {
 				return "", fmt.Errorf("connection %d: %w", i, err)
 			}
 		}
 		return "ok", nil
 	case "stick":
-		return "ok", cs.connect(args[1], args[2], args[3], false)
+		return "ok", cs.connect(args[1], args[2], false)
 	case "await":
-		return cs.await([]byte(args[1]))
+		return cs.await([]byte(args[1]), out)
 	}
 	return "", fmt.Errorf("unknown command %q", args[0])
 }
 
-func (cs *clients) await(mark []byte) (string, error) {
+func (cs *clients) await(mark []byte, out io.Writer) (string, error) {
 	for _, c := range cs.conns {
 		c.got = false
 	}
 	left := len(cs.conns)
+	fmt.Fprintln(out, "ready")
 	deadline := time.Now().Add(60 * time.Second)
 	for left > 0 {
 		if err := cs.poll(100*time.Millisecond, mark, &left); err != nil {
@@ -134,7 +138,7 @@ func monotonic() int64 {
 
 // connect opens one connection. An agent shakes hands and says hello; the
 // answers are read like everything else.
-func (cs *clients) connect(addr, name, token string, read bool) error {
+func (cs *clients) connect(addr, name string, read bool) error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err
@@ -150,8 +154,8 @@ func (cs *clients) connect(addr, name, token string, read bool) error {
 		return fmt.Errorf("connect: %w", err)
 	}
 	var rest []byte
-	if token != "-" {
-		if rest, err = cs.shakeHands(fd, addr, name, token); err != nil {
+	if name != "-" {
+		if rest, err = cs.shakeHands(fd, addr, name); err != nil {
 			return err
 		}
 	}
@@ -167,9 +171,9 @@ func (cs *clients) connect(addr, name, token string, read bool) error {
 	return unix.EpollCtl(cs.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)})
 }
 
-func (cs *clients) shakeHands(fd int, addr, name, token string) (rest []byte, err error) {
+func (cs *clients) shakeHands(fd int, addr, name string) (rest []byte, err error) {
 	request := "GET /link HTTP/1.1\r\nHost: " + addr + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
-		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: smarthall.v1\r\nAuthorization: Bearer " + token + "\r\n\r\n"
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: smarthall.v1\r\nX-Agent: " + name + "\r\n\r\n"
 	if _, err := unix.Write(fd, []byte(request)); err != nil {
 		return nil, err
 	}
@@ -292,5 +296,3 @@ func raiseLimit() (int, error) {
 	}
 	return int(min(limit.Cur, 1<<20)), nil
 }
-
-var _ = os.Args

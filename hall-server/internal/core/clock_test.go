@@ -38,6 +38,9 @@ func TestAClockThatGoesBackToYesterdayStopsTheHall(t *testing.T) {
 	before := r.state()
 	r.clock.set(morning.Add(-24 * time.Hour))
 	r.refuse(take("k2"), "clock.went-back")
+	if r.core.Ready() == nil {
+		t.Error("a hall that refuses everybody says it is ready")
+	}
 	r.refuse(do(queue.SignIn{Window: "1", Staff: "li"}), "clock.went-back")
 	if res := r.must(take("k1")); !res.Replayed || res.Ticket.ID != first.Ticket.ID {
 		t.Errorf("a retry got %+v, want the first answer whatever the clock says", res)

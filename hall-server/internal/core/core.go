@@ -240,6 +240,15 @@ func (c *Core) Read(f func(s *queue.State, now queue.Time)) {
 	f(c.committed, max(c.now(), c.committed.Last))
 }
 
+// Ready returns why commands would be refused now: the clock went back to an
+// earlier business day.
+func (c *Core) Ready() error {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	_, err := steady(c.committed, c.now())
+	return err
+}
+
 // Seq is the last durable record.
 func (c *Core) Seq() uint64 {
 	c.mu.RLock()

@@ -261,12 +261,15 @@ func brief(t *queue.Ticket) *queue.Ticket {
 
 // time is now, never before the last event. A clock that went back to an
 // earlier business day is refused: numbers could be given twice.
-func (c *Core) time() (queue.Time, error) {
-	now, last := c.now(), c.ahead.Last
+func (c *Core) time() (queue.Time, error) { return steady(c.ahead, c.now()) }
+
+// steady is now as s may take it.
+func steady(s *queue.State, now queue.Time) (queue.Time, error) {
+	last := s.Last
 	if now >= last {
 		return now, nil
 	}
-	sameDay := c.ahead.Config != nil && c.ahead.Config.Day(now) == c.ahead.Day
+	sameDay := s.Config != nil && s.Config.Day(now) == s.Day
 	if last.Sub(now) <= clockTolerance || sameDay {
 		return last, nil
 	}

@@ -194,5 +194,9 @@ func (a *api) ready(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
 		return
 	}
+	if err := a.Core.Ready(); err != nil {
+		http.Error(w, a.View.Problem(err).Detail, http.StatusServiceUnavailable)
+		return
+	}
 	_, _ = w.Write([]byte("ready\n"))
 }

@@ -23,9 +23,10 @@ type follower struct {
 	states   map[queue.WindowID]link.WindowState
 }
 
-// The pace of gathered messages.
+// The pace of gathered messages: gather after the first change, so that a call
+// has gone out everywhere before the numbers behind it follow.
 const (
-	gather  = 100 * time.Millisecond
+	gather  = 150 * time.Millisecond
 	refresh = 5 * time.Second
 )
 
@@ -43,10 +44,12 @@ func (f *follower) run(ctx context.Context) {
 	defer heartbeat.Stop()
 	slow := time.NewTicker(refresh)
 	defer slow.Stop()
-	flush := time.NewTimer(gather)
-	defer flush.Stop()
-	f.follow() // what was committed before Watch
+	var gathered <-chan time.Time // nil while nothing is gathered
+	f.follow()                    // what was committed before Watch
 	for {
+		if gathered == nil && f.dirty() {
+			gathered = time.After(gather)
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -56,9 +59,9 @@ func (f *follower) run(ctx context.Context) {
 			f.registry()
 		case <-f.hub.reset:
 			f.hub.resnapshot()
-		case <-flush.C:
+		case <-gathered:
+			gathered = nil
 			f.flush()
-			flush.Reset(gather)
 		case <-heartbeat.C:
 			f.hub.heartbeat()
 		case <-slow.C:
@@ -66,6 +69,9 @@ func (f *follower) run(ctx context.Context) {
 		}
 	}
 }
+
+// dirty tells whether flush has something to publish.
+func (f *follower) dirty() bool { return len(f.services) > 0 || f.totals }
 
 // follow publishes the records that came since the last time.
 func (f *follower) follow() {
@@ -160,9 +166,6 @@ func (f *follower) touch(s *queue.State, c *changes) {
 
 // flush publishes queues and totals that changed.
 func (f *follower) flush() {
-	if len(f.services) == 0 && !f.totals {
-		return
-	}
 	var out []message
 	v := f.hub.conf.View
 	listening := f.hub.windows() // the hub's lock comes before the core's

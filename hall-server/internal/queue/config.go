@@ -225,10 +225,10 @@ func (ps *problems) checkPriorities(c *Config) {
 	for i, p := range c.Priorities {
 		path := fmt.Sprintf("priorities/%d", i)
 		if p.ID == "" || slices.IndexFunc(c.Priorities, func(o PriorityConfig) bool { return o.ID == p.ID }) != i {
-			ps.add(path, "priority id %q is empty or used twice", p.ID)
+			ps.add(path, "优先类别编号 %q 为空或重复", p.ID)
 		}
 		if p.Shorten < 0 {
-			ps.add(path, "a priority can't make people wait longer")
+			ps.add(path, "优先不能让人等得更久（shorten 不能为负）")
 		}
 	}
 }

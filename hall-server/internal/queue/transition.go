@@ -81,6 +81,15 @@ func Allowed(s TicketState) []Verb {
 	return verbs
 }
 
+// Allowed lists the verbs that people may use on t now, sorted.
+func (t *Ticket) Allowed() []Verb {
+	verbs := Allowed(t.State)
+	if t.Score != 0 {
+		verbs = slices.DeleteFunc(verbs, func(v Verb) bool { return v == VerbRate })
+	}
+	return verbs
+}
+
 // may refuses verb unless t's state accepts it.
 func (t *Ticket) may(verb Verb) error {
 	_, ok := Next(t.State, verb)

@@ -166,7 +166,7 @@ func (v *Viewer) Ticket(s *queue.State, t *queue.Ticket) link.TicketView {
 		Priority: t.Priority, Day: string(s.Day), Ahead: t.Promise.Ahead, WaitMinutes: minutes(t.Promise.Minutes),
 		TakenAt: t.Taken.Std(), DueAt: t.Due.Std(), CalledAt: instant(t.CalledAt), StartedAt: instant(t.Started),
 		EndedAt: instant(t.Ended), Window: string(t.Window), Recalls: t.Recalls, Call: t.CallID(),
-		Score: t.Score, Print: link.PrintOutcome(t.Print), URL: v.url(h, t.ID), Allowed: verbs(queue.Allowed(t.State)),
+		Score: t.Score, Print: link.PrintOutcome(t.Print), URL: v.url(h, t.ID), Allowed: verbs(t.Allowed()),
 	}
 	if w, ok := h.Window(t.Window); ok {
 		out.WindowName = w.Name
