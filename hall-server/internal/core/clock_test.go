@@ -38,7 +38,7 @@ func TestAClockThatGoesBackToYesterdayStopsTheHall(t *testing.T) {
 	before := r.state()
 	r.clock.set(morning.Add(-24 * time.Hour))
 	r.refuse(take("k2"), "clock.went-back")
-	if r.core.Ready() == nil {
+	if r.Ready() == nil {
 		t.Error("a hall that refuses everybody says it is ready")
 	}
 	r.refuse(do(queue.SignIn{Window: "1", Staff: "li"}), "clock.went-back")
