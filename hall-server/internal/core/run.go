@@ -159,6 +159,9 @@ func (c *Core) decide(b *batch, r *request) outcome {
 			return outcome{dup: k.Seq}
 		}
 	}
+	if _, ok := r.Command.(queue.AcceptClock); ok {
+		return c.acceptClock(b, r)
+	}
 	now, err := c.time()
 	if err != nil {
 		return outcome{err: err}
@@ -167,6 +170,20 @@ func (c *Core) decide(b *batch, r *request) outcome {
 		if _, err := c.record(b, Record{Actor: "hall"}, queue.EndDay{Open: true}, now); err != nil {
 			return outcome{err: err}
 		}
+	}
+	answer, err := c.record(b, Record{Key: r.key, Print: r.print, Actor: r.Actor}, r.Command, now)
+	return outcome{answer: answer, err: err}
+}
+
+// acceptClock ends the day that a wrong clock had opened and begins that of the
+// clock as it is now.
+func (c *Core) acceptClock(b *batch, r *request) outcome {
+	now := c.now()
+	if _, err := steady(c.ahead, now); err == nil {
+		return outcome{err: queue.Refuse(queue.Conflict, "clock.fine")}
+	}
+	if _, err := c.record(b, Record{Actor: r.Actor}, queue.EndDay{}, c.ahead.Last); err != nil {
+		return outcome{err: err}
 	}
 	answer, err := c.record(b, Record{Key: r.key, Print: r.print, Actor: r.Actor}, r.Command, now)
 	return outcome{answer: answer, err: err}

@@ -93,30 +93,46 @@ func TestRefusals(t *testing.T) {
 		{name: "an unknown channel", method: "POST", path: "/tickets", body: `{"service":"tax","channel":"smoke"}`, status: 422, code: "request.invalid"},
 		{name: "an unknown service", method: "POST", path: "/tickets", body: `{"service":"wine","channel":"phone"}`, status: 422, code: "service.unknown"},
 		{name: "an unknown priority", method: "POST", path: "/tickets", body: `{"service":"tax","channel":"phone","priority":"vip"}`, status: 422, code: "priority.unknown"},
-		{name: "a name that is too long", method: "POST", path: "/tickets",
-			body: map[string]any{"service": "tax", "channel": "name", "person": map[string]any{"name": strings.Repeat("王", 200)}}, status: 422, code: "request.invalid"},
+		{
+			name: "a name that is too long", method: "POST", path: "/tickets",
+			body: map[string]any{"service": "tax", "channel": "name", "person": map[string]any{"name": strings.Repeat("王", 200)}}, status: 422, code: "request.invalid",
+		},
 		{name: "10 MB", method: "POST", path: "/tickets", body: `{"service":"` + strings.Repeat("x", 10<<20) + `"}`, status: 413, code: "request.too-large"},
-		{name: "text that isn't JSON", method: "POST", path: "/tickets", body: "service=tax",
-			header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, status: 415, code: "request.media-type"},
-		{name: "a key that is too long", method: "POST", path: "/tickets", body: take,
-			header: http.Header{"Idempotency-Key": {long}}, status: 422, code: "request.invalid"},
+		{
+			name: "text that isn't JSON", method: "POST", path: "/tickets", body: "service=tax",
+			header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, status: 415, code: "request.media-type",
+		},
+		{
+			name: "a key that is too long", method: "POST", path: "/tickets", body: take,
+			header: http.Header{"Idempotency-Key": {long}}, status: 422, code: "request.invalid",
+		},
 		{name: "an id that is too long", method: "POST", path: "/tickets/" + long + "/arrive", status: 422, code: "request.invalid"},
 		{name: "a ticket that isn't there", method: "POST", path: "/tickets/01X/arrive", status: 404, code: "ticket.unknown"},
 		{name: "to see a ticket that isn't there", method: "GET", path: "/tickets/01X", status: 404, code: "ticket.unknown"},
 		{name: "a window that isn't there", method: "POST", path: "/windows/99/call-next", status: 404, code: "window.unknown"},
 		{name: "a window that is signed out", method: "POST", path: "/windows/5/call-next", status: 409, code: "window.signed-out", state: "signed-out"},
-		{name: "a busy window", method: "POST", path: "/windows/4/call-next", status: 409, code: "window.busy", state: "called",
-			allowed: []string{"arrive", "no-show", "put-back", "recall"}},
-		{name: "to sign out of a busy window", method: "POST", path: "/windows/4/sign-out", status: 409, code: "window.busy", state: "called",
-			allowed: []string{"arrive", "no-show", "put-back", "recall"}},
+		{
+			name: "a busy window", method: "POST", path: "/windows/4/call-next", status: 409, code: "window.busy", state: "called",
+			allowed: []string{"arrive", "no-show", "put-back", "recall"},
+		},
+		{
+			name: "to sign out of a busy window", method: "POST", path: "/windows/4/sign-out", status: 409, code: "window.busy", state: "called",
+			allowed: []string{"arrive", "no-show", "put-back", "recall"},
+		},
 		{name: "to sign in at two windows", method: "POST", path: "/windows/1/sign-in", body: map[string]any{"staff": "li"}, status: 409, code: "staff.elsewhere", state: "serving"},
 		{name: "nobody of the staff", method: "POST", path: "/windows/1/sign-in", body: map[string]any{"staff": "nobody"}, status: 422, code: "staff.invalid"},
-		{name: "to finish who waits", method: "POST", path: "/tickets/" + waiting + "/finish", status: 409, code: "ticket.wrong-state", state: "waiting",
-			allowed: []string{"call", "cancel"}},
-		{name: "to recall who waits", method: "POST", path: "/tickets/" + waiting + "/recall", status: 409, code: "ticket.wrong-state", state: "waiting",
-			allowed: []string{"call", "cancel"}},
-		{name: "to cancel who was called", method: "POST", path: "/tickets/" + called + "/cancel", status: 409, code: "ticket.wrong-state", state: "called",
-			allowed: []string{"arrive", "no-show", "put-back", "recall"}},
+		{
+			name: "to finish who waits", method: "POST", path: "/tickets/" + waiting + "/finish", status: 409, code: "ticket.wrong-state", state: "waiting",
+			allowed: []string{"call", "cancel"},
+		},
+		{
+			name: "to recall who waits", method: "POST", path: "/tickets/" + waiting + "/recall", status: 409, code: "ticket.wrong-state", state: "waiting",
+			allowed: []string{"call", "cancel"},
+		},
+		{
+			name: "to cancel who was called", method: "POST", path: "/tickets/" + called + "/cancel", status: 409, code: "ticket.wrong-state", state: "called",
+			allowed: []string{"arrive", "no-show", "put-back", "recall"},
+		},
 		{name: "a score beyond five", method: "POST", path: "/tickets/" + called + "/rate", body: `{"score":6}`, status: 422, code: "request.invalid"},
 		{name: "a pause with a novel", method: "POST", path: "/windows/4/pause", body: map[string]any{"text": long}, status: 422, code: "request.invalid"},
 		{name: "a state that isn't one", method: "GET", path: "/tickets?state=lost", status: 422, code: "request.invalid"},
@@ -125,10 +141,14 @@ func TestRefusals(t *testing.T) {
 		{name: "a verb that isn't there", method: "POST", path: "/tickets/" + called + "/eat", status: 404, code: "request.unknown-path"},
 		{name: "a method that isn't there", method: "DELETE", path: "/tickets", status: 405, code: "request.method"},
 		{name: "a GET that would change something", method: "GET", path: "/windows/4/call-next", status: 405, code: "request.method"},
-		{name: "a page of another site", method: "POST", path: "/tickets", body: take,
-			header: http.Header{"Sec-Fetch-Site": {"cross-site"}}, status: 403, code: "request.cross-origin"},
-		{name: "a page of another origin", method: "POST", path: "/tickets", body: take,
-			header: http.Header{"Origin": {"http://elsewhere.example"}}, status: 403, code: "request.cross-origin"},
+		{
+			name: "a page of another site", method: "POST", path: "/tickets", body: take,
+			header: http.Header{"Sec-Fetch-Site": {"cross-site"}}, status: 403, code: "request.cross-origin",
+		},
+		{
+			name: "a page of another origin", method: "POST", path: "/tickets", body: take,
+			header: http.Header{"Origin": {"http://elsewhere.example"}}, status: 403, code: "request.cross-origin",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -152,8 +172,10 @@ func TestRefusals(t *testing.T) {
 func TestARetryGetsTheFirstAnswer(t *testing.T) {
 	f := newFixture(t)
 	ask := func(key, service string) testkit.Answer {
-		return f.hall.Do(testkit.Request{Method: "POST", Path: api + "/tickets", Token: f.tokens[kiosk],
-			Header: http.Header{"Idempotency-Key": {key}}, Body: map[string]any{"service": service, "channel": "phone"}})
+		return f.hall.Do(testkit.Request{
+			Method: "POST", Path: api + "/tickets", Token: f.tokens[kiosk],
+			Header: http.Header{"Idempotency-Key": {key}}, Body: map[string]any{"service": service, "channel": "phone"},
+		})
 	}
 	first := ask("k1", "tax")
 	before := f.records()
@@ -178,8 +200,10 @@ func TestARetryGetsTheFirstAnswer(t *testing.T) {
 		t.Errorf("the log grew from %s to %s records", before, after)
 	}
 	// Another asker's key of the same name is another key.
-	a := f.hall.Do(testkit.Request{Method: "POST", Path: api + "/tickets", Token: f.tokens[manager],
-		Header: http.Header{"Idempotency-Key": {"k1"}}, Body: map[string]any{"service": "tax", "channel": "phone"}})
+	a := f.hall.Do(testkit.Request{
+		Method: "POST", Path: api + "/tickets", Token: f.tokens[manager],
+		Header: http.Header{"Idempotency-Key": {"k1"}}, Body: map[string]any{"service": "tax", "channel": "phone"},
+	})
 	if a.Status != http.StatusCreated || a.Body == first.Body {
 		t.Errorf("another asker: got %d %s", a.Status, a.Body)
 	}
@@ -243,8 +267,10 @@ func TestEditingTheHallFile(t *testing.T) {
 		return a.Body, a.Header.Get("ETag")
 	}
 	put := func(text, tag string) testkit.Answer {
-		return f.hall.Do(testkit.Request{Method: "PUT", Path: api + "/hall/config", Token: f.tokens[admin], Body: text,
-			Header: http.Header{"If-Match": {tag}, "Content-Type": {"text/yaml"}}})
+		return f.hall.Do(testkit.Request{
+			Method: "PUT", Path: api + "/hall/config", Token: f.tokens[admin], Body: text,
+			Header: http.Header{"If-Match": {tag}, "Content-Type": {"text/yaml"}},
+		})
 	}
 	text, tag := get()
 	edited := strings.Replace(text, "东湖区政务服务中心", "西湖区政务服务中心", 1)

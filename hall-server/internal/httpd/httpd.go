@@ -162,6 +162,7 @@ func (a *api) operations(h huma.API) {
 	huma.Register(h, get("list-services", "/services", "List the services with their queues"), a.listServices)
 	huma.Register(h, get("get-board", "/board", "Everything the manager's board shows"), a.getBoard)
 	huma.Register(h, post("end-day", "/day/end", "Close every visit and sign every window out", 0), a.endDay)
+	huma.Register(h, post("accept-clock", "/clock/accept", "Confirm a clock that was set back to an earlier day: open visits end, its numbers go on", 0), a.acceptClock)
 
 	huma.Register(h, post("sign-in-person", "/sessions", "Sign in on a page", 0), a.openSession)
 	huma.Register(h, get("get-session", "/sessions/current", "Who is signed in"), a.getSession)

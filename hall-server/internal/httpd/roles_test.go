@@ -66,6 +66,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		{"get the board", "GET", "/board", no, nil, [7]int{401, 403, 403, 200, 200, 200, 200}},
 		{"who am I", "GET", "/sessions/current", no, nil, [7]int{401, 200, 200, 200, 200, 200, 200}},
 		{"end the day", "POST", "/day/end", no, nil, [7]int{401, 403, 403, 403, 403, 204, 204}},
+		{"accept a clock that is right", "POST", "/clock/accept", no, nil, [7]int{401, 403, 403, 403, 403, 403, 409}},
 		{"get the hall file", "GET", "/hall/config", no, nil, [7]int{401, 403, 403, 403, 403, 403, 200}},
 		{"put a bad hall file", "PUT", "/hall/config", no, "name: x", [7]int{401, 403, 403, 403, 403, 403, 422}},
 		{"watch the board without a WebSocket", "GET", "/board/live", no, nil, [7]int{401, 403, 403, 403, 403, 400, 400}},

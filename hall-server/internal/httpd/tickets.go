@@ -3,6 +3,7 @@ package httpd
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"net/http"
 
 	"github.com/oklog/ulid/v2"
@@ -209,6 +210,29 @@ func (a *api) rateTicket(ctx context.Context, in *struct {
 		return nil, err
 	}
 	return a.ticket(ctx, in.Key, queue.Rate{Ticket: queue.TicketID(in.ID), Window: window, Score: in.Body.Score, Via: "api"})
+}
+
+// acceptClock lets the hall go on after its clock was wrong, a year ahead say,
+// and has been set right. The numbers of the day it comes back to go on where
+// they were.
+func (a *api) acceptClock(ctx context.Context, in *Keyed) (*struct {
+	Status int
+}, error,
+) {
+	if access.From(ctx).Role != access.Admin {
+		return nil, denied()
+	}
+	var config *queue.Config
+	a.Core.Read(func(s *queue.State, _ queue.Time) { config = s.Config })
+	numbers, err := a.Store.Numbers(ctx, config.Day(queue.TimeOf(a.Core.Now())))
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	if _, err := a.do(ctx, in.Key, queue.AcceptClock{Next: config.NextAfter(numbers)}); err != nil {
+		return nil, err
+	}
+	a.Log.Warn("the clock was accepted", slog.String("by", actor(ctx)), slog.Time("now", a.Core.Now()))
+	return &struct{ Status int }{http.StatusNoContent}, nil
 }
 
 func (a *api) endDay(ctx context.Context, in *Keyed) (*struct {

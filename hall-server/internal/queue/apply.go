@@ -1,6 +1,9 @@
 package queue
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
 
 // Apply changes s by an event that happened at at. Events come from Decide or
 // from the log; one that doesn't fit the state is a broken log, and an error.
@@ -12,8 +15,11 @@ func Apply(s *State, e Event, at Time) error {
 	switch e := e.(type) {
 	case HallConfigured:
 		return s.applyConfig(e)
+	case ClockAccepted:
+		s.Last = e.To
+		return nil
 	case DayOpened:
-		s.openDay(e.Day)
+		s.openDay(e)
 		return nil
 	case DayEnded:
 		return nil
@@ -40,12 +46,12 @@ func (s *State) applyConfig(e HallConfigured) error {
 	return nil
 }
 
-func (s *State) openDay(day Day) {
-	s.Day = day
+func (s *State) openDay(e DayOpened) {
+	s.Day = e.Day
 	s.Arrivals = 0
-	s.Tickets, s.Next, s.Learned = nil, nil, nil
+	s.Tickets, s.Next, s.Learned = nil, maps.Clone(e.Next), nil
 	for _, w := range s.Windows {
-		w.Served, w.ServiceMs = 0, 0
+		w.Served, w.ServiceMs, w.Since = 0, 0, min(w.Since, s.Last)
 	}
 	s.init()
 }

@@ -104,6 +104,11 @@ type Configure struct{ Config Config }
 // business day that now belongs to.
 type EndDay struct{ Open bool }
 
+// AcceptClock begins the business day of a clock that was set back to an
+// earlier day, after EndDay. Next are the first numbers that were not given on
+// that day yet.
+type AcceptClock struct{ Next map[SeriesID]int }
+
 // Tick does what only time asks for: no-shows by themselves.
 type Tick struct{}
 
@@ -123,4 +128,5 @@ func (RecordPrint) Name() string     { return "print.record" }
 func (AcknowledgeCall) Name() string { return "call.acknowledge" }
 func (Configure) Name() string       { return "hall.configure" }
 func (EndDay) Name() string          { return "day.end" }
+func (AcceptClock) Name() string     { return "clock.accept" }
 func (Tick) Name() string            { return "hall.tick" }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -107,6 +109,23 @@ type Rules struct {
 
 // Location is the hall's time zone.
 func (c *Config) Location() *time.Location { return c.loc }
+
+// NextAfter returns the first number of each series that is greater than all of
+// it in numbers; series without any are left out.
+func (c *Config) NextAfter(numbers []string) map[SeriesID]int {
+	next := make(map[SeriesID]int)
+	for i := range c.Series {
+		s := &c.Series[i]
+		for _, number := range numbers {
+			digits, ok := strings.CutPrefix(number, s.Prefix)
+			n, err := strconv.Atoi(digits)
+			if ok && err == nil && n >= s.First && n <= s.max() {
+				next[s.ID] = max(next[s.ID], n+1)
+			}
+		}
+	}
+	return next
+}
 
 // Service returns the service with id, or nil.
 func (c *Config) Service(id ServiceID) *Service { return c.services[id] }

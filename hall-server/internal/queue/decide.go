@@ -56,6 +56,8 @@ func Decide(s *State, cmd Command, now Time) ([]Event, error) {
 		return s.acknowledge(c)
 	case EndDay:
 		return s.endDay(c, now), nil
+	case AcceptClock:
+		return s.acceptClock(c, now)
 	case Tick:
 		return s.tick(now), nil
 	default:
@@ -376,6 +378,14 @@ func (s *State) endDay(c EndDay, now Time) []Event {
 		events = append(events, DayOpened{Day: day})
 	}
 	return events
+}
+
+func (s *State) acceptClock(c AcceptClock, now Time) ([]Event, error) {
+	day := s.Config.Day(now)
+	if day >= s.Day {
+		return nil, Refuse(Conflict, "clock.fine")
+	}
+	return []Event{ClockAccepted{From: s.Last, To: now}, DayOpened{Day: day, Next: c.Next}}, nil
 }
 
 func (s *State) tick(now Time) []Event {

@@ -120,9 +120,17 @@ type (
 	DayEnded struct {
 		Day Day `json:"day"`
 	}
-	// DayOpened begins one: yesterday's tickets leave the state, numbers restart.
+	// DayOpened begins one: yesterday's tickets leave the state, numbers restart,
+	// or go on at Next if the day had been open before.
 	DayOpened struct {
-		Day Day `json:"day"`
+		Day  Day              `json:"day"`
+		Next map[SeriesID]int `json:"next,omitempty"`
+	}
+	// ClockAccepted lets time run on from an earlier instant: somebody confirmed
+	// that the clock, and not the log, is right.
+	ClockAccepted struct {
+		From Time `json:"from"`
+		To   Time `json:"to"`
 	}
 )
 
@@ -147,6 +155,7 @@ func (WindowContinued) Type() string  { return "window.continued" }
 func (HallConfigured) Type() string   { return "hall.configured" }
 func (DayEnded) Type() string         { return "day.ended" }
 func (DayOpened) Type() string        { return "day.opened" }
+func (ClockAccepted) Type() string    { return "clock.accepted" }
 
 // decoders make the event of a type from its JSON.
 var decoders = map[string]func(json.RawMessage) (Event, error){}
@@ -172,6 +181,7 @@ func init() {
 	register[HallConfigured]()
 	register[DayEnded]()
 	register[DayOpened]()
+	register[ClockAccepted]()
 }
 
 func register[E Event]() {

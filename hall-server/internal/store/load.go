@@ -109,6 +109,24 @@ func (s *Store) keys(ctx context.Context, day queue.Day) ([]core.Key, error) {
 	return keys, rows.Err()
 }
 
+// Numbers returns the numbers that were given on day.
+func (s *Store) Numbers(ctx context.Context, day queue.Day) ([]string, error) {
+	rows, err := s.db.Read.QueryContext(ctx, `SELECT number FROM ticket WHERE day = $1`, string(day))
+	if err != nil {
+		return nil, fmt.Errorf("read the day's numbers: %w", err)
+	}
+	defer rows.Close()
+	var numbers []string
+	for rows.Next() {
+		var number string
+		if err := rows.Scan(&number); err != nil {
+			return nil, fmt.Errorf("read the day's numbers: %w", err)
+		}
+		numbers = append(numbers, number)
+	}
+	return numbers, rows.Err()
+}
+
 // PastTicket is a ticket of an earlier day, as the ticket table has it.
 type PastTicket struct {
 	Ticket queue.Ticket
