@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package bench measures the hall beside what it stands on: durable tickets
 // beside the disk and the bare database, the API beside an empty handler, a
 // broadcast beside bare socket writes. Every figure is a ratio of two things
@@ -18,6 +20,8 @@ import (
 	"testing"
 	"text/tabwriter"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"smarthall/hall-server/server"
 )
@@ -41,8 +45,11 @@ const (
 type sample struct {
 	perSecond float64
 	p50, p99  time.Duration
-	errors    int
-	first     error
+	// cpu is what this process used for each, requesters included: a figure that
+	// neighbours disturb least.
+	cpu    time.Duration
+	errors int
+	first  error
 }
 
 // load lets n requesters call do for span, each as soon as its last call is
@@ -78,17 +85,27 @@ func load(n int, span time.Duration, requester func(i int) func() error) sample 
 	}
 	time.Sleep(span / 5)
 	counting.Store(true)
-	begun := time.Now()
+	begun, used := time.Now(), cpuTime()
 	time.Sleep(span)
 	stop.Store(true)
-	took := time.Since(begun)
+	took, used := time.Since(begun), cpuTime()-used
 	wg.Wait()
 	slices.Sort(all)
 	s.perSecond = float64(len(all)) / took.Seconds()
 	if len(all) > 0 {
 		s.p50, s.p99 = all[len(all)/2], all[len(all)*99/100]
+		s.cpu = used / time.Duration(len(all))
 	}
 	return s
+}
+
+// cpuTime is what this process has used so far.
+func cpuTime() time.Duration {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // median of values; the mean of the middle two would be no truer.
@@ -104,16 +121,17 @@ func median[T int | float64 | time.Duration](values []T) T {
 // medians is the sample of medians, with every error.
 func medians(samples []sample) sample {
 	var rates []float64
-	var p50, p99 []time.Duration
+	var p50, p99, cpu []time.Duration
 	var out sample
 	for _, s := range samples {
 		rates, p50, p99 = append(rates, s.perSecond), append(p50, s.p50), append(p99, s.p99)
+		cpu = append(cpu, s.cpu)
 		out.errors += s.errors
 		if s.first != nil {
 			out.first = s.first
 		}
 	}
-	out.perSecond, out.p50, out.p99 = median(rates), median(p50), median(p99)
+	out.perSecond, out.p50, out.p99, out.cpu = median(rates), median(p50), median(p99), median(cpu)
 	return out
 }
 
@@ -138,6 +156,8 @@ func table(title string, rows ...string) {
 	_ = w.Flush()
 	fmt.Println()
 }
+
+func us(d time.Duration) string { return fmt.Sprintf("%.1f µs", float64(d.Nanoseconds())/1000) }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) }
 

@@ -1,3 +1,5 @@
+//go:build unix
+
 package bench_test
 
 import (
@@ -28,9 +30,9 @@ func BenchmarkHTTP(b *testing.B) {
 	}
 	e, f := medians(empty), medians(full)
 	table("POST /tickets over HTTP, 64 requesters (aim: 0.40 of an empty handler)",
-		"\tanswers/s\tp50\tp99\tof the empty one\terrors",
-		fmt.Sprintf("empty handler\t%.0f\t%s\t%s\t\t%d", e.perSecond, ms(e.p50), ms(e.p99), e.errors),
-		fmt.Sprintf("hall\t%.0f\t%s\t%s\t%.2f\t%d", f.perSecond, ms(f.p50), ms(f.p99), ratio(full, empty), f.errors))
+		"\tanswers/s\tp50\tp99\tCPU each\tof the empty one\terrors",
+		fmt.Sprintf("empty handler\t%.0f\t%s\t%s\t%s\t\t%d", e.perSecond, ms(e.p50), ms(e.p99), us(e.cpu), e.errors),
+		fmt.Sprintf("hall\t%.0f\t%s\t%s\t%s\t%.2f\t%d", f.perSecond, ms(f.p50), ms(f.p99), us(f.cpu), ratio(full, empty), f.errors))
 	b.ReportMetric(ratio(full, empty), "of-empty-64")
 	if f.errors > 0 {
 		b.Errorf("%d errors, such as %v", f.errors, f.first)

@@ -1,3 +1,5 @@
+//go:build unix
+
 package bench_test
 
 import (
@@ -26,7 +28,7 @@ const maxBatch = 512
 
 // BenchmarkTickets measures durable tickets beside the disk and the engine.
 func BenchmarkTickets(b *testing.B) {
-	rows := []string{"requesters\t\ttickets/s\tp50\tp99\tof the disk\tof the engine\terrors"}
+	rows := []string{"requesters\t\ttickets/s\tp50\tp99\tCPU each\tof the disk\tof the engine\terrors"}
 	for _, n := range []int{1, 8, 64} {
 		var disk, engine, full []sample
 		for range rounds {
@@ -35,7 +37,7 @@ func BenchmarkTickets(b *testing.B) {
 			full = append(full, coreSample(b, n))
 		}
 		line := func(name string, s sample, of ...string) {
-			rows = append(rows, fmt.Sprintf("%d\t%s\t%.0f\t%s\t%s\t%s\t%s\t%d", n, name, s.perSecond, ms(s.p50), ms(s.p99), of[0], of[1], s.errors))
+			rows = append(rows, fmt.Sprintf("%d\t%s\t%.0f\t%s\t%s\t%s\t%s\t%s\t%d", n, name, s.perSecond, ms(s.p50), ms(s.p99), us(s.cpu), of[0], of[1], s.errors))
 		}
 		line("append + fsync", medians(disk), "", "")
 		line("bare SQLite", medians(engine), fmt.Sprintf("%.2f", ratio(engine, disk)), "")

@@ -28,6 +28,7 @@ import (
 	"smarthall/hall-server/internal/registry"
 	"smarthall/hall-server/internal/store"
 	"smarthall/hall-server/internal/view"
+	"smarthall/internal/datalock"
 	"smarthall/internal/link"
 	"smarthall/internal/privacy"
 )
@@ -66,10 +67,26 @@ type Server struct {
 	core     *core.Core
 	hub      *hub.Hub
 	store    *store.Store
+	lock     *datalock.Lock // of the data
 }
 
-// New opens the hall's data and its port. Run must follow.
+// New opens the hall's data and its port. Run must follow. Data that another
+// process works with is datalock.ErrTaken: two halls on one log would give the
+// same number twice.
 func New(ctx context.Context, conf Config) (*Server, error) {
+	lock, err := datalock.Take(conf.Data)
+	if err != nil {
+		return nil, err
+	}
+	s, err := open(ctx, conf)
+	if err != nil {
+		return nil, errors.Join(err, lock.Release())
+	}
+	s.lock = lock
+	return s, nil
+}
+
+func open(ctx context.Context, conf Config) (*Server, error) {
 	keys, err := access.Load(conf.Data)
 	if err != nil {
 		return nil, err
@@ -185,7 +202,7 @@ func (s *Server) Run(ctx context.Context) error {
 	group.Go(func() error { return s.core.Run(coreCtx) })
 	if err := s.configure(groupCtx); err != nil {
 		stopCore()
-		return errors.Join(err, group.Wait(), s.listener.Close(), s.store.Close())
+		return errors.Join(err, group.Wait(), s.listener.Close(), s.store.Close(), s.lock.Release())
 	}
 	group.Go(func() error { return s.hub.Run(groupCtx) })
 	group.Go(func() error {
@@ -203,7 +220,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.log.Info("hall-server ready", slog.String("address", "http://"+s.Addr()))
 	err := group.Wait()
 	s.log.Info("hall-server stopped")
-	return errors.Join(err, s.store.Close())
+	return errors.Join(err, s.store.Close(), s.lock.Release())
 }
 
 func (s *Server) stopServing(ctx context.Context) error {

@@ -127,17 +127,19 @@ const pruneEvery = time.Hour
 // Run works until ctx ends, then returns nil; or until a part fails, then it
 // returns the cause. Either way nothing of it is left running.
 func (a *Agent) Run(ctx context.Context) (err error) {
-	a.spool, err = OpenSpool(ctx, a.opt.Config.spoolPath())
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.spool.Close()) }()
-	a.Client.cfg.Spool = a.spool
+	// The port comes before the spool: an agent that is started twice by mistake
+	// must not report what the first one is printing as left behind.
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", a.opt.Config.Listen)
 	if err != nil {
 		return fmt.Errorf("open page server: %w", err)
 	}
+	a.spool, err = OpenSpool(ctx, a.opt.Config.spoolPath())
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, a.spool.Close()) }()
+	a.Client.cfg.Spool = a.spool
 	a.addr = listener.Addr()
 	close(a.ready)
 	a.log.Info("agent ready", slog.String("pages", "http://"+a.addr.String()))

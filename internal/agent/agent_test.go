@@ -419,6 +419,34 @@ func TestRunReportsAPortInUse(t *testing.T) {
 	}
 }
 
+func TestAnAgentStartedTwiceLeavesTheFirstOnesPrintJobsAlone(t *testing.T) {
+	hall := agenttest.NewHall(t)
+	r := start(t, hall, agent.Hooks{})
+	data := t.TempDir()
+	spool, err := agent.OpenSpool(t.Context(), filepath.Join(data, "spool.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = spool.Close() }()
+	if fresh, err := spool.Begin(t.Context(), "job", "ticket"); err != nil || !fresh {
+		t.Fatalf("begin: %v, %v", fresh, err)
+	}
+	var fakes agenttest.Devices
+	twin, err := agent.New(agent.Options{
+		Config: &agent.Config{Agent: "kiosk-1", Hall: hall.URL, Listen: r.Addr().String(), Data: data},
+		Open:   fakes.Opener(), Dist: pages, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := twin.Run(t.Context()); err == nil {
+		t.Error("two agents share a port")
+	}
+	if facts, err := spool.Facts(t.Context()); err != nil || len(facts) != 0 {
+		t.Errorf("the second agent reported %+v, %v", facts, err)
+	}
+}
+
 func TestRunReportsABrokenSpool(t *testing.T) {
 	hall := agenttest.NewHall(t)
 	dir := t.TempDir()

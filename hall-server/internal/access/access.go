@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"smarthall/internal/atomicfile"
@@ -61,6 +62,7 @@ var ErrToken = errors.New("invalid or expired token")
 // Keys are the hall's secrets.
 type Keys struct {
 	token []byte
+	known known
 	// Person is the secret of the keyed hashes of persons.
 	Person []byte
 }
@@ -127,6 +129,22 @@ const maxToken = 2048
 
 // Check returns the claims of a token that is valid at now.
 func (k *Keys) Check(token string, now time.Time) (Claims, error) {
+	c, ok := k.known.get(token)
+	if !ok {
+		var err error
+		if c, err = k.verify(token); err != nil {
+			return Claims{}, err
+		}
+		k.known.put(token, c)
+	}
+	if c.Expires != 0 && now.Unix() >= c.Expires {
+		return Claims{}, ErrToken
+	}
+	return c, nil
+}
+
+// verify returns the claims of a token that this hall signed.
+func (k *Keys) verify(token string) (Claims, error) {
 	text, signature, ok := strings.Cut(token, ".")
 	if !ok || len(token) > maxToken {
 		return Claims{}, ErrToken
@@ -143,10 +161,33 @@ func (k *Keys) Check(token string, now time.Time) (Claims, error) {
 	if json.Unmarshal(body, &c) != nil || !c.Role.Valid() {
 		return Claims{}, ErrToken
 	}
-	if c.Expires != 0 && now.Unix() >= c.Expires {
-		return Claims{}, ErrToken
-	}
 	return c, nil
+}
+
+// maxKnown bounds the tokens that are remembered; a hall has a few dozen.
+const maxKnown = 1024
+
+// known remembers tokens whose signature was right, for busy askers. Only the
+// hall's own secret makes such tokens, so nobody else can fill it.
+type known struct {
+	mu     sync.RWMutex
+	claims map[string]Claims // guarded by mu
+}
+
+func (k *known) get(token string) (Claims, bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	c, ok := k.claims[token]
+	return c, ok
+}
+
+func (k *known) put(token string, c Claims) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.claims == nil || len(k.claims) >= maxKnown {
+		k.claims = make(map[string]Claims)
+	}
+	k.claims[strings.Clone(token)] = c
 }
 
 type contextKey struct{}

@@ -93,13 +93,13 @@ type Config struct {
 const (
 	maxBatch      = 512
 	maxQueued     = 4096
-	snapshotEvery = 20000
+	snapshotEvery = 50000
 	// snapshotPart keeps the work of snapshots a part of the work of records,
 	// however many tickets a day has.
 	snapshotPart = 2
 	// gatherPart and gatherMost bound how long a commit waits for company: a
 	// part of what the last one took.
-	gatherPart = 4
+	gatherPart = 2
 	gatherMost = time.Millisecond
 	ringSize   = 4096
 	// clockTolerance is how far the clock may step back without a word.

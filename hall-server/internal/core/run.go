@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"time"
 
 	"smarthall/hall-server/internal/queue"
@@ -114,13 +113,21 @@ func (c *Core) drain(b *batch) {
 // the meantime. Without it a busy hall falls into two halves that take turns,
 // each with a sync to disk of its own.
 func (c *Core) gather(b *batch, answered int, wait time.Duration) {
+	c.drain(b)
 	want := min(len(b.waiters)+answered, maxBatch)
-	for begun := time.Now(); ; {
-		c.drain(b)
-		if len(b.waiters) >= want || time.Since(begun) >= min(wait, gatherMost) {
+	if len(b.waiters) >= want {
+		return
+	}
+	over := time.NewTimer(min(wait, gatherMost))
+	defer over.Stop()
+	for len(b.waiters) < want {
+		select {
+		case r := <-c.requests:
+			c.accept(b, r)
+			c.drain(b)
+		case <-over.C:
 			return
 		}
-		runtime.Gosched()
 	}
 }
 

@@ -13,7 +13,7 @@ func (h *Hub) Queued() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	most := 0
-	h.each(func(s *session) {
+	h.all(func(s *session) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		most = max(most, len(s.queue))
@@ -23,7 +23,6 @@ func (h *Hub) Queued() int {
 
 // Decode decodes m as if an agent of role had sent it.
 func (h *Hub) Decode(role link.Role, window string, m link.Message) (queue.Command, error) {
-	s := newSession(nil, topic(role))
-	s.agent, s.role, s.window = "agent", role, window
+	s := &session{agent: "agent", role: role, window: window}
 	return h.decode(s, m)
 }

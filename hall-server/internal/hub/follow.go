@@ -198,7 +198,7 @@ func (h *Hub) windows() map[topic]bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	out := make(map[topic]bool)
-	for s := range h.sessions[topicCounter] {
+	for _, s := range h.sessions[topicCounter] {
 		out[windowTopic(s.window)] = true
 	}
 	return out

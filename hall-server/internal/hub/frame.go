@@ -20,6 +20,11 @@ type frame struct {
 // pingFrame is an empty WebSocket ping.
 var pingFrame = &frame{wire: []byte{0x89, 0}}
 
+// pong is the frame that answers a ping with data, which has at most 125 bytes.
+func pong(data string) []byte {
+	return append([]byte{0x8a, byte(len(data))}, data...)
+}
+
 // encode returns a message as it goes over the wire.
 func encode(t link.Type, seq uint64, at time.Time, re string, body any) ([]byte, error) {
 	m, err := link.New(t, at, body)

@@ -12,6 +12,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -71,15 +72,19 @@ type Hub struct {
 	epoch string
 	reset chan struct{}
 
-	mu       sync.Mutex                      // taken before a session's
-	seq      uint64                          // guarded by mu, changed by the follower only
-	ring     []*frame                        // guarded by mu; oldest first
-	sessions map[topic]map[*session]struct{} // guarded by mu
-	agents   map[string]*session             // guarded by mu; by agent id
-	greeting map[*websocket.Conn]struct{}    // guarded by mu; no hello yet
-	shared   map[topic]sharedSnapshot        // guarded by mu
-	closing  bool                            // guarded by mu
+	mu       sync.Mutex                   // taken before a session's
+	seq      uint64                       // guarded by mu, changed by the follower only
+	ring     []*frame                     // guarded by mu; oldest first
+	sessions map[topic][]*session         // guarded by mu; in no order
+	agents   map[string]*session          // guarded by mu; by agent id
+	greeting map[*websocket.Conn]struct{} // guarded by mu; no hello yet
+	shared   map[topic]sharedSnapshot     // guarded by mu
+	closing  bool                         // guarded by mu
 	wg       sync.WaitGroup
+
+	// The follower's own: sessions it is about to flush, and a buffer for that.
+	flushing []*session
+	scratch  []byte
 }
 
 // New returns a hub; it serves sessions once Run runs.
@@ -89,7 +94,7 @@ func New(conf Config) *Hub {
 		conf:     conf,
 		epoch:    ulid.Make().String(),
 		reset:    make(chan struct{}, 1),
-		sessions: make(map[topic]map[*session]struct{}),
+		sessions: make(map[topic][]*session),
 		agents:   make(map[string]*session),
 		greeting: make(map[*websocket.Conn]struct{}),
 		shared:   make(map[topic]sharedSnapshot),
@@ -133,6 +138,13 @@ func (h *Hub) publish(messages ...message) {
 		seq++
 		frames = append(frames, &frame{seq: seq, topics: m.topics, wire: data})
 	}
+	h.flush(h.spread(seq, frames))
+}
+
+// spread queues frames for whoever hears them and keeps them for those who
+// come back. Nothing is sent yet, so that frames which belong together leave
+// together. It returns the sessions to flush, some maybe twice.
+func (h *Hub) spread(seq uint64, frames []*frame) []*session {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.seq = seq
@@ -140,26 +152,43 @@ func (h *Hub) publish(messages ...message) {
 	if len(h.ring) > 2*ringLen {
 		h.ring = append([]*frame(nil), h.ring[len(h.ring)-ringLen:]...)
 	}
-	h.spread(frames)
-}
-
-// spread queues frames and only then wakes the writers, so that frames which
-// belong together leave together. h.mu is held.
-func (h *Hub) spread(frames []*frame) {
-	woken := make(map[topic]bool)
+	topics := make(map[topic]bool)
 	for _, f := range frames {
 		for _, t := range f.topics {
-			woken[t] = true
-			for s := range h.sessions[t] {
+			topics[t] = true
+			for _, s := range h.sessions[t] {
 				s.offer(f)
 			}
 		}
 	}
-	for t := range woken {
-		for s := range h.sessions[t] {
-			s.wake(h)
-		}
+	out := h.flushing[:0]
+	for t := range topics {
+		out = append(out, h.sessions[t]...)
 	}
+	h.flushing = out
+	return out
+}
+
+// flush sends what sessions have queued. h.mu is not held, and no connection is
+// waited for.
+func (h *Hub) flush(sessions []*session) {
+	for _, s := range sessions {
+		h.scratch = s.flush(h, h.scratch)
+	}
+	clear(sessions)
+}
+
+// each makes every session ready to be flushed.
+func (h *Hub) each(ready func(*session)) []*session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := h.flushing[:0]
+	h.all(func(s *session) {
+		ready(s)
+		out = append(out, s)
+	})
+	h.flushing = out
+	return out
 }
 
 func (h *Hub) lastSeq() uint64 {
@@ -184,12 +213,7 @@ func (h *Hub) join(s *session, hello link.Hello) (resumed, ok bool) {
 	}
 	missed, resumed := h.missed(s, hello.Epoch, hello.Last)
 	s.begin(missed, resumed)
-	for _, t := range s.topics {
-		if h.sessions[t] == nil {
-			h.sessions[t] = make(map[*session]struct{})
-		}
-		h.sessions[t][s] = struct{}{}
-	}
+	h.enter(s)
 	if s.agent != "" {
 		h.agents[s.agent] = s
 		// Under h.mu, so that the registry sees sessions in the hub's order.
@@ -226,19 +250,36 @@ func (h *Hub) leave(s *session) bool {
 	return true
 }
 
-// remove takes s out of every topic; false if it was out already. h.mu is held.
+// enter puts s into its topics. h.mu is held.
+func (h *Hub) enter(s *session) {
+	s.places = make([]int, len(s.topics))
+	for i, t := range s.topics {
+		s.places[i] = len(h.sessions[t])
+		h.sessions[t] = append(h.sessions[t], s)
+	}
+}
+
+// remove takes s out of its topics; false if it was out already. h.mu is held.
 func (h *Hub) remove(s *session) bool {
-	_, there := h.sessions[s.topics[0]][s]
-	for _, t := range s.topics {
-		delete(h.sessions[t], s)
-		if len(h.sessions[t]) == 0 {
+	if s.places == nil {
+		return false
+	}
+	for i, t := range s.topics {
+		list := h.sessions[t]
+		last := list[len(list)-1]
+		list[s.places[i]] = last
+		last.places[slices.Index(last.topics, t)] = s.places[i]
+		list[len(list)-1] = nil
+		h.sessions[t] = list[:len(list)-1]
+		if len(list) == 1 {
 			delete(h.sessions, t)
 		}
 	}
+	s.places = nil
 	if h.agents[s.agent] == s {
 		delete(h.agents, s.agent)
 	}
-	return there
+	return true
 }
 
 // Sessions counts the sessions, for metrics.
@@ -259,10 +300,10 @@ func (h *Hub) heard(t topic) bool {
 	return len(h.sessions[t]) > 0
 }
 
-// each calls f with every session. h.mu is held.
-func (h *Hub) each(f func(*session)) {
+// all calls f with every session. h.mu is held.
+func (h *Hub) all(f func(*session)) {
 	for _, t := range roleTopics {
-		for s := range h.sessions[t] {
+		for _, s := range h.sessions[t] {
 			f(s)
 		}
 	}
@@ -270,24 +311,16 @@ func (h *Hub) each(f func(*session)) {
 
 // heartbeat asks every session for a sign of life.
 func (h *Hub) heartbeat() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.each(func(s *session) {
-		s.offer(pingFrame)
-		s.wake(h)
-	})
+	h.flush(h.each(func(s *session) { s.offer(pingFrame) }))
 }
 
 // resnapshot forgets the stream so far and gives everybody a new snapshot.
 func (h *Hub) resnapshot() {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	h.ring = nil
 	h.seq++
-	h.each(func(s *session) {
-		s.fallBehind()
-		s.wake(h)
-	})
+	h.mu.Unlock()
+	h.flush(h.each(func(s *session) { s.fallBehind() }))
 }
 
 // shutdown closes every session and waits for their goroutines.
@@ -297,7 +330,7 @@ func (h *Hub) shutdown() {
 	for conn := range h.greeting {
 		_ = conn.Close()
 	}
-	h.each(func(s *session) { s.close(h, "the hall-server is shutting down") })
+	h.all(func(s *session) { s.close(h, "the hall-server is shutting down") })
 	h.mu.Unlock()
 	h.wg.Wait()
 }

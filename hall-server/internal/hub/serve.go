@@ -127,7 +127,9 @@ func (h *Hub) refuse(conn *websocket.Conn, p link.Problem) {
 	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.ClosePolicyViolation, p.Code), deadline)
 }
 
-// serve runs a session until either end closes it.
+// serve brings a session up to date and then reads from it until either end
+// closes it, in a goroutine of its own: the one that has encoded a snapshot has
+// grown a stack that an idle agent doesn't need.
 func (h *Hub) serve(s *session, hello link.Hello) {
 	resumed, ok := h.join(s, hello)
 	if !ok {
@@ -138,11 +140,13 @@ func (h *Hub) serve(s *session, hello link.Hello) {
 		s.close(h, "")
 	}
 	s.write(h) // what it missed, or its snapshot
-	cause := h.read(s)
-	s.close(h, "")
-	if h.leave(s) {
-		h.conf.Log.Info("agent disconnected", slog.String("agent", s.agent), slog.Any("cause", cause))
-	}
+	h.wg.Go(func() {
+		cause := h.read(s)
+		s.close(h, "")
+		if h.leave(s) {
+			h.conf.Log.Info("agent disconnected", slog.String("agent", s.agent), slog.Any("cause", cause))
+		}
+	})
 }
 
 // welcome is the first message to an agent; boards begin with their snapshot.
@@ -172,7 +176,9 @@ func (h *Hub) read(s *session) error {
 	alive := func() error { return s.conn.SetReadDeadline(time.Now().Add(h.timeout())) }
 	s.conn.SetPongHandler(func(string) error { return alive() })
 	s.conn.SetPingHandler(func(data string) error {
-		_ = s.conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
+		if err := s.send(pong(data)); err != nil {
+			return err
+		}
 		return alive()
 	})
 	var limit *rate.Limiter

@@ -1,9 +1,9 @@
 package hub
 
 import (
-	"net"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -12,14 +12,24 @@ import (
 )
 
 // session is one connection.
+//
+// Frames of the stream leave in one of two ways. Usually the follower itself
+// writes them, without waiting, to one session after another: that costs a
+// system call and nothing else. What a connection doesn't take at once goes to
+// a writer, a goroutine that lives until the queue is empty.
 type session struct {
 	conn *websocket.Conn
+	// raw is nil if the connection can't be written to without waiting.
+	raw syscall.RawConn
 	// agent is empty for boards.
 	agent  string
 	role   link.Role
 	window string
 	// topics begin with the session's role.
 	topics []topic
+	// places are where s stands in the hub's lists of its topics; nil while it is
+	// in none. Guarded by Hub.mu.
+	places []int
 	done   chan struct{} // closed with closed
 
 	mu sync.Mutex // taken after the Hub's
@@ -31,12 +41,20 @@ type session struct {
 	// writing tells that a writer is at work; there is never more than one.
 	writing bool // guarded by mu
 	closed  bool // guarded by mu
+
+	// out is held while a frame is on its way into the connection, so that it
+	// gets there whole. Who holds mu only tries for it.
+	out sync.Mutex
 }
 
 // newSession returns a session that writes nothing before its first call of
 // write.
 func newSession(conn *websocket.Conn, topics ...topic) *session {
-	return &session{conn: conn, topics: topics, done: make(chan struct{}), writing: true}
+	s := &session{conn: conn, topics: topics, done: make(chan struct{}), writing: true}
+	if c, ok := conn.NetConn().(syscall.Conn); ok {
+		s.raw, _ = c.SyscallConn()
+	}
+	return s
 }
 
 // hears tells whether f is for s.
@@ -54,7 +72,7 @@ func (s *session) begin(missed []*frame, resumed bool) {
 	s.lagging = !resumed
 }
 
-// offer queues f; wake must follow. If the reader is too slow for its queue, s
+// offer queues f; flush must follow. If the reader is too slow for its queue, s
 // falls behind and gets a snapshot later. Hub.mu is held, so that every session
 // sees the frames in their order.
 func (s *session) offer(f *frame) {
@@ -69,22 +87,57 @@ func (s *session) offer(f *frame) {
 	}
 }
 
-// fallBehind makes s get a snapshot; wake must follow.
+// fallBehind makes s get a snapshot; flush must follow.
 func (s *session) fallBehind() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.queue, s.lagging = nil, true
 }
 
-// wake starts a writer if there is something to write and none at work.
-func (s *session) wake(h *Hub) {
+// flush sends what is queued as far as that goes without waiting, and leaves
+// the rest to a writer. scratch is a buffer to work in; it is returned, maybe
+// larger. Only the follower calls it.
+func (s *session) flush(h *Hub, scratch []byte) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.writing || s.closed || (!s.lagging && len(s.queue) == 0) {
-		return
+		return scratch
 	}
 	s.writing = true
-	h.wg.Go(func() { s.write(h) })
+	if s.raw == nil || s.lagging || !s.out.TryLock() {
+		h.wg.Go(func() { s.write(h) })
+		return scratch
+	}
+	data := s.queue[0].wire
+	if len(s.queue) > 1 {
+		scratch = joined(scratch[:0], s.queue)
+		data = scratch
+	}
+	clear(s.queue)
+	s.queue = s.queue[:0]
+	n := writeNow(s.raw, data)
+	if n == len(data) {
+		s.writing = false
+		s.out.Unlock()
+		return scratch
+	}
+	rest := slices.Clone(data[n:])
+	h.wg.Go(func() {
+		err := s.sendLocked(rest)
+		s.out.Unlock()
+		if err != nil {
+			s.close(h, "")
+		}
+		s.write(h)
+	})
+	return scratch
+}
+
+func joined(out []byte, frames []*frame) []byte {
+	for _, f := range frames {
+		out = append(out, f.wire...)
+	}
+	return out
 }
 
 // write sends what is queued, until nothing is or the session ends. Whoever
@@ -99,7 +152,7 @@ func (s *session) write(h *Hub) {
 		if lagging {
 			err = s.catchUp(h)
 		} else {
-			err = s.sendFrames(frames)
+			err = s.send(joined(nil, frames))
 		}
 		if err != nil {
 			s.close(h, "")
@@ -129,32 +182,23 @@ func (s *session) catchUp(h *Hub) error {
 	return s.send(data)
 }
 
-// send writes one whole frame. It may be called by several goroutines: the
-// network connection keeps what each writes together.
+// send writes whole frames and may wait for the connection.
 func (s *session) send(data []byte) error {
-	conn := s.conn.NetConn()
-	if err := conn.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
-		return err
-	}
-	_, err := conn.Write(data)
-	return err
+	s.out.Lock()
+	defer s.out.Unlock()
+	return s.sendLocked(data)
 }
 
-// sendFrames is send for several, in one system call where that can be.
-func (s *session) sendFrames(frames []*frame) error {
-	if len(frames) == 1 {
-		return s.send(frames[0].wire)
-	}
-	buffers := make(net.Buffers, len(frames))
-	for i, f := range frames {
-		buffers[i] = f.wire
-	}
+// sendLocked is send for who holds s.out.
+func (s *session) sendLocked(data []byte) error {
 	conn := s.conn.NetConn()
 	if err := conn.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
 		return err
 	}
-	_, err := buffers.WriteTo(conn)
-	return err
+	if _, err := conn.Write(data); err != nil {
+		return err
+	}
+	return conn.SetWriteDeadline(time.Time{})
 }
 
 // close ends the session without waiting for it. A reason goes into the close

@@ -237,6 +237,35 @@ func TestAStuckAgentDelaysNobody(t *testing.T) {
 	}
 }
 
+func TestAnswersAndDeltasDoNotMix(t *testing.T) {
+	f := newFixture(t, options{narrow: true})
+	slow := f.display("slow")
+	shrink(t, slow)
+	f.do(queue.SignIn{Window: "4", Staff: "li", StaffName: "李敏"})
+	const asked = 300
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range asked {
+			text := fmt.Sprintf(`{"type":"no.such","id":"%d"}`, i)
+			if slow.ws.WriteMessage(websocket.TextMessage, []byte(text)) != nil {
+				return
+			}
+		}
+	}()
+	for i := range asked {
+		f.do(queue.Pause{Window: "4", Text: strings.Repeat("长", 50) + fmt.Sprint(i)})
+	}
+	answers := 0
+	slow.until("all answers, whole", func(m link.Message) bool {
+		if m.Type == link.TypeError && m.Re == fmt.Sprint(answers) {
+			answers++
+		}
+		return answers == asked
+	})
+	<-done
+}
+
 func TestANewerConnectionReplacesAnAgentsOldOne(t *testing.T) {
 	f := newFixture(t, options{})
 	old := f.kiosk("kiosk-1")

@@ -147,4 +147,8 @@ func TestEveryRefusalOfARuleHasItsWords(t *testing.T) {
 	if p.Detail != "3 号窗口已由赵静登录" {
 		t.Errorf("got %q", p.Detail)
 	}
+	p = f.view.Problem(queue.Refuse(queue.Unavailable, "request.limit"))
+	if p.Status != 503 || p.Detail != "口令输错次数过多，请 10 秒后再试" {
+		t.Errorf("guessing passwords: got %+v", p)
+	}
 }

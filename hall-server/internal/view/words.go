@@ -97,7 +97,7 @@ var sentences = map[string]string{
 	"access.denied":          "没有权限进行此操作",
 	"link.unsupported":       "不支持的操作",
 	"link.malformed":         "消息格式有误",
-	"request.limit":          "请求过于频繁，请稍候再试",
+	"request.limit":          "口令输错次数过多，请 10 秒后再试",
 }
 
 var stateNames = map[queue.TicketState]string{

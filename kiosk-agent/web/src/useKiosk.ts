@@ -1,4 +1,4 @@
-import { agentStore, LinkClient, type Problem, problemOf } from "@smarthall/ui";
+import { agentStore, type CardRead, LinkClient, type Problem, problemOf } from "@smarthall/ui";
 import { computed, onUnmounted, ref } from "vue";
 import { type Flow, type Happening, next, start } from "./flow";
 import { t } from "./text";
@@ -45,12 +45,20 @@ export function useKiosk(client = new LinkClient()) {
     }
   }
 
-  let loaded = false;
-  client.on("page.snapshot", (body) => {
-    if (!loaded && body.card) happen({ type: "card", card: body.card });
-    loaded = true;
+  // The session of the card that was seen last: a snapshot repeats it after
+  // every reconnect, and names another if a card was laid meanwhile.
+  let seen = "";
+  function lay(card: CardRead): void {
+    seen = card.session;
+    happen({ type: "card", card });
+  }
+  client.on("page.snapshot", ({ card }) => {
+    if (!card) return;
+    if (card.session !== seen) lay(card);
+    // The page went home while nobody could hear it.
+    else if (flow.value.step === "home") client.send("session.clear");
   });
-  client.on("card.read", (card) => happen({ type: "card", card }));
+  client.on("card.read", lay);
   client.on("card.failed", () => happen({ type: "unread" }));
   client.on("card.removed", () => happen({ type: "lifted" }));
   client.on("print.done", (done) => happen({ type: "paper", ticket: done.ticket, outcome: done.outcome }));
@@ -71,9 +79,18 @@ export function useKiosk(client = new LinkClient()) {
   return { client, store, flow, online, secondsLeft, idle, happen, take };
 }
 
+/**
+ * unanswered tells whether nobody knows if a ticket was taken: the command may
+ * have arrived, and its paper may still come out.
+ */
+export function unanswered(problem: Problem): boolean {
+  return problem.code === "link.slow" || problem.code === "page.timeout" || problem.code === "page.closed";
+}
+
 /** problemWords says a problem in plain words: what the hall says, or our own. */
 export function problemWords(problem: Problem): string {
-  if (problem.code === "link.away" || problem.code === "page.closed") return t("kiosk.refused.away");
+  if (unanswered(problem)) return t("kiosk.refused.unanswered");
+  if (problem.code === "link.away") return t("kiosk.refused.away");
   if (problem.code.startsWith("session.")) return problem.detail || t("kiosk.refused.session");
-  return problem.detail || t("kiosk.refused.timeout");
+  return problem.detail || t("kiosk.refused.other");
 }

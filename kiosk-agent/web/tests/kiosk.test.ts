@@ -2,7 +2,7 @@ import { LinkClient, type TicketView } from "@smarthall/ui";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createApp, defineComponent, h } from "vue";
 import { type FakeSocket, sockets } from "../../../internal/ui/tests/socket";
-import { problemWords, useKiosk } from "../src/useKiosk";
+import { problemWords, unanswered, useKiosk } from "../src/useKiosk";
 import { card, snapshot, ticket } from "./fixture.mjs";
 
 let end: () => void;
@@ -70,9 +70,26 @@ describe("the kiosk", () => {
     expect(socket.sent.map((m) => m.type)).not.toContain("session.clear");
   });
 
-  it("doesn't begin a visit again when the agent repeats its snapshot", () => {
+  it("doesn't begin a visit again when the agent repeats its snapshot, and clears what it missed", () => {
+    socket.receive({ type: "card.read", body: card });
+    kiosk.happen({ type: "home" });
     socket.receive({ type: "page.snapshot", body: snapshot({ card }) });
     expect(kiosk.flow.value.step).toBe("home");
+    expect(socket.sent.map((m) => m.type)).toEqual(["session.clear", "session.clear"]);
+  });
+
+  it("sees the card that was laid while the agent was away", () => {
+    socket.receive({ type: "card.read", body: card });
+    socket.receive({ type: "page.snapshot", body: snapshot({ card: { ...card, session: "next" } }) });
+    expect(kiosk.flow.value).toMatchObject({ step: "services", card: { session: "next" } });
+  });
+
+  it("keeps the choices of a visit when the snapshot repeats its card", () => {
+    socket.receive({ type: "card.read", body: card });
+    kiosk.happen({ type: "turn", by: 1 });
+    socket.receive({ type: "page.snapshot", body: snapshot({ card }) });
+    expect(kiosk.flow.value).toMatchObject({ step: "services", page: 1 });
+    expect(socket.sent).toEqual([]);
   });
 
   it("is closed while the hall is away or not yet known", () => {
@@ -93,10 +110,22 @@ describe("the kiosk", () => {
 describe("problemWords", () => {
   it.each([
     ["ticket.exists", "您已取过号", "您已取过号"],
-    ["page.timeout", "", "暂时没有收到答复，请再试一次。仍不行请到咨询台"],
+    ["moon.full", "", "请再试一次，仍不行请到咨询台"],
     ["link.away", "socket closed", "暂时无法取号，请到咨询台"],
     ["session.gone", "", "证件信息已清除，请重新放置证件"],
   ])("%s %s is told as %s", (code, detail, want) =>
     expect(problemWords({ status: 0, code, detail })).toBe(want),
   );
+
+  it.each(["page.timeout", "page.closed", "link.slow"])(
+    "%s doesn't claim that there is no ticket: its paper may still come",
+    (code) => {
+      const problem = { status: 504, code, detail: "大厅服务器没有及时回应，请稍候重试" };
+      expect(unanswered(problem)).toBe(true);
+      expect(problemWords(problem)).toContain("请先看出票口");
+    },
+  );
+
+  it("knows that a refusal means no ticket", () =>
+    expect(unanswered({ status: 503, code: "link.away", detail: "" })).toBe(false));
 });
