@@ -17,8 +17,10 @@ func TestAHallLeavesNothingBehindAndGoesOnWithItsData(t *testing.T) {
 		ID, Number, Day string
 		TakenAt         time.Time
 	}
-	first.Must(201, testkit.Request{Method: "POST", Path: "/api/v1/tickets", Token: first.Token("kiosk", "", "kiosk-1"),
-		Body: map[string]any{"service": "tax", "channel": "phone"}}, &ticket)
+	first.Must(201, testkit.Request{
+		Method: "POST", Path: "/api/v1/tickets", Token: first.Token("kiosk", "", "kiosk-1"),
+		Body: map[string]any{"service": "tax", "channel": "phone"},
+	}, &ticket)
 	if since := ticket.TakenAt.Sub(testkit.Opening); ticket.Day != "2026-11-23" || since < 0 || since > time.Minute {
 		t.Errorf("got day %s and time %v, want those of the clock's start", ticket.Day, ticket.TakenAt)
 	}

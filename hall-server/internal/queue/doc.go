@@ -31,7 +31,7 @@ func (t Time) Sub(u Time) time.Duration { return time.Duration(t-u) * time.Milli
 type (
 	// TicketID names a ticket for ever; the command that takes it brings it.
 	TicketID string
-	// ServiceID, WindowID and SeriesID are given by the hall's configuration.
+	// ServiceID names a service; the hall's configuration gives it.
 	ServiceID string
 	// WindowID names a service window.
 	WindowID string
