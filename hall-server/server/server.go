@@ -202,6 +202,9 @@ func (s *Server) Run(ctx context.Context) error {
 	group.Go(func() error { return s.core.Run(coreCtx) })
 	if err := s.configure(groupCtx); err != nil {
 		stopCore()
+		if ctx.Err() != nil {
+			err = nil // told to stop before it had begun
+		}
 		return errors.Join(err, group.Wait(), s.listener.Close(), s.store.Close(), s.lock.Release())
 	}
 	group.Go(func() error { return s.hub.Run(groupCtx) })

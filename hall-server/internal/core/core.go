@@ -100,7 +100,7 @@ const (
 	// gatherPart and gatherMost bound how long a commit waits for company: a
 	// part of what the last one took.
 	gatherPart = 2
-	gatherMost = time.Millisecond
+	gatherMost = 2 * time.Millisecond
 	ringSize   = 4096
 	// clockTolerance is how far the clock may step back without a word.
 	clockTolerance = 5 * time.Minute

@@ -164,6 +164,7 @@ func cookie(value string, age int) http.Cookie {
 func (a *api) openSession(_ context.Context, in *sessionInput) (*sessionOutput, error) {
 	person, err := a.Door.Enter(in.Body.Staff, in.Body.Password, time.Now())
 	if err != nil {
+		a.Log.Warn("sign-in refused", slog.String("staff", in.Body.Staff), slog.Any("cause", err))
 		return nil, a.problem(err)
 	}
 	expires := time.Now().Add(sessionLife)

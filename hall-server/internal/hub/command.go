@@ -132,6 +132,7 @@ func (h *Hub) windowCommand(s *session, m link.Message) (queue.Command, error) {
 		}
 		person, err := h.conf.Door.Enter(body.Staff, body.Password, h.conf.Core.Now())
 		if err != nil {
+			h.conf.Log.Warn("sign-in refused", slog.String("agent", s.agent), slog.String("staff", body.Staff), slog.Any("cause", err))
 			return nil, err
 		}
 		return queue.SignIn{Window: window, Staff: queue.StaffID(person.ID), StaffName: person.Name}, nil
