@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 // Package bench measures the hall beside what it stands on: durable tickets
 // beside the disk and the bare database, the API beside an empty handler, a
