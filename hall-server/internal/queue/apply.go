@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"maps"
+	"slices"
 )
 
 // Apply changes s by an event that happened at at. Events come from Decide or
@@ -23,6 +24,17 @@ func Apply(s *State, e Event, at Time) error {
 		return nil
 	case DayEnded:
 		return nil
+	case AppointmentsPut:
+		for _, a := range e.List {
+			s.put(a)
+		}
+		return nil
+	case AppointmentEnded:
+		s.applyEnded(e)
+		return nil
+	case StrategyChanged:
+		s.applyStrategy(e)
+		return nil
 	}
 	return s.applyWindow(e, at)
 }
@@ -31,6 +43,11 @@ func (s *State) applyConfig(e HallConfigured) error {
 	conf := e.Config
 	if err := conf.index(); err != nil {
 		return fmt.Errorf("apply configuration: %w", err)
+	}
+	for id, t := range s.Tickets {
+		if t.State.Live() && conf.Service(t.Service) == nil {
+			return fmt.Errorf("apply configuration: ticket %q is for %q, which isn't there", id, t.Service)
+		}
 	}
 	s.Config = &conf
 	for i := range conf.Windows {
@@ -41,17 +58,40 @@ func (s *State) applyConfig(e HallConfigured) error {
 	for id, w := range s.Windows {
 		if conf.Window(id) == nil && w.Staff == "" {
 			delete(s.Windows, id)
+		} else {
+			w.Strategy = w.Strategy.known(&conf)
 		}
 	}
+	s.line = newLine(s.Config, s.staffed)
+	for _, t := range s.byArrival() {
+		if w := conf.Window(t.For); w == nil || !w.Serves(t.Service) {
+			t.For = "" // nobody would call it
+		}
+		if t.State == Waiting {
+			s.line.add(t)
+		}
+	}
+	s.recount()
 	return nil
 }
 
+func (s *State) applyStrategy(e StrategyChanged) {
+	for id, w := range s.Windows {
+		if len(e.Windows) == 0 || slices.Contains(e.Windows, id) {
+			w.Strategy, w.Turns = e.Strategy, nil
+		}
+	}
+}
+
 func (s *State) openDay(e DayOpened) {
+	// A day that a wrong clock opened is no reason to forget what comes after
+	// the right one.
+	s.forgetAppointments(min(s.Day, e.Day))
 	s.Day = e.Day
 	s.Arrivals = 0
 	s.Tickets, s.Next, s.Learned = nil, maps.Clone(e.Next), nil
 	for _, w := range s.Windows {
-		w.Served, w.ServiceMs, w.Since = 0, 0, min(w.Since, s.Last)
+		w.Served, w.ServiceMs, w.Since, w.Turns = 0, 0, min(w.Since, s.Last), nil
 	}
 	s.init()
 }
@@ -100,8 +140,12 @@ func (s *State) applyTicket(id TicketID, e Event, at Time) error {
 		return fmt.Errorf("apply %s: no ticket %q", e.Type(), id)
 	}
 	if verb := verbOf(e); verb != "" {
-		if _, ok := Next(t.State, verb); !ok {
+		to, ok := Next(t.State, verb)
+		if !ok {
 			return fmt.Errorf("apply %s: ticket %q is %s", e.Type(), id, t.State)
+		}
+		if to.Live() && s.Config.Service(t.Service) == nil {
+			return fmt.Errorf("apply %s: ticket %q is for %q, which isn't there", e.Type(), id, t.Service)
 		}
 	}
 	switch e := e.(type) {
@@ -113,8 +157,7 @@ func (s *State) applyTicket(id TicketID, e Event, at Time) error {
 		t.LastCall, t.Acks = at, nil
 		s.touch(t, at)
 	case ServiceStarted:
-		t.Started = at
-		s.learnWait(t, at)
+		s.begin(t, at)
 		s.move(t, VerbArrive, at)
 	case TicketMissed:
 		s.move(t, VerbNoShow, at)
@@ -126,9 +169,16 @@ func (s *State) applyTicket(id TicketID, e Event, at Time) error {
 		s.move(t, VerbFinish, at)
 	case TicketCancelled:
 		s.move(t, VerbCancel, at)
+		if t.unused() {
+			s.uses.remove(s.Config, t)
+		}
 	case TicketExpired, TicketClosed:
 		_, t.Inaccurate = e.(TicketClosed)
 		s.move(t, VerbClose, at)
+	case TicketTransferred, TicketParked, TicketResumed, TicketReturned, TicketRejoined, TicketDelayed:
+		return s.applyMove(t, e, at)
+	case TicketReprinted:
+		t.Copies = e.Copy
 	case ServiceRated:
 		t.Score = e.Score
 	case TicketPrinted:
@@ -162,6 +212,18 @@ func verbOf(e Event) Verb {
 		return VerbClose
 	case ServiceRated:
 		return VerbRate
+	case TicketTransferred:
+		return VerbTransfer
+	case TicketParked:
+		return VerbPark
+	case TicketResumed:
+		return VerbResume
+	case TicketReturned:
+		return VerbReturn
+	case TicketRejoined:
+		return VerbRejoin
+	case TicketDelayed:
+		return VerbDelay
 	}
 	return ""
 }
@@ -173,16 +235,32 @@ func (s *State) applyTaken(e TicketTaken, at Time) error {
 	if _, given := s.numbers[e.Number]; given {
 		return fmt.Errorf("apply %s: number %q given twice", e.Type(), e.Number)
 	}
+	if s.Config == nil || s.Config.Service(e.Service) == nil {
+		return fmt.Errorf("apply %s: no service %q", e.Type(), e.Service)
+	}
+	booked := s.Appointments[e.Appointment]
+	if booked != nil && booked.State != AppointmentBooked {
+		return fmt.Errorf("apply %s: appointment %q is %s", e.Type(), e.Appointment, booked.State)
+	}
 	s.Arrivals++
+	taken := at
+	if e.Taken != 0 {
+		taken = e.Taken
+	}
 	t := &Ticket{
 		ID: e.Ticket, Number: e.Number, Service: e.Service, Channel: e.Channel,
 		Person: e.Person, Priority: e.Priority, State: Waiting, Kiosk: e.Kiosk,
-		Arrival: s.Arrivals, Taken: at, Due: e.Due, Promise: e.Promise,
-		Periods: []Period{{State: Waiting, From: at}},
+		Arrival: s.Arrivals, Taken: taken, Since: taken, Due: e.Due, Slot: e.Slot, Promise: e.Promise,
+		Appointment: e.Appointment, Silent: e.Silent, Offline: e.Offline,
+		Periods: []Period{{State: Waiting, Service: e.Service, From: taken}},
 	}
 	s.Tickets[t.ID] = t
 	s.numbers[t.Number] = struct{}{}
-	s.Next[e.Series] = e.Serial + 1
+	s.Next[e.Series] = max(s.Next[e.Series], e.Serial+1)
+	if booked != nil {
+		booked.State, booked.Ticket = AppointmentCheckedIn, t.ID
+	}
+	s.uses.add(s.Config, t)
 	s.enter(t)
 	return nil
 }
@@ -193,7 +271,12 @@ func (s *State) applyCalled(t *Ticket, e TicketCalled, at Time) error {
 		return fmt.Errorf("apply %s: ticket %q (%s) can't be called at window %q", e.Type(), t.ID, t.State, e.Window)
 	}
 	s.leave(t)
-	s.overtake(t, s.Config.Window(e.Window))
+	if conf := s.Config.Window(e.Window); conf != nil {
+		s.line.overtake(t, conf, at)
+	}
+	if e.Turns != nil {
+		w.Turns = e.Turns
+	}
 	reason := e.Reason
 	t.Reason, t.Window, t.Clerk = &reason, e.Window, e.Clerk
 	t.CalledAt, t.LastCall = at, at
@@ -222,6 +305,48 @@ func (s *State) move(t *Ticket, verb Verb, at Time) {
 	}
 }
 
+// applyMove takes t to another place, or another window.
+func (s *State) applyMove(t *Ticket, e Event, at Time) error {
+	switch e := e.(type) {
+	case TicketTransferred:
+		if s.Config.Service(e.Service) == nil {
+			return fmt.Errorf("apply %s: no service %q", e.Type(), e.Service)
+		}
+		s.learnService(t, at)
+		s.leave(t)
+		t.Service, t.For, t.Due, t.Since, t.Slot, t.Overtaken = e.Service, e.For, e.Due, e.Since, 0, 0
+		s.enter(t)
+		s.move(t, VerbTransfer, at)
+		t.Stage = len(t.Periods) - 1
+	case TicketParked:
+		t.Parked, t.Until = e.Reason, e.Until
+		s.move(t, VerbPark, at)
+	case TicketResumed:
+		w := s.Windows[e.Window]
+		if w == nil || w.Ticket != "" {
+			return fmt.Errorf("apply %s: ticket %q can't go on at window %q", e.Type(), t.ID, e.Window)
+		}
+		t.Parked, t.Until = "", 0
+		t.Window, t.Clerk = e.Window, e.Clerk
+		w.Ticket = t.ID
+		s.begin(t, at)
+		s.move(t, VerbResume, at)
+	case TicketReturned:
+		t.Parked, t.Until = "", 0
+		s.move(t, VerbReturn, at)
+	case TicketRejoined:
+		t.Rejoins++
+		t.Due, t.Since, t.Overtaken, t.Slot = e.Due, e.Since, 0, 0
+		s.move(t, VerbRejoin, at)
+	case TicketDelayed:
+		s.leave(t)
+		t.Delays++
+		t.Due, t.Since, t.NotBefore, t.Overtaken = e.Due, e.Since, e.Until, 0
+		s.enter(t)
+	}
+	return nil
+}
+
 // enterState puts t, which has left its old state, into a new one.
 func (s *State) enterState(t *Ticket, to TicketState, at Time) {
 	if n := len(t.Periods); n > 0 {
@@ -230,9 +355,9 @@ func (s *State) enterState(t *Ticket, to TicketState, at Time) {
 	t.State = to
 	switch to {
 	case Waiting, Missed:
-		t.Periods = append(t.Periods, Period{State: to, From: at})
+		t.Periods = append(t.Periods, Period{State: to, Service: t.Service, From: at})
 	case Called, Serving, Parked:
-		t.Periods = append(t.Periods, Period{State: to, Window: t.Window, Clerk: t.Clerk, From: at})
+		t.Periods = append(t.Periods, Period{State: to, Service: t.Service, Window: t.Window, Clerk: t.Clerk, From: at})
 	default:
 		t.Ended = at
 	}
@@ -255,18 +380,31 @@ func (s *State) learned(id ServiceID) *Learned {
 	return l
 }
 
-func (s *State) learnWait(t *Ticket, at Time) {
-	l := s.learned(t.Service)
-	l.Waits++
-	l.WaitMs += at - t.Taken
+// begin notes the wait that ends with a service. A visit that was parked and
+// waited again adds to its one wait. The period that ends is still open.
+func (s *State) begin(t *Ticket, at Time) {
+	l, rest := s.learned(t.Service), t.stage()
+	for i, p := range slices.Backward(rest) {
+		if p.State == Serving {
+			rest = rest[i+1:]
+			break
+		}
+	}
+	if len(rest) == len(t.stage()) {
+		t.Started = at
+		l.Waits++
+	}
+	l.WaitMs += Time(spent(rest, at, Waiting, Called).Milliseconds())
 }
 
+// learnService notes the service that ends now.
 func (s *State) learnService(t *Ticket, at Time) {
+	took := Time(t.Served(at).Milliseconds())
 	l := s.learned(t.Service)
 	l.Services++
-	l.ServiceMs += at - t.Started
+	l.ServiceMs += took
 	if w := s.Windows[t.Window]; w != nil {
 		w.Served++
-		w.ServiceMs += at - t.Started
+		w.ServiceMs += took
 	}
 }

@@ -231,11 +231,11 @@ func TestAVisitIsAChainOfPeriods(t *testing.T) {
 	h.serve(ticket)
 	minute := func(n int) queue.Time { return morning.Add(time.Duration(n) * time.Minute) }
 	want := []queue.Period{
-		{State: queue.Waiting, From: minute(0), To: minute(1)},
-		{State: queue.Called, Window: "2", Clerk: "clerk-2", From: minute(1), To: minute(2)},
-		{State: queue.Waiting, From: minute(2), To: minute(3)},
-		{State: queue.Called, Window: "1", Clerk: "clerk-1", From: minute(3), To: minute(4)},
-		{State: queue.Serving, Window: "1", Clerk: "clerk-1", From: minute(4), To: minute(5)},
+		{State: queue.Waiting, Service: "tax", From: minute(0), To: minute(1)},
+		{State: queue.Called, Service: "tax", Window: "2", Clerk: "clerk-2", From: minute(1), To: minute(2)},
+		{State: queue.Waiting, Service: "tax", From: minute(2), To: minute(3)},
+		{State: queue.Called, Service: "tax", Window: "1", Clerk: "clerk-1", From: minute(3), To: minute(4)},
+		{State: queue.Serving, Service: "tax", Window: "1", Clerk: "clerk-1", From: minute(4), To: minute(5)},
 	}
 	if toJSON(t, ticket.Periods) != toJSON(t, want) {
 		t.Errorf("periods\n%s, want\n%s", toJSON(t, ticket.Periods), toJSON(t, want))

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,11 +21,15 @@ type Config struct {
 	Priorities []PriorityConfig `json:"priorities,omitempty"`
 	Rules      Rules            `json:"rules"`
 
-	loc      *time.Location
-	series   map[SeriesID]*Series
-	services map[ServiceID]*Service
-	windows  map[WindowID]*WindowConfig
+	loc     *time.Location
+	series  map[SeriesID]*Series
+	places  map[ServiceID]int // in Services
+	windows map[WindowID]*WindowConfig
+	serving []serving // by the place of the service
 }
+
+// serving counts the windows that serve a service.
+type serving struct{ enabled, disabled int }
 
 // Series is a run of ticket numbers: a prefix and a range that restarts with
 // the business day. Several services may share one.
@@ -38,14 +41,31 @@ type Series struct {
 	Last   int      `json:"last"`
 	// Refuse makes a used-up range refuse tickets instead of growing a digit.
 	Refuse bool `json:"refuse,omitempty"`
+	// Kiosk is the agent that gives these numbers itself while the hall is away;
+	// the hall never does.
+	Kiosk string `json:"kiosk,omitempty"`
 }
 
 // Number formats the n-th number of the series.
-func (s *Series) Number(n int) string { return fmt.Sprintf("%s%0*d", s.Prefix, s.Digits, n) }
+func (s *Series) Number(n int) string {
+	digits := strconv.Itoa(n)
+	return s.Prefix + strings.Repeat("0", max(0, s.Digits-len(digits))) + digits
+}
 
-// max is the highest number the series can reach in a day.
+// serial is the inverse of Number for numbers that the series can give.
+func (s *Series) serial(number string) (int, bool) {
+	digits, ok := strings.CutPrefix(number, s.Prefix)
+	n, err := strconv.Atoi(digits)
+	if !ok || err != nil || n < s.First || n > s.max() || s.Number(n) != number {
+		return 0, false
+	}
+	return n, true
+}
+
+// max is the highest number the series can reach in a day. A kiosk on its own
+// keeps to its range.
 func (s *Series) max() int {
-	if s.Refuse {
+	if s.Refuse || s.Kiosk != "" {
 		return s.Last
 	}
 	return s.Last*10 + 9
@@ -62,6 +82,19 @@ type Service struct {
 	Expected time.Duration `json:"expected"`
 	// Closed services give no tickets; it is the reason that citizens read.
 	Closed string `json:"closed,omitempty"`
+	// Zone is the part of the hall it belongs to (Q-26).
+	Zone string `json:"zone,omitempty"`
+	// Quotas bound the places of a day and of its periods; walk-ins and
+	// appointments draw on them together.
+	Quotas []Quota `json:"quotas,omitempty"`
+	// PersonDaily is how many tickets one person may take a day; 0 is no limit.
+	PersonDaily int `json:"personDaily,omitempty"`
+}
+
+// Quota is how many places a service has in a part of each day.
+type Quota struct {
+	Hours
+	Places int `json:"places"`
 }
 
 // WindowConfig is a service window (窗口).
@@ -73,6 +106,29 @@ type WindowConfig struct {
 	// Attendance are the hours, in minutes after midnight, in which a clerk
 	// should be signed in; empty means no duty is checked.
 	Attendance []Hours `json:"attendance,omitempty"`
+	// Zone is the part of the hall it stands in.
+	Zone string `json:"zone,omitempty"`
+	// Strategy is the window's own; nil means the hall's.
+	Strategy *Strategy `json:"strategy,omitempty"`
+	// Helps are the services it calls when nobody waits for its own.
+	Helps []ServiceID `json:"helps,omitempty"`
+
+	places, helps, all []int // of Services, Helps and both in Config.Services
+}
+
+// reach are the places of the services that a ticket of service competes with
+// at the window: help is only for when nobody waits for its own.
+func (w *WindowConfig) reach(service ServiceID) []int {
+	if w.Serves(service) {
+		return w.places
+	}
+	return w.all
+}
+
+// calls tells whether the window may call people for service, as its own or as
+// a help.
+func (w *WindowConfig) calls(service ServiceID) bool {
+	return w.Serves(service) || slices.Contains(w.Helps, service)
 }
 
 // Serves tells whether the window serves service.
@@ -84,10 +140,21 @@ type Hours struct {
 	To   int `json:"to"`
 }
 
-// PriorityConfig is a class of people who are due earlier.
+// has tells whether minute lies in h.
+func (h Hours) has(minute int) bool { return minute >= h.From && minute < h.To }
+
+// PriorityConfig is a class of people who are due earlier. A class with neither
+// Age nor Authorise may be claimed by anybody.
 type PriorityConfig struct {
 	ID      string        `json:"id"`
 	Shorten time.Duration `json:"shorten"`
+	// Age gives the class by itself to people whose card says that they are so
+	// many years old; 0 means that no age does.
+	Age int `json:"age,omitempty"`
+	// Authorise asks for a member of staff who vouches for the person (Q-07).
+	Authorise bool `json:"authorise,omitempty"`
+	// Daily is how many tickets a day may have the class; 0 is no limit.
+	Daily int `json:"daily,omitempty"`
 }
 
 // Rules are the hall's settings of the queue rules.
@@ -105,7 +172,36 @@ type Rules struct {
 	NoShowAfter time.Duration `json:"noShowAfter,omitempty"`
 	// PauseLimit is how long a pause may be before it is an attendance anomaly.
 	PauseLimit time.Duration `json:"pauseLimit"`
+	// Strategy is that of windows without one of their own; nil means due-date.
+	Strategy *Strategy `json:"strategy,omitempty"`
+	// Needs is what a service needs to give tickets.
+	Needs Needs `json:"needs,omitempty"`
+	// PersonDaily is how many tickets one person may take a day in the whole
+	// hall; 0 is no limit.
+	PersonDaily int `json:"personDaily,omitempty"`
+	// RejoinWithin is how long after a no-show the ticket may rejoin; RejoinTimes
+	// how often, and RejoinAfter how many others go before it then.
+	RejoinWithin time.Duration `json:"rejoinWithin,omitempty"`
+	RejoinTimes  int           `json:"rejoinTimes,omitempty"`
+	RejoinAfter  int           `json:"rejoinAfter,omitempty"`
+	// CheckInEarly and CheckInLate are how long before a slot begins and after
+	// it ends an appointment may check in as one.
+	CheckInEarly time.Duration `json:"checkInEarly,omitempty"`
+	CheckInLate  time.Duration `json:"checkInLate,omitempty"`
 }
+
+// Needs is what a service needs to give tickets (Q-09).
+type Needs string
+
+// The needs.
+const (
+	// NeedsEnabled: one of its windows isn't disabled. The default.
+	NeedsEnabled Needs = ""
+	// NeedsOpen: a clerk is signed in at one of its windows.
+	NeedsOpen Needs = "open"
+	// NeedsAll: none of its windows is disabled.
+	NeedsAll Needs = "all"
+)
 
 // Location is the hall's time zone.
 func (c *Config) Location() *time.Location { return c.loc }
@@ -117,9 +213,7 @@ func (c *Config) NextAfter(numbers []string) map[SeriesID]int {
 	for i := range c.Series {
 		s := &c.Series[i]
 		for _, number := range numbers {
-			digits, ok := strings.CutPrefix(number, s.Prefix)
-			n, err := strconv.Atoi(digits)
-			if ok && err == nil && n >= s.First && n <= s.max() {
+			if n, ok := s.serial(number); ok {
 				next[s.ID] = max(next[s.ID], n+1)
 			}
 		}
@@ -128,7 +222,29 @@ func (c *Config) NextAfter(numbers []string) map[SeriesID]int {
 }
 
 // Service returns the service with id, or nil.
-func (c *Config) Service(id ServiceID) *Service { return c.services[id] }
+func (c *Config) Service(id ServiceID) *Service {
+	i, ok := c.places[id]
+	if !ok {
+		return nil
+	}
+	return &c.Services[i]
+}
+
+// OfflineSeries returns the series that kiosk gives itself while the hall is
+// away, or nil.
+func (c *Config) OfflineSeries(kiosk string) *Series {
+	i := slices.IndexFunc(c.Series, func(s Series) bool { return kiosk != "" && s.Kiosk == kiosk })
+	if i < 0 {
+		return nil
+	}
+	return &c.Series[i]
+}
+
+// Minute is the minute after midnight of t in the hall, 0 to 1439.
+func (c *Config) Minute(t Time) int {
+	local := t.Std().In(c.loc)
+	return local.Hour()*60 + local.Minute()
+}
 
 // Window returns the window with id, or nil.
 func (c *Config) Window(id WindowID) *WindowConfig { return c.windows[id] }
@@ -156,117 +272,35 @@ func (c *Config) index() error {
 	for i := range c.Series {
 		c.series[c.Series[i].ID] = &c.Series[i]
 	}
-	c.services = make(map[ServiceID]*Service, len(c.Services))
+	c.places = make(map[ServiceID]int, len(c.Services))
 	for i := range c.Services {
-		c.services[c.Services[i].ID] = &c.Services[i]
+		c.places[c.Services[i].ID] = i
 	}
+	c.Windows = slices.Clone(c.Windows) // the look-up tables are ours
 	c.windows = make(map[WindowID]*WindowConfig, len(c.Windows))
+	c.serving = make([]serving, len(c.Services))
 	for i := range c.Windows {
-		c.windows[c.Windows[i].ID] = &c.Windows[i]
+		w := &c.Windows[i]
+		c.windows[w.ID] = w
+		w.places, w.helps = c.placesOf(w.Services), c.placesOf(w.Helps)
+		w.all = slices.Concat(w.places, w.helps)
+		for _, at := range w.places {
+			if w.Disabled {
+				c.serving[at].disabled++
+			} else {
+				c.serving[at].enabled++
+			}
+		}
 	}
 	return nil
 }
 
-// Problem is one mistake in a configuration. Path leads to it, such as
-// series/2 or windows/0/services/1; Message is for the people of the hall, in
-// Chinese.
-type Problem struct {
-	Path    string
-	Message string
-}
-
-var prefixPattern = regexp.MustCompile(`^[A-Z]{1,2}$`)
-
-// Check returns every mistake in c; none means that Configure will accept it.
-func (c *Config) Check() []Problem {
-	var ps problems
-	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" {
-		ps.add("timeZone", "不认识的时区 %q", c.TimeZone)
-	}
-	if c.CutOff < 0 || c.CutOff >= 24*time.Hour {
-		ps.add("cutOff", "必须是一天中的时刻，如 04:00")
-	}
-	ps.checkSeries(c)
-	ps.checkServices(c)
-	ps.checkWindows(c)
-	ps.checkPriorities(c)
-	if c.Rules.RecallLimit < 0 || c.Rules.Overtaking < 1 || c.Rules.RecallPause < 0 {
-		ps.add("rules", "recall_limit 和 recall_pause 不能为负，overtaking 至少为 1")
-	}
-	return ps
-}
-
-type problems []Problem
-
-func (ps *problems) add(path, format string, args ...any) {
-	*ps = append(*ps, Problem{Path: path, Message: fmt.Sprintf(format, args...)})
-}
-
-func (ps *problems) checkSeries(c *Config) {
-	for i, s := range c.Series {
-		path := fmt.Sprintf("series/%d", i)
-		if s.ID == "" || slices.IndexFunc(c.Series, func(o Series) bool { return o.ID == s.ID }) != i {
-			ps.add(path, "号段编号 %q 为空或重复", s.ID)
-		}
-		if !prefixPattern.MatchString(s.Prefix) {
-			ps.add(path, "前缀 %q 必须是一到两个大写字母", s.Prefix)
-		}
-		if s.Digits < 1 || s.Digits > 6 || s.First < 0 || s.Last <= s.First || s.Last > 999999 {
-			ps.add(path, "号段 %d–%d（%d 位数字）不可用", s.First, s.Last, s.Digits)
-		}
-		for _, o := range c.Series[:i] {
-			if o.Prefix == s.Prefix && o.First <= s.max() && s.First <= o.max() {
-				ps.add(path, "号段 %q 与号段 %q 重叠，会发出重复的号", s.ID, o.ID)
-			}
+func (c *Config) placesOf(services []ServiceID) []int {
+	out := make([]int, 0, len(services))
+	for _, id := range services {
+		if i, ok := c.places[id]; ok {
+			out = append(out, i)
 		}
 	}
-}
-
-func (ps *problems) checkServices(c *Config) {
-	if len(c.Services) == 0 {
-		ps.add("services", "大厅至少要有一项业务")
-	}
-	for i, s := range c.Services {
-		path := fmt.Sprintf("services/%d", i)
-		if s.ID == "" || slices.IndexFunc(c.Services, func(o Service) bool { return o.ID == s.ID }) != i {
-			ps.add(path, "业务编号 %q 为空或重复", s.ID)
-		}
-		if !slices.ContainsFunc(c.Series, func(o Series) bool { return o.ID == s.Series }) {
-			ps.add(path, "没有号段 %q", s.Series)
-		}
-		if s.Target <= 0 || s.Expected <= 0 {
-			ps.add(path, "希望等候时间和平均办理时间必须大于 0，如 15m")
-		}
-	}
-}
-
-func (ps *problems) checkPriorities(c *Config) {
-	for i, p := range c.Priorities {
-		path := fmt.Sprintf("priorities/%d", i)
-		if p.ID == "" || slices.IndexFunc(c.Priorities, func(o PriorityConfig) bool { return o.ID == p.ID }) != i {
-			ps.add(path, "优先类别编号 %q 为空或重复", p.ID)
-		}
-		if p.Shorten < 0 {
-			ps.add(path, "优先不能让人等得更久（shorten 不能为负）")
-		}
-	}
-}
-
-func (ps *problems) checkWindows(c *Config) {
-	for i, w := range c.Windows {
-		path := fmt.Sprintf("windows/%d", i)
-		if w.ID == "" || slices.IndexFunc(c.Windows, func(o WindowConfig) bool { return o.ID == w.ID }) != i {
-			ps.add(path, "窗口编号 %q 为空或重复", w.ID)
-		}
-		for j, id := range w.Services {
-			if !slices.ContainsFunc(c.Services, func(o Service) bool { return o.ID == id }) {
-				ps.add(fmt.Sprintf("%s/services/%d", path, j), "没有业务 %q", id)
-			}
-		}
-		for _, h := range w.Attendance {
-			if h.From < 0 || h.To > 24*60 || h.From >= h.To {
-				ps.add(path, "出勤时间（第 %d 到 %d 分钟）不可用", h.From, h.To)
-			}
-		}
-	}
+	return out
 }

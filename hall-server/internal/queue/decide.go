@@ -6,14 +6,14 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"time"
 	"unicode/utf8"
 )
 
 // Limits of texts in commands, in characters.
 const (
-	maxText = 200
-	maxName = 60
+	maxText   = 200
+	maxName   = 60
+	maxSealed = 400
 )
 
 // Decide returns the events that cmd leads to at now, or a *Refusal. It changes
@@ -30,10 +30,12 @@ func Decide(s *State, cmd Command, now Time) ([]Event, error) {
 	switch c := cmd.(type) {
 	case TakeTicket:
 		return s.take(c, now)
+	case AdoptTicket:
+		return s.adopt(c, now)
 	case CallNext:
-		return s.callNext(c)
+		return s.callNext(c, now)
 	case CallTicket:
-		return s.callTicket(c)
+		return s.callTicket(c, now)
 	case TicketCommand:
 		return s.ticketCommand(c, now)
 	case Finish:
@@ -42,6 +44,39 @@ func Decide(s *State, cmd Command, now Time) ([]Event, error) {
 		return s.cancel(c)
 	case Rate:
 		return s.rate(c)
+	case RecordPrint:
+		return s.recordPrint(c)
+	case AcknowledgeCall:
+		return s.acknowledge(c)
+	}
+	return s.decideMore(cmd, now)
+}
+
+// decideMore is Decide for what is asked less often.
+func (s *State) decideMore(cmd Command, now Time) ([]Event, error) {
+	switch c := cmd.(type) {
+	case Transfer:
+		return s.transfer(c, now)
+	case Park:
+		return s.park(c, now)
+	case Resume:
+		return s.resume(c)
+	case Rejoin:
+		return s.rejoin(c, now)
+	case Delay:
+		return s.delay(c, now)
+	case Reprint:
+		return s.reprint(c)
+	case BookAppointment:
+		return s.book(c, now)
+	case ImportAppointments:
+		return s.imports(c, now)
+	case CheckIn:
+		return s.checkIn(c, now)
+	case CancelAppointment:
+		return s.cancelAppointment(c)
+	case SetStrategy:
+		return s.setStrategy(c)
 	case SignIn:
 		return s.signIn(c)
 	case SignOut:
@@ -50,10 +85,6 @@ func Decide(s *State, cmd Command, now Time) ([]Event, error) {
 		return s.pause(c)
 	case Continue:
 		return s.unpause(c)
-	case RecordPrint:
-		return s.recordPrint(c)
-	case AcknowledgeCall:
-		return s.acknowledge(c)
 	case EndDay:
 		return s.endDay(c, now), nil
 	case AcceptClock:
@@ -93,81 +124,6 @@ func (s *State) configure(c Configure, now Time) ([]Event, error) {
 // DayOver tells whether now belongs to a later business day than the open one.
 func DayOver(s *State, now Time) bool { return s.Config != nil && s.Config.Day(now) > s.Day }
 
-func (s *State) take(c TakeTicket, now Time) ([]Event, error) {
-	if c.ID == "" || s.Tickets[c.ID] != nil {
-		return nil, Refuse(Invalid, "ticket.id", "ticket", string(c.ID))
-	}
-	service := s.Config.Service(c.Service)
-	if service == nil {
-		return nil, Refuse(Invalid, "service.unknown", "service", string(c.Service))
-	}
-	if why := s.Closed(c.Service); why != "" {
-		return nil, Refuse(Conflict, "service.closed", "service", string(c.Service), "why", why)
-	}
-	if !slices.Contains(Channels, c.Channel) {
-		return nil, Refuse(Invalid, "channel.unknown", "channel", string(c.Channel))
-	}
-	if utf8.RuneCountInString(c.Person.Name) > maxName || len(c.Person.Key) > maxText || len(c.Person.Phone) > maxName {
-		return nil, Refuse(Invalid, "person.invalid")
-	}
-	if _, ok := s.Config.priority(c.Priority); !ok && c.Priority != "" {
-		return nil, Refuse(Invalid, "priority.unknown", "priority", c.Priority)
-	}
-	due := s.due(c, service, now)
-	if held := s.live[personService{c.Person.Key, c.Service}]; len(held) > 0 && s.Config.Rules.OneLiveTicket {
-		t := held[0]
-		r := Refuse(Conflict, "person.has-ticket", "number", t.Number, "ticket", string(t.ID))
-		r.State, r.Allowed = string(t.State), Allowed(t.State)
-		return nil, r
-	}
-	serial, number, err := s.nextNumber(service.Series)
-	if err != nil {
-		return nil, err
-	}
-	return []Event{TicketTaken{
-		Ticket: c.ID, Number: number, Series: service.Series, Serial: serial,
-		Service: c.Service, Channel: c.Channel, Person: c.Person, Priority: c.Priority,
-		Due: due, Kiosk: c.Kiosk,
-		Promise: Promise{Ahead: s.Ahead(c.Service, due), Minutes: c.Minutes},
-	}}, nil
-}
-
-// due is the target time of the ticket that c takes.
-func (s *State) due(c TakeTicket, service *Service, now Time) Time {
-	due := now.Add(service.Target)
-	if c.Channel == "appointment" {
-		due = max(c.Slot, 0)
-		if due == 0 {
-			due = now
-		}
-	}
-	p, _ := s.Config.priority(c.Priority)
-	return due.Add(-p.Shorten)
-}
-
-// AheadOf is how many tickets would be called before the one that c takes at
-// now; 0 if there is no such service.
-func (s *State) AheadOf(c TakeTicket, now Time) int {
-	service := s.Config.Service(c.Service)
-	if service == nil {
-		return 0
-	}
-	return s.Ahead(c.Service, s.due(c, service, now))
-}
-
-// nextNumber skips what another series has given today: an edited
-// configuration may have handed its prefix on.
-func (s *State) nextNumber(id SeriesID) (int, string, error) {
-	series := s.Config.series[id]
-	for n := max(s.Next[id], series.First); n <= series.max(); n++ {
-		number := series.Number(n)
-		if _, given := s.numbers[number]; !given {
-			return n, number, nil
-		}
-	}
-	return 0, "", Refuse(Unavailable, "number.used-up", "series", string(id), "last", series.Number(series.max()))
-}
-
 // ready returns the window that may call now.
 func (s *State) ready(id WindowID) (*Window, *WindowConfig, error) {
 	w, conf, err := s.signedIn(id)
@@ -186,19 +142,60 @@ func (s *State) ready(id WindowID) (*Window, *WindowConfig, error) {
 	return w, conf, nil
 }
 
-func (s *State) callNext(c CallNext) ([]Event, error) {
+func (s *State) callNext(c CallNext, now Time) ([]Event, error) {
 	w, conf, err := s.ready(c.Window)
 	if err != nil {
 		return nil, err
 	}
-	t, reason := pick(s, conf)
-	if t == nil {
+	strategy := s.Strategy(w.ID)
+	if strategy.Kind == StrategyByHand {
+		return nil, s.windowRefusal(w, "window.by-hand")
+	}
+	next := s.line.pick(asking{window: conf, strategy: strategy, turns: w.Turns, now: now})
+	if next.ticket == nil {
 		return nil, nil
 	}
-	return []Event{TicketCalled{Ticket: t.ID, Window: w.ID, Clerk: w.Staff, Reason: reason}}, nil
+	return []Event{TicketCalled{Ticket: next.ticket.ID, Window: w.ID, Clerk: w.Staff, Reason: next.reason, Turns: next.turns}}, nil
 }
 
-func (s *State) callTicket(c CallTicket) ([]Event, error) {
+// Strategy is how the window with id chooses now: as set at run time, as
+// configured, or as the hall does.
+func (s *State) Strategy(id WindowID) *Strategy {
+	if w := s.Windows[id]; w != nil && w.Strategy != nil {
+		return w.Strategy
+	}
+	if conf := s.Config.Window(id); conf != nil && conf.Strategy != nil {
+		return conf.Strategy
+	}
+	if s.Config.Rules.Strategy != nil {
+		return s.Config.Rules.Strategy
+	}
+	return &dueDate
+}
+
+var dueDate = Strategy{Kind: StrategyDue}
+
+// setStrategy changes the strategy of some windows, or of all. It takes
+// effect at their next call.
+func (s *State) setStrategy(c SetStrategy) ([]Event, error) {
+	if c.Strategy != nil {
+		known := func(id ServiceID) bool { return s.Config.Service(id) != nil }
+		if why := c.Strategy.check(known); why != "" {
+			return nil, Refuse(Invalid, "strategy.invalid", "message", why)
+		}
+	}
+	if len(c.Windows) > len(s.Config.Windows) {
+		return nil, Refuse(Invalid, "window.unknown", "window", "")
+	}
+	for _, id := range c.Windows {
+		if _, _, err := s.window(id); err != nil {
+			return nil, err
+		}
+	}
+	return []Event{StrategyChanged(c)}, nil
+}
+
+func (s *State) callTicket(c CallTicket, now Time) ([]Event, error) {
 	w, conf, err := s.ready(c.Window)
 	if err != nil {
 		return nil, err
@@ -210,116 +207,20 @@ func (s *State) callTicket(c CallTicket) ([]Event, error) {
 	if err := t.may(VerbCall); err != nil {
 		return nil, err
 	}
-	if !conf.Serves(t.Service) {
+	if !conf.calls(t.Service) {
 		return nil, Refuse(Conflict, "ticket.other-service", "number", t.Number, "window", string(c.Window))
 	}
+	if t.For != "" && t.For != w.ID && s.staffed(t.For) {
+		return nil, t.refuse(Conflict, "ticket.reserved", "window", string(t.For))
+	}
 	if utf8.RuneCountInString(c.Reason) > maxText {
 		return nil, Refuse(Invalid, "text.too-long", "max", strconv.Itoa(maxText))
 	}
-	reason := Reason{Strategy: StrategyDue, Rule: RuleByHand, Candidates: s.candidates(conf), Overtaken: t.Overtaken, Text: c.Reason}
+	reason := Reason{
+		Strategy: s.Strategy(w.ID).Kind, Rule: RuleByHand, Overtaken: t.Overtaken, Text: c.Reason,
+		Candidates: s.line.candidates(conf.reach(t.Service), w.ID, now),
+	}
 	return []Event{TicketCalled{Ticket: t.ID, Window: w.ID, Clerk: w.Staff, Reason: reason}}, nil
-}
-
-// ticket returns the ticket with id if window, when named, has it in front.
-func (s *State) ticket(id TicketID, window WindowID) (*Ticket, error) {
-	t := s.Tickets[id]
-	if t == nil {
-		return nil, Refuse(NotFound, "ticket.unknown", "ticket", string(id))
-	}
-	if window != "" && t.Window != "" && t.Window != window {
-		r := Refuse(Forbidden, "ticket.other-window", "number", t.Number, "window", string(t.Window))
-		r.State = string(t.State)
-		return nil, r
-	}
-	return t, nil
-}
-
-func (s *State) ticketCommand(c TicketCommand, now Time) ([]Event, error) {
-	t, err := s.ticket(c.Ticket, c.Window)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.may(c.Verb); err != nil {
-		return nil, err
-	}
-	switch c.Verb {
-	case VerbRecall:
-		return s.recall(t, now)
-	case VerbArrive:
-		return []Event{ServiceStarted{Ticket: t.ID}}, nil
-	case VerbNoShow:
-		return []Event{TicketMissed{Ticket: t.ID}}, nil
-	case VerbPutBack:
-		return []Event{TicketPutBack{Ticket: t.ID, Window: t.Window}}, nil
-	default:
-		return nil, fmt.Errorf("decide: verb %q has a command of its own", c.Verb)
-	}
-}
-
-func (s *State) recall(t *Ticket, now Time) ([]Event, error) {
-	rules := s.Config.Rules
-	if t.Recalls >= rules.RecallLimit {
-		r := Refuse(Conflict, "ticket.recall-limit", "number", t.Number, "limit", strconv.Itoa(rules.RecallLimit))
-		r.State, r.Allowed = string(t.State), Allowed(t.State)
-		return nil, r
-	}
-	if wait := rules.RecallPause - now.Sub(t.LastCall); wait > 0 {
-		seconds := strconv.Itoa(int((wait + time.Second - 1) / time.Second))
-		r := Refuse(Conflict, "ticket.recall-too-soon", "number", t.Number, "seconds", seconds)
-		r.State, r.Allowed = string(t.State), Allowed(t.State)
-		return nil, r
-	}
-	return []Event{TicketRecalled{Ticket: t.ID}}, nil
-}
-
-func (s *State) finish(c Finish) ([]Event, error) {
-	t, err := s.ticket(c.Ticket, c.Window)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.may(VerbFinish); err != nil {
-		return nil, err
-	}
-	if utf8.RuneCountInString(c.Result) > maxText {
-		return nil, Refuse(Invalid, "text.too-long", "max", strconv.Itoa(maxText))
-	}
-	return []Event{ServiceFinished{Ticket: t.ID, Result: c.Result}}, nil
-}
-
-func (s *State) cancel(c Cancel) ([]Event, error) {
-	t, err := s.ticket(c.Ticket, "")
-	if err != nil {
-		return nil, err
-	}
-	if err := t.may(VerbCancel); err != nil {
-		return nil, err
-	}
-	if utf8.RuneCountInString(c.Reason) > maxText {
-		return nil, Refuse(Invalid, "text.too-long", "max", strconv.Itoa(maxText))
-	}
-	return []Event{TicketCancelled(c)}, nil
-}
-
-func (s *State) rate(c Rate) ([]Event, error) {
-	t, err := s.ticket(c.Ticket, c.Window)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.may(VerbRate); err != nil {
-		return nil, err
-	}
-	if len(c.Via) > maxText {
-		return nil, Refuse(Invalid, "text.too-long", "max", strconv.Itoa(maxText))
-	}
-	if c.Score < 1 || c.Score > 5 {
-		return nil, Refuse(Invalid, "score.invalid", "score", strconv.Itoa(c.Score))
-	}
-	if t.Score != 0 {
-		r := Refuse(Conflict, "ticket.already-rated", "number", t.Number)
-		r.State = string(t.State)
-		return nil, r
-	}
-	return []Event{ServiceRated{Ticket: t.ID, Score: c.Score, Via: c.Via}}, nil
 }
 
 func (s *State) recordPrint(c RecordPrint) ([]Event, error) {
@@ -367,6 +268,16 @@ func (s *State) endDay(c EndDay, now Time) []Event {
 			events = append(events, TicketClosed{Ticket: t.ID})
 		}
 	}
+	events = append(events, s.endAppointments(func(id TicketID) TicketState {
+		t := s.Tickets[id]
+		if t == nil {
+			return Expired
+		}
+		if to, ok := Next(t.State, VerbClose); ok {
+			return to
+		}
+		return t.State
+	})...)
 	for i := range s.Config.Windows {
 		id := s.Config.Windows[i].ID
 		if w := s.Windows[id]; w != nil && w.Staff != "" {
@@ -389,22 +300,31 @@ func (s *State) acceptClock(c AcceptClock, now Time) ([]Event, error) {
 }
 
 func (s *State) tick(now Time) []Event {
-	after := s.Config.Rules.NoShowAfter
-	if after <= 0 {
-		return nil
-	}
 	var events []Event
 	for i := range s.Config.Windows {
 		w := s.Windows[s.Config.Windows[i].ID]
-		t := s.Tickets[w.Ticket]
-		if t == nil || t.State != Called || t.Recalls < s.Config.Rules.RecallLimit {
-			continue
-		}
-		if now.Sub(t.LastCall) >= after {
+		if t := s.Tickets[w.Ticket]; t != nil && s.gone(t, now) {
 			events = append(events, TicketMissed{Ticket: t.ID, Auto: true})
 		}
 	}
+	// In the order of their taking, so that a replay is the same.
+	var back []*Ticket
+	for t := range s.parked {
+		if t.Until != 0 && t.Until <= now {
+			back = append(back, t)
+		}
+	}
+	slices.SortFunc(back, byArrival)
+	for _, t := range back {
+		events = append(events, TicketReturned{Ticket: t.ID, Auto: true})
+	}
 	return events
+}
+
+// gone tells whether a called ticket is a no-show by itself.
+func (s *State) gone(t *Ticket, now Time) bool {
+	after := s.Config.Rules.NoShowAfter
+	return after > 0 && t.State == Called && t.Recalls >= s.Config.Rules.RecallLimit && now.Sub(t.LastCall) >= after
 }
 
 // byArrival returns today's tickets in the order they were taken.

@@ -27,6 +27,18 @@ type (
 		Due      Time      `json:"due"`
 		Kiosk    string    `json:"kiosk,omitempty"`
 		Promise  Promise   `json:"promise"`
+		Zone     string    `json:"zone,omitempty"`
+		// Slot is when a booked time begins, Appointment whose it is.
+		Slot        Time          `json:"slot,omitempty"`
+		Appointment AppointmentID `json:"appointment,omitempty"`
+		Silent      bool          `json:"silent,omitempty"`
+		// Authoriser vouched for Priority.
+		Authoriser StaffID `json:"authoriser,omitempty"`
+		// Exceed is why it was given beyond the quotas.
+		Exceed string `json:"exceed,omitempty"`
+		// Offline tickets were given by Kiosk on its own, at Taken.
+		Offline bool `json:"offline,omitempty"`
+		Taken   Time `json:"taken,omitempty"`
 	}
 	// TicketCalled is the first call of a waiting ticket.
 	TicketCalled struct {
@@ -34,6 +46,8 @@ type (
 		Window WindowID `json:"window"`
 		Clerk  StaffID  `json:"clerk"`
 		Reason Reason   `json:"reason"`
+		// Turns are the window's new credits of a ratio.
+		Turns map[string]int `json:"turns,omitempty"`
 	}
 	// TicketRecalled repeats it.
 	TicketRecalled struct {
@@ -62,6 +76,70 @@ type (
 	TicketCancelled struct {
 		Ticket TicketID `json:"ticket"`
 		Reason string   `json:"reason,omitempty"`
+	}
+	// TicketTransferred hands it on; From had it, For is to go on with it.
+	TicketTransferred struct {
+		Ticket  TicketID  `json:"ticket"`
+		Service ServiceID `json:"service"`
+		From    WindowID  `json:"from"`
+		For     WindowID  `json:"for,omitempty"`
+		Due     Time      `json:"due"`
+		Since   Time      `json:"since"`
+		Reason  string    `json:"reason,omitempty"`
+	}
+	// TicketParked frees the window and keeps the visit.
+	TicketParked struct {
+		Ticket TicketID `json:"ticket"`
+		Window WindowID `json:"window"`
+		Reason string   `json:"reason,omitempty"`
+		Until  Time     `json:"until,omitempty"`
+	}
+	// TicketResumed goes on with a parked one.
+	TicketResumed struct {
+		Ticket TicketID `json:"ticket"`
+		Window WindowID `json:"window"`
+		Clerk  StaffID  `json:"clerk"`
+	}
+	// TicketReturned puts a parked one back into its old place; Auto tells that
+	// its time was over.
+	TicketReturned struct {
+		Ticket TicketID `json:"ticket"`
+		Auto   bool     `json:"auto,omitempty"`
+	}
+	// TicketRejoined gives a missed one another chance.
+	TicketRejoined struct {
+		Ticket TicketID `json:"ticket"`
+		Due    Time     `json:"due"`
+		Since  Time     `json:"since"`
+		By     string   `json:"by,omitempty"`
+	}
+	// TicketDelayed grants somebody who waits the time asked for.
+	TicketDelayed struct {
+		Ticket TicketID `json:"ticket"`
+		Until  Time     `json:"until"`
+		Due    Time     `json:"due"`
+		Since  Time     `json:"since"`
+	}
+	// TicketReprinted orders a copy of the paper.
+	TicketReprinted struct {
+		Ticket TicketID `json:"ticket"`
+		Copy   int      `json:"copy"`
+		Kiosk  string   `json:"kiosk"`
+	}
+	// AppointmentsPut adds appointments or changes those not used yet.
+	AppointmentsPut struct {
+		List []Appointment `json:"list"`
+	}
+	// AppointmentEnded says what became of one.
+	AppointmentEnded struct {
+		Appointment AppointmentID    `json:"appointment"`
+		State       AppointmentState `json:"state"`
+		Reason      string           `json:"reason,omitempty"`
+	}
+	// StrategyChanged sets how windows choose; none means all.
+	StrategyChanged struct {
+		Windows  []WindowID `json:"windows,omitempty"`
+		Strategy *Strategy  `json:"strategy,omitempty"`
 	}
 	// TicketExpired is what the day's end does to those never served.
 	TicketExpired struct {
@@ -135,27 +213,37 @@ type (
 )
 
 // Type implements Event.
-func (TicketTaken) Type() string      { return "ticket.taken" }
-func (TicketCalled) Type() string     { return "ticket.called" }
-func (TicketRecalled) Type() string   { return "ticket.recalled" }
-func (ServiceStarted) Type() string   { return "service.started" }
-func (TicketMissed) Type() string     { return "ticket.missed" }
-func (TicketPutBack) Type() string    { return "ticket.putBack" }
-func (ServiceFinished) Type() string  { return "service.finished" }
-func (TicketCancelled) Type() string  { return "ticket.cancelled" }
-func (TicketExpired) Type() string    { return "ticket.expired" }
-func (TicketClosed) Type() string     { return "ticket.closed" }
-func (ServiceRated) Type() string     { return "service.rated" }
-func (TicketPrinted) Type() string    { return "ticket.printed" }
-func (CallAcknowledged) Type() string { return "call.acknowledged" }
-func (WindowSignedIn) Type() string   { return "window.signedIn" }
-func (WindowSignedOut) Type() string  { return "window.signedOut" }
-func (WindowPaused) Type() string     { return "window.paused" }
-func (WindowContinued) Type() string  { return "window.continued" }
-func (HallConfigured) Type() string   { return "hall.configured" }
-func (DayEnded) Type() string         { return "day.ended" }
-func (DayOpened) Type() string        { return "day.opened" }
-func (ClockAccepted) Type() string    { return "clock.accepted" }
+func (TicketTaken) Type() string       { return "ticket.taken" }
+func (TicketCalled) Type() string      { return "ticket.called" }
+func (TicketRecalled) Type() string    { return "ticket.recalled" }
+func (ServiceStarted) Type() string    { return "service.started" }
+func (TicketMissed) Type() string      { return "ticket.missed" }
+func (TicketPutBack) Type() string     { return "ticket.putBack" }
+func (ServiceFinished) Type() string   { return "service.finished" }
+func (TicketCancelled) Type() string   { return "ticket.cancelled" }
+func (TicketExpired) Type() string     { return "ticket.expired" }
+func (TicketClosed) Type() string      { return "ticket.closed" }
+func (ServiceRated) Type() string      { return "service.rated" }
+func (TicketPrinted) Type() string     { return "ticket.printed" }
+func (CallAcknowledged) Type() string  { return "call.acknowledged" }
+func (WindowSignedIn) Type() string    { return "window.signedIn" }
+func (WindowSignedOut) Type() string   { return "window.signedOut" }
+func (WindowPaused) Type() string      { return "window.paused" }
+func (WindowContinued) Type() string   { return "window.continued" }
+func (HallConfigured) Type() string    { return "hall.configured" }
+func (DayEnded) Type() string          { return "day.ended" }
+func (DayOpened) Type() string         { return "day.opened" }
+func (ClockAccepted) Type() string     { return "clock.accepted" }
+func (TicketTransferred) Type() string { return "ticket.transferred" }
+func (TicketParked) Type() string      { return "ticket.parked" }
+func (TicketResumed) Type() string     { return "ticket.resumed" }
+func (TicketReturned) Type() string    { return "ticket.returned" }
+func (TicketRejoined) Type() string    { return "ticket.rejoined" }
+func (TicketDelayed) Type() string     { return "ticket.delayed" }
+func (TicketReprinted) Type() string   { return "ticket.reprinted" }
+func (AppointmentsPut) Type() string   { return "appointments.put" }
+func (AppointmentEnded) Type() string  { return "appointment.ended" }
+func (StrategyChanged) Type() string   { return "strategy.changed" }
 
 // decoders make the event of a type from its JSON.
 var decoders = map[string]func(json.RawMessage) (Event, error){}
@@ -182,6 +270,16 @@ func init() {
 	register[DayEnded]()
 	register[DayOpened]()
 	register[ClockAccepted]()
+	register[TicketTransferred]()
+	register[TicketParked]()
+	register[TicketResumed]()
+	register[TicketReturned]()
+	register[TicketRejoined]()
+	register[TicketDelayed]()
+	register[TicketReprinted]()
+	register[AppointmentsPut]()
+	register[AppointmentEnded]()
+	register[StrategyChanged]()
 }
 
 func register[E Event]() {
@@ -266,6 +364,20 @@ func TicketOf(e Event) TicketID {
 	case TicketPrinted:
 		return e.Ticket
 	case CallAcknowledged:
+		return e.Ticket
+	case TicketTransferred:
+		return e.Ticket
+	case TicketParked:
+		return e.Ticket
+	case TicketResumed:
+		return e.Ticket
+	case TicketReturned:
+		return e.Ticket
+	case TicketRejoined:
+		return e.Ticket
+	case TicketDelayed:
+		return e.Ticket
+	case TicketReprinted:
 		return e.Ticket
 	}
 	return ""

@@ -2,8 +2,10 @@ package queue
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // State is the hall's queue at one moment. The exported part is the snapshot;
@@ -23,11 +25,16 @@ type State struct {
 	Arrivals uint64 `json:"arrivals"`
 	// Service is what today taught of each service's times.
 	Learned map[ServiceID]*Learned `json:"learned"`
+	// Appointments are those of yesterday, Day and the days to come.
+	Appointments map[AppointmentID]*Appointment `json:"appointments,omitempty"`
 
-	waiting map[ServiceID][]*Ticket           // sorted by before
+	line    line                              // who waits
+	parked  map[*Ticket]struct{}              // tickets in state Parked
 	live    map[personService][]*Ticket       // live tickets of known persons, by arrival
 	counts  map[ServiceID]map[TicketState]int // tickets of Day by state
 	numbers map[string]struct{}               // numbers given on Day
+	uses    uses                              // places and tickets used up on Day
+	booked  bookings                          // ways to find an appointment
 }
 
 type personService struct {
@@ -56,8 +63,36 @@ type Ticket struct {
 	// Arrival orders the tickets of a day.
 	Arrival uint64 `json:"arrival"`
 	Taken   Time   `json:"taken"`
+	// Since is when its seniority begins: the taking, for one that rejoined the
+	// rejoining.
+	Since Time `json:"since"`
 	// Due is the target time by which it should be called.
 	Due Time `json:"due"`
+	// Slot is when the booked time of an appointment begins; 0 for walk-ins and
+	// for those who came too late.
+	Slot Time `json:"slot,omitempty"`
+	// Appointment is the one it was taken for.
+	Appointment AppointmentID `json:"appointment,omitempty"`
+	// For is the window it was transferred to: nobody else calls it while that
+	// has a clerk.
+	For WindowID `json:"for,omitempty"`
+	// NotBefore is until when the citizen asked for time.
+	NotBefore Time `json:"notBefore,omitempty"`
+	// Silent calls use no loudspeaker.
+	Silent bool `json:"silent,omitempty"`
+	// Offline tickets were given by a kiosk on its own.
+	Offline bool `json:"offline,omitempty"`
+	// Rejoins and Delays count how often it did either.
+	Rejoins int `json:"rejoins,omitempty"`
+	Delays  int `json:"delays,omitempty"`
+	// Copies counts reprints.
+	Copies int `json:"copies,omitempty"`
+	// Parked says why it is parked, Until when it returns by itself; 0 is never.
+	Parked string `json:"parked,omitempty"`
+	Until  Time   `json:"until,omitempty"`
+	// Stage is the period at which the present service's part begins: transfers
+	// move it.
+	Stage int `json:"stage,omitempty"`
 	// Promise is what the citizen was told when taking it.
 	Promise Promise `json:"promise"`
 	// Overtaken counts the later arrivals that were called before it at windows
@@ -70,8 +105,8 @@ type Ticket struct {
 	Calls int `json:"calls,omitempty"`
 	// Recalls counts since the latest first call.
 	Recalls int `json:"recalls,omitempty"`
-	// FirstCalled is the first call, CalledAt the latest first call, LastCall
-	// the latest call or recall.
+	// CalledAt is the latest first call, LastCall the latest call or recall,
+	// Started the beginning of the present service.
 	CalledAt Time    `json:"calledAt,omitempty"`
 	LastCall Time    `json:"lastCall,omitempty"`
 	Started  Time    `json:"started,omitempty"`
@@ -92,10 +127,11 @@ type Ticket struct {
 
 // Period is a stretch of a visit in one state.
 type Period struct {
-	State  TicketState `json:"state"`
-	Window WindowID    `json:"window,omitempty"`
-	Clerk  StaffID     `json:"clerk,omitempty"`
-	From   Time        `json:"from"`
+	State   TicketState `json:"state"`
+	Service ServiceID   `json:"service,omitempty"`
+	Window  WindowID    `json:"window,omitempty"`
+	Clerk   StaffID     `json:"clerk,omitempty"`
+	From    Time        `json:"from"`
 	// To is 0 while the period goes on.
 	To Time `json:"to,omitempty"`
 }
@@ -106,13 +142,18 @@ type Person struct {
 	Key   string `json:"key,omitempty"`
 	Name  string `json:"name,omitempty"`
 	Phone string `json:"phone,omitempty"`
+	// Sealed is the phone number, encrypted, for messages.
+	Sealed string `json:"sealed,omitempty"`
 }
 
 // Channel is the way a ticket was taken.
 type Channel string
 
 // Channels are the ways to take a ticket (Q-07).
-var Channels = []Channel{"card", "phone", "name", "appointment", "mobile", "staff"}
+var Channels = []Channel{"card", "phone", "name", ChannelAppointment, "mobile", "staff"}
+
+// ChannelAppointment is the channel of a booked visit.
+const ChannelAppointment Channel = "appointment"
 
 // Promise is the wait that was shown or printed.
 type Promise struct {
@@ -120,12 +161,17 @@ type Promise struct {
 	Ahead int `json:"ahead"`
 	// Minutes is the expected wait; -1 means that no window was open.
 	Minutes int `json:"minutes"`
+	// Low and High are the range that was told, in minutes; both 0 if none was.
+	Low  int `json:"low,omitempty"`
+	High int `json:"high,omitempty"`
 }
 
 // Reason says why a ticket was called.
 type Reason struct {
-	Strategy string `json:"strategy"`
-	Rule     Rule   `json:"rule"`
+	Strategy StrategyKind `json:"strategy"`
+	Rule     Rule         `json:"rule"`
+	// Class had the turn, by ratio only.
+	Class string `json:"class,omitempty"`
 	// Candidates is how many tickets the window could have called.
 	Candidates int `json:"candidates"`
 	// Overtaken is how often the ticket had been overtaken.
@@ -138,9 +184,14 @@ type Rule string
 
 // The rules.
 const (
-	RuleDue    Rule = "due"     // earliest target time
-	RuleBound  Rule = "bound"   // overtaken as often as may be
-	RuleByHand Rule = "by-hand" // the clerk picked
+	RuleDue     Rule = "due"     // earliest target time
+	RuleSlot    Rule = "slot"    // booked for now
+	RuleBound   Rule = "bound"   // overtaken as often as may be
+	RuleRatio   Rule = "ratio"   // its class has the turn
+	RuleStrict  Rule = "strict"  // first service that has anybody
+	RuleLongest Rule = "longest" // most seniority
+	RuleHelp    Rule = "help"    // nobody waits for the window's own services
+	RuleByHand  Rule = "by-hand" // the clerk picked
 )
 
 // Ack is a channel's word that a call was shown.
@@ -168,6 +219,10 @@ type Window struct {
 	Served int  `json:"served,omitempty"`
 	// ServiceMs sums the service times of Served.
 	ServiceMs Time `json:"serviceMs,omitempty"`
+	// Strategy was set at run time; nil means the configured one.
+	Strategy *Strategy `json:"strategy,omitempty"`
+	// Turns are the credits of a ratio.
+	Turns map[string]int `json:"turns,omitempty"`
 }
 
 // Open tells whether the window takes part in calling now.
@@ -189,12 +244,51 @@ func (t *Ticket) CallID() string {
 	return fmt.Sprintf("%s.%d", t.ID, t.Calls)
 }
 
-// before orders waiting tickets by target time, then by arrival.
+// before orders waiting tickets by target time, then by seniority.
 func (t *Ticket) before(o *Ticket) bool {
 	if t.Due != o.Due {
 		return t.Due < o.Due
 	}
-	return t.Arrival < o.Arrival
+	return t.senior(o)
+}
+
+// senior tells whether t came before o.
+func (t *Ticket) senior(o *Ticket) bool {
+	if t.Since != o.Since {
+		return t.Since < o.Since
+	}
+	if t.Arrival != o.Arrival {
+		return t.Arrival < o.Arrival
+	}
+	return t.ID < o.ID // in plays of the queue only
+}
+
+// booked tells whether t stands with the appointments.
+func (t *Ticket) booked() bool { return t.Slot != 0 }
+
+// Waited is how long the holder of t has waited for the present service until
+// now: the sum of waiting and called periods.
+func (t *Ticket) Waited(now Time) time.Duration { return spent(t.stage(), now, Waiting, Called) }
+
+// Served is how long the present service has taken until now.
+func (t *Ticket) Served(now Time) time.Duration { return spent(t.stage(), now, Serving) }
+
+// stage are the periods of the present service.
+func (t *Ticket) stage() []Period { return t.Periods[max(0, min(t.Stage, len(t.Periods))):] }
+
+// spent sums the periods in states until now.
+func spent(periods []Period, now Time, states ...TicketState) time.Duration {
+	var sum Time
+	for _, p := range periods {
+		if !slices.Contains(states, p.State) {
+			continue
+		}
+		if p.To == 0 {
+			p.To = max(now, p.From)
+		}
+		sum += p.To - p.From
+	}
+	return sum.Sub(0)
 }
 
 func (s *State) init() {
@@ -210,7 +304,18 @@ func (s *State) init() {
 	if s.Learned == nil {
 		s.Learned = make(map[ServiceID]*Learned)
 	}
-	s.waiting = make(map[ServiceID][]*Ticket)
+	if s.Appointments == nil {
+		s.Appointments = make(map[AppointmentID]*Appointment)
+	}
+	s.line = line{}
+	if s.Config != nil {
+		s.line = newLine(s.Config, s.staffed)
+	}
+	if s.booked.days == nil {
+		s.booked = newBookings()
+	}
+	s.uses = newUses()
+	s.parked = make(map[*Ticket]struct{})
 	s.live = make(map[personService][]*Ticket)
 	s.counts = make(map[ServiceID]map[TicketState]int)
 	s.numbers = make(map[string]struct{})
@@ -222,17 +327,22 @@ func (s *State) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, (*plain)(s)); err != nil {
 		return fmt.Errorf("decode queue state: %w", err)
 	}
-	s.init()
 	if s.Config != nil {
 		if err := s.Config.index(); err != nil {
 			return fmt.Errorf("decode queue state: %w", err)
 		}
 	}
+	s.init()
 	if err := s.whole(); err != nil {
 		return fmt.Errorf("decode queue state: %w", err)
 	}
+	s.indexAppointments()
 	for _, t := range s.byArrival() {
+		if t.Since == 0 {
+			t.Since = t.Taken // a snapshot from before there was Since
+		}
 		s.numbers[t.Number] = struct{}{}
+		s.uses.add(s.Config, t)
 		s.enter(t)
 	}
 	return nil
@@ -241,9 +351,25 @@ func (s *State) UnmarshalJSON(data []byte) error {
 // whole tells whether tickets, windows and configuration refer to each other
 // as the rules rely on; a damaged snapshot may not.
 func (s *State) whole() error {
+	if s.Config == nil && len(s.Tickets) > 0 {
+		return errors.New("there are tickets and no configuration")
+	}
+	arrivals := make(map[uint64]TicketID, len(s.Tickets))
 	for id, t := range s.Tickets {
 		if t == nil || t.ID != id || !slices.Contains(States(), t.State) {
 			return fmt.Errorf("ticket %q is damaged", id)
+		}
+		if t.State.Live() && s.Config.Service(t.Service) == nil {
+			return fmt.Errorf("ticket %q is for %q, which isn't there", id, t.Service)
+		}
+		if other, ok := arrivals[t.Arrival]; ok || t.Arrival > s.Arrivals {
+			return fmt.Errorf("ticket %q has the arrival of %q or of none", id, other)
+		}
+		arrivals[t.Arrival] = id
+	}
+	for id, a := range s.Appointments {
+		if a == nil || a.ID != id || !slices.Contains(AppointmentStates(), a.State) {
+			return fmt.Errorf("appointment %q is damaged", id)
 		}
 	}
 	for id, w := range s.Windows {
@@ -283,9 +409,11 @@ func (s *State) enter(t *Ticket) {
 		s.live[who] = append(s.live[who], t)
 		slices.SortFunc(s.live[who], byArrival)
 	}
-	if t.State == Waiting {
-		list := s.waiting[t.Service]
-		s.waiting[t.Service] = slices.Insert(list, place(list, t), t)
+	switch t.State {
+	case Waiting:
+		s.line.add(t)
+	case Parked:
+		s.parked[t] = struct{}{}
 	}
 }
 
@@ -299,40 +427,54 @@ func (s *State) leave(t *Ticket) {
 			delete(s.live, who)
 		}
 	}
-	if t.State == Waiting {
-		list := s.waiting[t.Service]
-		i := place(list, t)
-		s.waiting[t.Service] = slices.Delete(list, i, i+1)
+	switch t.State {
+	case Waiting:
+		s.line.remove(t)
+	case Parked:
+		delete(s.parked, t)
 	}
 }
 
-// place is where t stands, or would stand, in list.
-func place(list []*Ticket, t *Ticket) int {
-	// The usual newcomer is due last.
-	if n := len(list); n == 0 || list[n-1].before(t) {
-		return n
-	}
-	i, _ := slices.BinarySearchFunc(list, t, func(a, b *Ticket) int {
-		switch {
-		case a == b || a.ID == b.ID:
-			return 0
-		case a.before(b):
-			return -1
-		default:
-			return 1
-		}
-	})
-	return i
+// staffed tells whether a clerk is signed in at the window with id.
+func (s *State) staffed(id WindowID) bool {
+	w := s.Windows[id]
+	return w != nil && w.Staff != ""
 }
 
-// Waiting returns the tickets that wait for service, in calling order. The
-// slice belongs to the state: read it before the next Apply.
-func (s *State) Waiting(service ServiceID) []*Ticket { return s.waiting[service] }
+// Waiting returns the tickets that wait for service, by target time. The slice
+// belongs to the state: read it before the next Apply.
+func (s *State) Waiting(service ServiceID) []*Ticket { return s.line.waiting(service) }
 
 // Ahead is how many tickets would be called before a ticket of service due at
-// due that arrived now.
-func (s *State) Ahead(service ServiceID, due Time) int {
-	return place(s.waiting[service], &Ticket{Due: due, Arrival: s.Arrivals + 1})
+// due that arrived at now.
+func (s *State) Ahead(service ServiceID, due, now Time) int {
+	return s.line.ahead(&Ticket{Service: service, Due: due, Since: now, Arrival: s.Arrivals + 1}, now)
+}
+
+// Held lists the tickets of the open day that live or may rejoin and whose
+// holder one of keys recognises, by arrival.
+func (s *State) Held(keys []string) []*Ticket {
+	var out []*Ticket
+	for _, t := range s.Tickets {
+		if t.Person.Key != "" && (t.State.Live() || t.State == Missed) && slices.Contains(keys, t.Person.Key) {
+			out = append(out, t)
+		}
+	}
+	slices.SortFunc(out, byArrival)
+	return out
+}
+
+// Numbered returns the ticket of the open day with number, or nil.
+func (s *State) Numbered(number string) *Ticket {
+	if _, given := s.numbers[number]; !given {
+		return nil
+	}
+	for _, t := range s.Tickets {
+		if t.Number == number {
+			return t
+		}
+	}
+	return nil
 }
 
 // Count is how many of today's tickets of service are in state.
@@ -350,8 +492,8 @@ func (s *State) OpenWindows(service ServiceID) int {
 	return n
 }
 
-// Closed returns the reason why service gives no tickets, or "". A service
-// whose windows are all disabled gives none (Q-09).
+// Closed returns the reason why service gives no tickets, or "": text of the
+// hall, or one of the Reason constants (Q-09).
 func (s *State) Closed(service ServiceID) string {
 	svc := s.Config.Service(service)
 	if svc == nil {
@@ -360,14 +502,21 @@ func (s *State) Closed(service ServiceID) string {
 	if svc.Closed != "" {
 		return svc.Closed
 	}
-	for i := range s.Config.Windows {
-		if w := &s.Config.Windows[i]; !w.Disabled && w.Serves(service) {
-			return ""
-		}
+	windows := s.Config.serving[s.Config.places[service]]
+	switch needs := s.Config.Rules.Needs; {
+	case windows.enabled == 0:
+		return ReasonNoWindow
+	case needs == NeedsAll && windows.disabled > 0:
+		return ReasonWindowDisabled
+	case needs == NeedsOpen && s.OpenWindows(service) == 0:
+		return ReasonNoOpenWindow
 	}
-	return ReasonNoWindow
+	return ""
 }
 
-// ReasonNoWindow is what Closed returns when every window of a service is
-// disabled; pages put it into words.
-const ReasonNoWindow = "no-window"
+// What Closed returns for reasons that pages put into words.
+const (
+	ReasonNoWindow       = "no-window"       // every window of the service is disabled
+	ReasonWindowDisabled = "window-disabled" // one is, and the hall wants all
+	ReasonNoOpenWindow   = "no-open-window"  // none has a clerk who isn't paused
+)

@@ -43,25 +43,24 @@ const (
 	VerbPark     Verb = "park"
 	VerbResume   Verb = "resume"
 	VerbRejoin   Verb = "rejoin"
+	VerbDelay    Verb = "delay"
+	VerbReturn   Verb = "return"
 	VerbCancel   Verb = "cancel"
 	VerbClose    Verb = "close"
 	VerbRate     Verb = "rate"
 )
 
 // transitions is the whole life of a ticket: what each state accepts and where
-// it leads. Rate changes no state.
+// it leads. Rate changes no state; return is what resuming without a window
+// and a deadline do.
 var transitions = map[TicketState]map[Verb]TicketState{
-	Waiting:  {VerbCall: Called, VerbCancel: Cancelled, VerbClose: Expired},
+	Waiting:  {VerbCall: Called, VerbDelay: Waiting, VerbCancel: Cancelled, VerbClose: Expired},
 	Called:   {VerbRecall: Called, VerbArrive: Serving, VerbNoShow: Missed, VerbPutBack: Waiting, VerbPark: Parked, VerbClose: Expired},
 	Serving:  {VerbFinish: Finished, VerbTransfer: Waiting, VerbPark: Parked, VerbClose: Closed},
-	Parked:   {VerbResume: Serving, VerbClose: Closed},
+	Parked:   {VerbResume: Serving, VerbReturn: Waiting, VerbClose: Closed},
 	Missed:   {VerbRejoin: Waiting, VerbCancel: Cancelled, VerbClose: Expired},
 	Finished: {VerbRate: Finished},
 }
-
-// later are verbs that the table has and the rules don't carry yet. They are
-// refused as verb.unavailable and never offered.
-var later = []Verb{VerbTransfer, VerbPark, VerbResume, VerbRejoin}
 
 // Next returns the state that verb leads to from s, and whether s accepts it.
 func Next(s TicketState, verb Verb) (TicketState, bool) {
@@ -73,7 +72,7 @@ func Next(s TicketState, verb Verb) (TicketState, bool) {
 func Allowed(s TicketState) []Verb {
 	verbs := make([]Verb, 0, len(transitions[s]))
 	for v := range transitions[s] {
-		if v != VerbClose && !slices.Contains(later, v) {
+		if v != VerbClose && v != VerbReturn {
 			verbs = append(verbs, v)
 		}
 	}
@@ -92,14 +91,15 @@ func (t *Ticket) Allowed() []Verb {
 
 // may refuses verb unless t's state accepts it.
 func (t *Ticket) may(verb Verb) error {
-	_, ok := Next(t.State, verb)
-	if ok && !slices.Contains(later, verb) {
+	if _, ok := Next(t.State, verb); ok {
 		return nil
 	}
-	r := Refuse(Conflict, "ticket.wrong-state", "number", t.Number, "verb", string(verb))
-	if ok {
-		r.Code = "verb.unavailable"
-	}
-	r.State, r.Allowed = string(t.State), Allowed(t.State)
+	return t.refuse(Conflict, "ticket.wrong-state", "verb", string(verb))
+}
+
+// refuse is a refusal that names t, its state and what that allows.
+func (t *Ticket) refuse(kind Kind, code string, vars ...string) *Refusal {
+	r := Refuse(kind, code, append(vars, "number", t.Number)...)
+	r.State, r.Allowed = string(t.State), t.Allowed()
 	return r
 }
