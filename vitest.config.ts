@@ -5,6 +5,10 @@ export default defineConfig({
   plugins: [vue()],
   test: {
     environment: "happy-dom",
-    include: ["internal/ui/tests/**/*.test.ts", "*/web/tests/**/*.test.ts"],
+    include: [
+      "internal/ui/tests/**/*.test.ts",
+      "*/web/tests/**/*.test.ts",
+      "hall-server/client/tests/**/*.test.ts",
+    ],
   },
 });
