@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 PROGRAMS := hall-server kiosk-agent counter-agent display firmware-profiles
 GOLANGCI := v2.15.0
-TEST_PACKAGES := chromium fonts-wqy-zenhei zbar-tools
+TEST_PACKAGES := chromium fonts-wqy-zenhei poppler-utils zbar-tools
 WEB_SOURCES := $(shell find internal/ui hall-server/web kiosk-agent/web counter-agent/web display/web firmware-profiles/web \
 	-type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
@@ -76,8 +76,9 @@ fmt: bin/golangci-lint node_modules/.installed ## format everything
 	bin/golangci-lint fmt ./...
 	npm run fix
 
-generate: ## make generated files anew: link types, link page
-	go generate ./internal/link/...
+generate: ## make generated files anew: link types, link page, the API's client
+	go generate ./internal/link/... ./hall-server/client/...
+	npm run generate --workspace hall-server/client
 
 check: generate fmt lint test ## everything a change must pass; ends with a clean tree
 	@git diff --exit-code --stat

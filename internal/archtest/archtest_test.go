@@ -99,6 +99,13 @@ var rules = []rule{
 		},
 	},
 	{
+		name: "statistics are figured from the queue alone",
+		in:   []string{"hall-server/internal/statistics"}, except: []string{"hall-server/internal/statistics/follow", "hall-server/internal/statistics/report"},
+		deny: func(_ file, imported string) bool {
+			return strings.HasPrefix(imported, module) && imported != module+"hall-server/internal/queue" || below(imported, "net", "os", "database")
+		},
+	},
+	{
 		name: "the core knows no transport and no storage",
 		in:   []string{"hall-server/internal/core"},
 		deny: oneOf("net", "database/sql", module+"hall-server/internal/store", module+"hall-server/internal/hub", module+"hall-server/internal/httpd"),
