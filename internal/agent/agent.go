@@ -37,6 +37,11 @@ type Hooks struct {
 	Event func(d *Device, e any)
 	// Changed takes each change of a device's state.
 	Changed func(v link.DeviceView)
+	// Link may add to the link's state before the pages see it. It may be called
+	// from any goroutine but never with the runtime's lock held.
+	Link func(s *link.LinkState)
+	// Settled is told that the hall has received an offline ticket.
+	Settled func()
 	// Notice takes each message of a page, in the page's order. It returns
 	// false for a type that it leaves to Command.
 	Notice func(p *Page, m link.Message) (handled bool, err error)
@@ -61,7 +66,10 @@ type Options struct {
 	Program string
 	Open    device.Opener
 	// Dist has the built pages in its folder "dist".
-	Dist  fs.FS
+	Dist fs.FS
+	// Keep has the hall's state stored, so that an agent which is started while
+	// the hall is away begins with it.
+	Keep  bool
 	Hooks Hooks
 	Log   *slog.Logger
 }
@@ -75,7 +83,8 @@ type Agent struct {
 	log     *slog.Logger
 	spool   *Spool // opened by Run
 	ready   chan struct{}
-	addr    net.Addr // set before ready is closed
+	changed chan struct{} // the hall's state is to be stored
+	addr    net.Addr      // set before ready is closed
 	metrics *metrics
 	answers answers
 
@@ -90,7 +99,7 @@ func New(opt Options) (*Agent, error) {
 	a := &Agent{
 		opt:   opt,
 		log:   opt.Log.With(slog.String("agent", opt.Config.Agent)),
-		ready: make(chan struct{}),
+		ready: make(chan struct{}), changed: make(chan struct{}, 1),
 		pages: map[*Page]struct{}{},
 	}
 	a.Client = NewClient(ClientConfig{
@@ -103,6 +112,7 @@ func New(opt Options) (*Agent, error) {
 		Deliver: a.deliver,
 		Changed: a.linkChanged,
 		Moved:   a.dropPages,
+		Settled: opt.Hooks.Settled,
 		Log:     a.log,
 	})
 	devices, err := NewDevices(DevicesConfig{
@@ -134,12 +144,15 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("open page server: %w", err)
 	}
-	a.spool, err = OpenSpool(ctx, a.opt.Config.spoolPath())
+	a.spool, err = OpenSpool(ctx, a.opt.Config.spoolPath(), a.opt.Config.Token)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, a.spool.Close()) }()
 	a.Client.cfg.Spool = a.spool
+	if a.opt.Keep {
+		a.restore(ctx)
+	}
 	a.addr = listener.Addr()
 	close(a.ready)
 	a.log.Info("agent ready", slog.String("pages", "http://"+a.addr.String()))
@@ -149,6 +162,9 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 		a.Devices.Run,
 		a.prune,
 		func(ctx context.Context) error { return a.serve(ctx, listener) },
+	}
+	if a.opt.Keep {
+		parts = append(parts, a.keep)
 	}
 	if a.opt.Hooks.Run != nil {
 		parts = append(parts, a.opt.Hooks.Run)
@@ -250,6 +266,7 @@ func (a *Agent) relay(m link.Message) error {
 			return err
 		}
 		a.hall = &next
+		a.noteHall()
 	}
 	if m.Type == link.TypeSnapshot {
 		return a.sendAll(link.TypePageSnapshot, a.describe())
@@ -320,7 +337,15 @@ func (a *Agent) dropPages() {
 }
 
 // linkChanged tells the pages of the link.
-func (a *Agent) linkChanged(s link.LinkState) { a.Broadcast(link.TypeLinkChanged, s) }
+func (a *Agent) linkChanged(s link.LinkState) {
+	if a.opt.Hooks.Link != nil {
+		a.opt.Hooks.Link(&s)
+	}
+	a.Broadcast(link.TypeLinkChanged, s)
+}
+
+// TellLink tells the pages of the link as it is now.
+func (a *Agent) TellLink() { a.linkChanged(a.Client.State()) }
 
 // deviceChanged tells the hall, the pages and the door of a device.
 func (a *Agent) deviceChanged(v link.DeviceView) {

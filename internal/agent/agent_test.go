@@ -423,7 +423,7 @@ func TestAnAgentStartedTwiceLeavesTheFirstOnesPrintJobsAlone(t *testing.T) {
 	hall := agenttest.NewHall(t)
 	r := start(t, hall, agent.Hooks{})
 	data := t.TempDir()
-	spool, err := agent.OpenSpool(t.Context(), filepath.Join(data, "spool.db"))
+	spool, err := agent.OpenSpool(t.Context(), filepath.Join(data, "spool.db"), agenttest.Token)
 	if err != nil {
 		t.Fatal(err)
 	}

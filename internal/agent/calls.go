@@ -19,6 +19,9 @@ import (
 // tells.
 var ErrAway = errors.New("the hall-server can't be reached")
 
+// ErrUnsent is the ErrAway of a command that the hall surely hasn't had.
+var ErrUnsent = fmt.Errorf("%w and was not asked", ErrAway)
+
 // RefusedError is a command, or an agent, that the hall refused.
 type RefusedError struct{ Problem link.Problem }
 
@@ -43,6 +46,7 @@ func refusal(m link.Message) error {
 type call struct {
 	message link.Message
 	waiting int           // callers; guarded by Client.mu
+	sent    bool          // at least once, maybe in vain; guarded by Client.mu
 	done    chan struct{} // closed once answer is set
 	answer  link.Message
 }
@@ -67,10 +71,7 @@ func (c *Client) CallWithID(ctx context.Context, id string, t link.Type, body an
 	select {
 	case <-p.done:
 	case <-ctx.Done():
-		if !c.Online() {
-			return link.Message{}, fmt.Errorf("%s: %w", t, ErrAway)
-		}
-		return link.Message{}, fmt.Errorf("%s: await answer: %w", t, ctx.Err())
+		return link.Message{}, fmt.Errorf("%s: %w", t, c.unanswered(ctx, p))
 	}
 	if p.answer.Type == link.TypeError {
 		return link.Message{}, refusal(p.answer)
@@ -78,12 +79,39 @@ func (c *Client) CallWithID(ctx context.Context, id string, t link.Type, body an
 	return p.answer, nil
 }
 
+// unanswered says why p has no answer at the end of ctx.
+func (c *Client) unanswered(ctx context.Context, p *call) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.conn != nil && c.conn.silent() > silentAfter {
+		c.conn.close() // a cut cable looks like this for a while
+		c.conn = nil
+	}
+	switch {
+	case c.conn != nil:
+		return fmt.Errorf("await answer: %w", ctx.Err())
+	case !p.sent:
+		return ErrUnsent
+	}
+	return ErrAway
+}
+
 // How long a person waits for a command: for the hall's answer, and for a hall
-// that can't be reached.
+// that can't be reached. A hall that gives no sign of life for longer than a
+// heartbeat, while somebody waits, can't be.
 const (
-	answerWait = 6 * time.Second
-	awayWait   = 3 * time.Second
+	answerWait  = 6 * time.Second
+	awayWait    = 3 * time.Second
+	silentAfter = link.HeartbeatEvery + time.Second
 )
+
+// Away tells whether the hall has been gone for so long that asking it again
+// would only keep a person waiting.
+func (c *Client) Away() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.conn == nil && time.Since(c.state.Since) > awayWait
+}
 
 // CallBriefly is CallWithID for a person who waits. It gives up after 6 s, and
 // already after 3 s if the hall can't be reached then.
@@ -109,7 +137,7 @@ func (c *Client) enqueue(m link.Message) *call {
 			return p
 		}
 	}
-	p := &call{message: m, waiting: 1, done: make(chan struct{})}
+	p := &call{message: m, waiting: 1, sent: c.conn != nil, done: make(chan struct{})}
 	c.calls = append(c.calls, p)
 	if c.conn != nil {
 		c.conn.send(m)
@@ -150,7 +178,7 @@ func (c *Client) answer(m link.Message) {
 		return
 	}
 	select {
-	case c.forgets <- m.Re:
+	case c.forgets <- m:
 	default: // it is sent again, and answered again
 	}
 }
@@ -303,14 +331,18 @@ func (c *Client) resend(ctx context.Context, s *conn) {
 	}
 }
 
-// spooled returns the spool's messages, oldest first. One that is sent twice
-// has the same id both times.
+// spooled returns the spool's messages, oldest first, offline tickets before
+// all else. One that is sent twice has the same id both times.
 func (c *Client) spooled(ctx context.Context) []link.Message {
-	facts, err := c.cfg.Spool.Facts(ctx)
-	if err != nil && ctx.Err() == nil {
+	tickets, unsealed, err := c.cfg.Spool.Tickets(ctx, c.Now())
+	if unsealed > 0 {
+		c.cfg.Log.Error("offline tickets have lost their holders: the agent's token has changed", slog.Int("tickets", unsealed))
+	}
+	facts, errFacts := c.cfg.Spool.Facts(ctx)
+	if err := errors.Join(err, errFacts); err != nil && ctx.Err() == nil {
 		c.cfg.Log.Error("spool unreadable", slog.Any("err", err))
 	}
-	return facts
+	return append(tickets, facts...)
 }
 
 // pace sends messages without flooding the hall.

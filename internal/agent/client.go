@@ -54,6 +54,9 @@ type ClientConfig struct {
 	// Moved is called when the hall's clock turns out to be another than was
 	// thought, so that times that were told are wrong.
 	Moved func()
+	// Settled is called once the hall has received an offline ticket; nil does
+	// nothing.
+	Settled func()
 	// Spool holds the facts that must arrive.
 	Spool *Spool
 	Log   *slog.Logger
@@ -68,12 +71,13 @@ type Client struct {
 	mu     sync.Mutex
 	conn   *conn          // nil while away; guarded by mu
 	state  link.LinkState // guarded by mu
+	barred bool           // the hall has refused us and not welcomed us since; guarded by mu
 	offset time.Duration  // hall's clock minus ours; guarded by mu
 	window string         // of the last welcome; guarded by mu
 	calls  []*call        // unanswered, oldest first; guarded by mu
 	acks   []ack          // of calls, oldest first; guarded by mu
 
-	forgets chan string // ids that the hall has received
+	forgets chan link.Message // receipts that the spool is yet to note
 
 	// epoch and last name the newest message of the stream that was delivered.
 	// They belong to the goroutine of Run.
@@ -84,7 +88,7 @@ type Client struct {
 // NewClient returns a client that is away until Run.
 func NewClient(cfg ClientConfig) *Client {
 	return &Client{
-		cfg: cfg, forgets: make(chan string, maxForgets),
+		cfg: cfg, forgets: make(chan link.Message, maxForgets),
 		state: link.LinkState{Since: time.Now(), Detail: detailNoHall},
 	}
 }
@@ -131,6 +135,7 @@ func (c *Client) session(ctx context.Context) error {
 	if err != nil {
 		var refused *RefusedError
 		if errors.As(err, &refused) {
+			c.bar(!refused.Temporary())
 			c.setAway(cmp.Or(refused.Problem.Detail, detailRefused))
 		} else {
 			c.setAway(detailNoHall)
@@ -232,6 +237,14 @@ func (c *Client) greet(ws *websocket.Conn, welcome *link.Welcome) ([]link.Device
 	}
 }
 
+// assume takes the hall's clock to be ahead of ours by offset, until a welcome
+// tells.
+func (c *Client) assume(offset time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset = offset
+}
+
 // setClock computes the offset from the hall's clock, read half-way between
 // began and now.
 func (c *Client) setClock(hall, began time.Time) {
@@ -266,14 +279,30 @@ func dialError(resp *http.Response, err error) error {
 // before anything newer.
 func (c *Client) attach(s *conn, welcome link.Welcome) {
 	c.mu.Lock()
-	c.conn = s
+	c.conn, c.barred = s, false
 	c.window = welcome.Window
 	for _, p := range c.calls {
+		p.sent = true
 		s.send(p.message)
 	}
 	state := c.setState(link.LinkState{Online: true})
 	c.mu.Unlock()
 	c.cfg.Changed(state)
+}
+
+// bar notes that the hall has refused us, unless it was only busy.
+func (c *Client) bar(yes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.barred = c.barred || yes
+}
+
+// Barred tells whether the hall wants nothing of this agent: its token or its
+// version is not accepted.
+func (c *Client) Barred() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.barred
 }
 
 // setAway drops the current connection, if any, and tells people why.
@@ -369,23 +398,5 @@ func (c *Client) take(m link.Message) {
 	default:
 		c.last = m.Seq
 		c.cfg.Deliver(m)
-	}
-}
-
-// maxForgets is how many receipts may wait for the spool.
-const maxForgets = 256
-
-// forget drops what the hall has received from the spool, until ctx ends. It
-// runs beside the connection, for a disk may take its time.
-func (c *Client) forget(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case id := <-c.forgets:
-			if err := c.cfg.Spool.Forget(ctx, id); err != nil && ctx.Err() == nil {
-				c.cfg.Log.Error("spooled message kept", slog.Any("err", err))
-			}
-		}
 	}
 }

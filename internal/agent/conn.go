@@ -3,7 +3,9 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -22,15 +24,20 @@ const (
 // conn is one WebSocket: a bounded queue before a single writer, and
 // heartbeats both ways.
 type conn struct {
-	ws   *websocket.Conn
-	out  chan []byte
-	done chan struct{}
-	once sync.Once
+	ws    *websocket.Conn
+	out   chan []byte
+	done  chan struct{}
+	once  sync.Once
+	heard atomic.Pointer[time.Time] // the peer's latest sign of life
 }
 
 func newConn(ws *websocket.Conn, outbox int) *conn {
 	s := &conn{ws: ws, out: make(chan []byte, outbox), done: make(chan struct{})}
-	alive := func(string) error { return ws.SetReadDeadline(time.Now().Add(link.HeartbeatTimeout)) }
+	s.hear()
+	alive := func(string) error {
+		s.hear()
+		return ws.SetReadDeadline(time.Now().Add(link.HeartbeatTimeout))
+	}
 	ws.SetPongHandler(alive)
 	reply := ws.PingHandler()
 	ws.SetPingHandler(func(data string) error {
@@ -41,6 +48,19 @@ func newConn(ws *websocket.Conn, outbox int) *conn {
 	})
 	return s
 }
+
+// hear notes a sign of life.
+func (s *conn) hear() {
+	now := time.Now()
+	s.heard.Store(&now)
+}
+
+// silent is how long the peer has given no sign of life.
+func (s *conn) silent() time.Duration { return time.Since(*s.heard.Load()) }
+
+// beat is a heartbeat. It carries this machine's clock in Unix milliseconds, so
+// that the hall sees a clock that is off; pages return it and don't mind.
+func beat() []byte { return strconv.AppendInt(nil, time.Now().UnixMilli(), 10) }
 
 // send queues m, and drops the connection if its queue is full. It never
 // waits.
@@ -74,8 +94,8 @@ func (s *conn) close() {
 // connection fails; either closes it.
 func (s *conn) write(ctx context.Context) {
 	defer s.close()
-	beat := time.NewTicker(link.HeartbeatEvery)
-	defer beat.Stop()
+	tick := time.NewTicker(link.HeartbeatEvery)
+	defer tick.Stop()
 	for {
 		var err error
 		select {
@@ -88,8 +108,8 @@ func (s *conn) write(ctx context.Context) {
 		case data := <-s.out:
 			_ = s.ws.SetWriteDeadline(time.Now().Add(writeTimeout))
 			err = s.ws.WriteMessage(websocket.TextMessage, data)
-		case <-beat.C:
-			err = s.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout))
+		case <-tick.C:
+			err = s.ws.WriteControl(websocket.PingMessage, beat(), time.Now().Add(writeTimeout))
 		}
 		if err != nil {
 			return
@@ -104,5 +124,6 @@ func (s *conn) read() ([]byte, error) {
 		return nil, err
 	}
 	_, data, err := s.ws.ReadMessage()
+	s.hear()
 	return data, err
 }

@@ -30,6 +30,12 @@ func fold(s link.Snapshot, m link.Message) (link.Snapshot, error) {
 			return s, err
 		}
 		s.Windows = merge(s.Windows, []link.WindowView{body}, func(v link.WindowView) string { return v.ID })
+	case link.TypeWindowsChanged:
+		var body link.WindowsChanged
+		if err := m.Into(&body); err != nil {
+			return s, err
+		}
+		s.Briefs = merge(s.Briefs, body.Windows, func(v link.WindowBrief) string { return v.ID })
 	case link.TypeQueueChanged:
 		var body link.QueueChanged
 		if err := m.Into(&body); err != nil {

@@ -49,6 +49,13 @@ func TestFold(t *testing.T) {
 			link.Snapshot{Windows: []link.WindowView{{ID: "w1"}, {ID: "w2", State: link.WindowIdle}}},
 		},
 		{
+			"brief windows change in place and are added",
+			link.Snapshot{Briefs: []link.WindowBrief{{ID: "w1"}, {ID: "w2"}}},
+			link.TypeWindowsChanged,
+			link.WindowsChanged{Windows: []link.WindowBrief{{ID: "w1", State: link.WindowPaused}, {ID: "w3"}}},
+			link.Snapshot{Briefs: []link.WindowBrief{{ID: "w1", State: link.WindowPaused}, {ID: "w2"}, {ID: "w3"}}},
+		},
+		{
 			"queue is replaced",
 			link.Snapshot{Queue: &link.QueueChanged{Total: 5}},
 			link.TypeQueueChanged,

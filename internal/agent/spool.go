@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"smarthall/internal/link"
+	"smarthall/internal/privacy"
 	"smarthall/internal/sqldb"
 )
 
@@ -23,21 +25,26 @@ var migrations embed.FS
 // none that is older than its business day.
 const keepPrints = 14 * 24 * time.Hour
 
-// Spool is what an agent must not forget: the journal of its print jobs, and
-// the facts that the hall has not yet received. It survives power cuts.
+// Spool is what an agent must not forget: the journal of its print jobs, the
+// facts and offline tickets that the hall has not yet received, and the hall as
+// it was last known. It survives power cuts.
 type Spool struct {
 	db *sqldb.DB
+	// vault keeps the holders of offline tickets unreadable in the file.
+	vault privacy.Vault
 }
 
-// OpenSpool opens the spool in the file at path. Print jobs that a former
-// process began and never ended are reported unknown: whether their paper came
-// out can't be known, and they are never printed again.
-func OpenSpool(ctx context.Context, path string) (*Spool, error) {
+// OpenSpool opens the spool in the file at path; the agent's token seals what
+// it holds of persons. Print jobs that a former process began and never ended
+// are reported unknown: whether their paper came out can't be known, and they
+// are never printed again.
+func OpenSpool(ctx context.Context, path, token string) (*Spool, error) {
 	db, err := sqldb.Open(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("open spool: %w", err)
 	}
-	s := &Spool{db: db}
+	secret := sha256.Sum256([]byte("smarthall spool " + token))
+	s := &Spool{db: db, vault: privacy.NewVault(secret[:])}
 	sub, err := fs.Sub(migrations, "migrations")
 	if err == nil {
 		err = sqldb.Migrate(ctx, db, sub)
@@ -56,7 +63,8 @@ func (s *Spool) Close() error { return s.db.Close() }
 
 // Begin enters a print job into the journal before its first byte leaves. It
 // returns false if the job had been entered before: then it must not be
-// printed, and its outcome is spooled once more, for the hall asked again.
+// printed, and its outcome is spooled once more, for the hall asked again. The
+// job of a ticket that was withdrawn ends at once, as expired.
 func (s *Spool) Begin(ctx context.Context, job, ticket string) (fresh bool, err error) {
 	err = s.transact(ctx, func(tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx,
@@ -70,7 +78,12 @@ func (s *Spool) Begin(ctx context.Context, job, ticket string) (fresh bool, err 
 			return err
 		}
 		if fresh = n == 1; fresh {
-			return nil
+			gone, err := isWithdrawn(ctx, tx, ticket)
+			if err != nil || !gone {
+				return err
+			}
+			fresh = false
+			return endPrint(ctx, tx, link.PrintDone{Job: job, Ticket: ticket, Outcome: link.PrintExpired, Detail: "an offline ticket replaced it"})
 		}
 		done, ended, err := readPrint(ctx, tx, job)
 		if err != nil || !ended {
@@ -102,11 +115,30 @@ func (s *Spool) Add(ctx context.Context, subject string, m link.Message) error {
 	return nil
 }
 
-// Facts returns what the hall has not yet received, oldest first.
+// Facts returns what the hall has not yet received, in the order in which it
+// was spooled. What is about an offline ticket waits until the hall has that.
 func (s *Spool) Facts(ctx context.Context) ([]link.Message, error) {
-	rows, err := s.db.Read.QueryContext(ctx, `SELECT id, type, at, body FROM facts ORDER BY at, id`)
+	facts, err := readFacts(ctx, s.db.Read,
+		`SELECT id, type, at, body FROM facts WHERE NOT EXISTS (
+			SELECT 1 FROM offline_tickets o WHERE o.state = 'waiting' AND facts.subject = 'print/' || o.id || '.offline'
+		) ORDER BY rowid`)
 	if err != nil {
 		return nil, fmt.Errorf("read spooled facts: %w", err)
+	}
+	return facts, nil
+}
+
+// printSubject is the subject of a print job's report.
+func printSubject(job string) string { return "print/" + job }
+
+// readFacts returns the messages of a query for id, type, at and body.
+func readFacts(ctx context.Context, q interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}, query string, args ...any,
+) ([]link.Message, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
 	var facts []link.Message
@@ -115,15 +147,12 @@ func (s *Spool) Facts(ctx context.Context) ([]link.Message, error) {
 		var at int64
 		var body string
 		if err := rows.Scan(&m.ID, &m.Type, &at, &body); err != nil {
-			return nil, fmt.Errorf("read spooled facts: %w", err)
+			return nil, err
 		}
 		m.At, m.Body = time.UnixMilli(at), json.RawMessage(body)
 		facts = append(facts, m)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read spooled facts: %w", err)
-	}
-	return facts, nil
+	return facts, rows.Err()
 }
 
 // Forget drops the fact with the id, which the hall has received.
@@ -134,16 +163,25 @@ func (s *Spool) Forget(ctx context.Context, id string) error {
 	return nil
 }
 
-// Prune drops what is older than the journal needs to be: ended jobs, and
-// facts that no hall has wanted for as long.
+// Prune drops what is older than the journal needs to be: ended jobs, settled
+// offline tickets, and facts that no hall has wanted for as long. Offline
+// tickets that wait are kept whatever the clock says.
 func (s *Spool) Prune(ctx context.Context, now time.Time) error {
 	before := now.Add(-keepPrints).UnixMilli()
 	err := s.transact(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM prints WHERE started_at < $1 AND state <> 'started'`, before); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM facts WHERE at < $1`, before)
-		return err
+		for _, old := range []string{
+			`DELETE FROM facts WHERE at < $1`,
+			`DELETE FROM offline_tickets WHERE issued < $1 AND state <> 'waiting'`,
+			`DELETE FROM withdrawn WHERE at < $1`,
+		} {
+			if _, err := tx.ExecContext(ctx, old, before); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("prune spool: %w", err)
@@ -216,7 +254,7 @@ func addFact(ctx context.Context, tx *sql.Tx, done link.PrintDone) error {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, insertFact,
-		ulid.Make().String(), "print/"+done.Job, link.TypePrintDone, time.Now().UnixMilli(), string(body))
+		ulid.Make().String(), printSubject(done.Job), link.TypePrintDone, time.Now().UnixMilli(), string(body))
 	return err
 }
 

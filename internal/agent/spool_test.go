@@ -12,7 +12,7 @@ import (
 
 func openSpool(tb testing.TB, path string) *agent.Spool {
 	tb.Helper()
-	s, err := agent.OpenSpool(tb.Context(), path)
+	s, err := agent.OpenSpool(tb.Context(), path, "token")
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -54,6 +54,7 @@ export function demoHall({ root, data, port = 8080, clock, idle = "45s", ratingW
       devices: [
         { id: "reader", profile: "generic/sam-v-serial", port: dev(`${id}-reader`) },
         { id: "pad", profile: "generic/pad-5key-bin", port: dev(`${id}-pad`) },
+        { id: "scanner", profile: "generic/scanner-serial", port: dev(`${id}-scanner`) },
       ],
     };
   }

@@ -9,6 +9,7 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import concurrently from "concurrently";
+import { importAppointments } from "./appointments.mjs";
 import { built, demoHall } from "./hall.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -62,6 +63,7 @@ result.then(
 
 try {
   await hall.ready();
+  await importAppointments(hall.urls.hall, hall.token("--role", "manager", "--name", "run"));
   console.log(table());
   console.log("ready");
 } catch (err) {
@@ -77,6 +79,8 @@ function table() {
     ["大厅实时监控  live board", `${urls.hall}/board`, "manager / demo1234"],
     ["大厅管理      administration", `${urls.hall}/admin`, "admin / demo1234"],
     ["接口说明      API description", `${urls.hall}/api/v1/openapi.json`, "bin/hall-server token --help"],
+    ["统计分析      statistics", `${urls.hall}/statistics`, "manager / demo1234"],
+    ["短信发件箱    messages", `${urls.hall}/outbox`, "manager / demo1234"],
     ["取号机        kiosks", urls.kiosks.join("  "), ""],
     ["窗口 1–3      counters", urls.counters.join("  "), "li, wang, zhao / demo1234"],
     ["等候区大屏    waiting-area board", `${urls.display}/board`, "add ?sound=1 for the voice"],

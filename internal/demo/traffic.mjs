@@ -1,5 +1,6 @@
 // Simulated citizens and clerks for `make run TRAFFIC=1`: people take tickets
-// all day, windows 2 to 12 call and serve them, some don't come, most rate.
+// all day, some have booked, windows 2 to 12 call and serve them, some don't
+// come, some are parked or sent on, most rate.
 // Window 1 is left for whoever tries the hall. Everything goes through the REST
 // API, as another system would do it.
 const hall = process.env.HALL;
@@ -30,6 +31,9 @@ const services = {
   "id-card": [6, 12],
   "exit-entry": [8, 8],
 };
+
+// Where some go on after their first window.
+const onward = { "business-licence": "tax", "social-insurance": "social-card", "id-card": "exit-entry" };
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stop.abort());
@@ -83,14 +87,46 @@ async function citizens(service, perHour) {
   while (!stop.signal.aborted) {
     if (early-- <= 0) await pause(exponential(60 / perHour));
     const phone = `1380000${String(Math.floor(Math.random() * 10_000)).padStart(4, "0")}`;
-    await attempt(() =>
-      api("kiosk", "/tickets", {
+    const person = { name: `${family[Math.floor(Math.random() * family.length)]}某`, phone };
+    await attempt(async () => {
+      if (Math.random() < 0.12) return booked(service, person);
+      const ticket = await api("kiosk", "/tickets", {
         service,
         channel: pick(["card", 6], ["phone", 3], ["mobile", 1]),
-        person: { name: `${family[Math.floor(Math.random() * family.length)]}某`, phone },
-      }),
-    );
+        person,
+      });
+      if (ticket && Math.random() < 0.02) {
+        await pause(5);
+        await api("kiosk", `/tickets/${ticket.id}/cancel`, { reason: "不想等了" });
+      }
+    });
   }
+}
+
+/** Books the next half hour, comes to it or doesn't. */
+async function booked(service, person) {
+  const slot = 30 * 60_000;
+  const from = Math.ceil((await hallTime()) / slot) * slot;
+  const appointment = await api("kiosk", "/appointments", {
+    service,
+    from: new Date(from).toISOString(),
+    to: new Date(from + slot).toISOString(),
+    person,
+    via: pick(["portal", 5], ["app", 3], ["wechat", 2]),
+  });
+  if (!appointment || Math.random() < 0.1) return;
+  // Slots are of the true clock, however fast people are.
+  await pause(speed * Math.max((from - (await hallTime())) / 60_000 - 10 + exponential(8), 0));
+  await api("kiosk", `/appointments/${appointment.id}/check-in`);
+}
+
+/** The hall's time in milliseconds; its clock may have been set. */
+async function hallTime() {
+  const res = await fetch(`${hall}/api/v1/board`, {
+    headers: { Authorization: `Bearer ${bearer.staff}` },
+    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(10_000)]),
+  });
+  return Date.parse((await res.json()).now);
 }
 
 async function clerk(window, staff) {
@@ -113,11 +149,20 @@ async function serve(ticket) {
     await pause(0.7);
     await api("staff", `${path}/recall`);
     await pause(1);
-    if (Math.random() < 0.7) return api("staff", `${path}/no-show`);
+    if (Math.random() < 0.7) {
+      await api("staff", `${path}/no-show`);
+      if (Math.random() < 0.5) await api("kiosk", `${path}/rejoin`);
+      return;
+    }
   }
   await api("staff", `${path}/arrive`);
   const [mean] = services[ticket.service];
   await pause(mean * (0.4 + exponential(0.6)));
+  if (Math.random() < 0.04)
+    return api("staff", `${path}/park`, { reason: pick(["去复印材料", 2], ["补签字", 1]), minutes: 5 });
+  const next = onward[ticket.service];
+  if (next && Math.random() < 0.05)
+    return api("staff", `${path}/transfer`, { service: next, reason: "材料齐了，接着办" });
   await api("staff", `${path}/finish`);
   if (Math.random() < 0.8)
     await api("staff", `${path}/rate`, { score: pick([5, 80], [4, 14], [3, 4], [2, 1], [1, 1]) });

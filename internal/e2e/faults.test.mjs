@@ -88,13 +88,32 @@ test("the server is killed in mid-service: pages say so, and go on where they we
 
   await hall.stop("hall-server", "SIGKILL");
   await counter.getByText(/离线/).first().waitFor();
-  await kiosk.getByText("暂时无法取号").first().waitFor();
+  await kiosk.getByText("取号照常").first().waitFor();
   await web.shot(counter, "counter-hall-away");
   await web.shot(kiosk, "kiosk-hall-away");
   await counter.getByText(ticket.number).first().waitFor();
 
+  // The machine goes on with numbers of its own, on paper.
+  await hall.sim.act("kiosk-2-reader", "lay", { card: "resident-permit" });
+  await kiosk.getByRole("button", { name: /出入境/ }).click();
+  await kiosk.getByText("LB001").first().waitFor();
+  await web.shot(kiosk, "kiosk-offline-ticket");
+  await until("the offline paper", async () => {
+    const paper = new TextDecoder("gb18030").decode(await hall.sim.received("kiosk-2-printer"));
+    return paper.includes("LB001") && paper.includes("离线号");
+  });
+  await hall.sim.act("kiosk-2-reader", "lift");
+
   hall.start("hall-server");
   await hall.ready();
+  const adopted = await until("the hall adopts the offline ticket", async () =>
+    (await hall.api("/tickets?service=exit-entry")).tickets.find((t) => t.number === "LB001"),
+  );
+  assert.deepEqual([adopted.state, adopted.offline], ["waiting", true]);
+  await until(
+    "its paper is confirmed",
+    async () => (await hall.api(`/tickets/${adopted.id}`)).print === "printed",
+  );
   const again = await hall.api(`/tickets/${ticket.id}`);
   assert.deepEqual([again.state, again.window], ["serving", "3"]);
   await until("the page is back", async () => (await counter.getByText(/离线/).count()) === 0);

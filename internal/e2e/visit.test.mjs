@@ -202,7 +202,7 @@ test("a phone number is enough, and a no-show, a put-back and a pause do what th
 
   await counter.getByText(second.number).first().waitFor();
   await press("F1", "下一位", first, "called");
-  await press("F6", "放回队列", first, "waiting");
+  await press("F7", "放回队列", first, "waiting");
   await press("F1", "下一位", first, "called");
   await press("F4", "过号", first, "missed");
   await press("F1", "下一位", second, "called");

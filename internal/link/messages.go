@@ -27,37 +27,49 @@ const (
 
 // Commands (up). Each carries an ID and gets an answer or an error.
 const (
-	TypeTicketTake     Type = "ticket.take"     // TakeTicket
-	TypeTicketRecall   Type = "ticket.recall"   // TicketRef
-	TypeTicketArrive   Type = "ticket.arrive"   // TicketRef
-	TypeTicketNoShow   Type = "ticket.noShow"   // TicketRef
-	TypeTicketPutBack  Type = "ticket.putBack"  // TicketRef
-	TypeTicketFinish   Type = "ticket.finish"   // FinishTicket
-	TypeTicketCancel   Type = "ticket.cancel"   // CancelTicket
-	TypeTicketRate     Type = "ticket.rate"     // RateTicket
-	TypeWindowSignIn   Type = "window.signIn"   // SignIn
-	TypeWindowSignOut  Type = "window.signOut"  // no body
-	TypeWindowPause    Type = "window.pause"    // Pause
-	TypeWindowContinue Type = "window.continue" // no body
-	TypeWindowCallNext Type = "window.callNext" // no body
-	TypeWindowCall     Type = "window.call"     // CallTicket
+	TypeTicketTake         Type = "ticket.take"         // TakeTicket
+	TypeTicketRecall       Type = "ticket.recall"       // TicketRef
+	TypeTicketArrive       Type = "ticket.arrive"       // TicketRef
+	TypeTicketNoShow       Type = "ticket.noShow"       // TicketRef
+	TypeTicketPutBack      Type = "ticket.putBack"      // TicketRef
+	TypeTicketFinish       Type = "ticket.finish"       // FinishTicket
+	TypeTicketCancel       Type = "ticket.cancel"       // CancelTicket
+	TypeTicketRate         Type = "ticket.rate"         // RateTicket
+	TypeTicketTransfer     Type = "ticket.transfer"     // TransferTicket
+	TypeTicketPark         Type = "ticket.park"         // ParkTicket
+	TypeTicketResume       Type = "ticket.resume"       // ResumeTicket
+	TypeTicketRejoin       Type = "ticket.rejoin"       // TicketRef
+	TypeTicketReprint      Type = "ticket.reprint"      // ReprintTicket
+	TypeTicketFind         Type = "ticket.find"         // FindTicket (changes nothing)
+	TypeVisitsFind         Type = "visits.find"         // FindVisits (changes nothing)
+	TypeAppointmentCheckIn Type = "appointment.checkIn" // CheckInAppointment
+	TypeAppointmentCancel  Type = "appointment.cancel"  // CancelAppointment
+	TypeWindowSignIn       Type = "window.signIn"       // SignIn
+	TypeWindowSignOut      Type = "window.signOut"      // no body
+	TypeWindowPause        Type = "window.pause"        // Pause
+	TypeWindowContinue     Type = "window.continue"     // no body
+	TypeWindowCallNext     Type = "window.callNext"     // no body
+	TypeWindowCall         Type = "window.call"         // CallTicket
 )
 
 // Facts (up). They need no answer; the hall acknowledges what a spool may
 // forget with TypeReceived.
 const (
 	TypePrintDone     Type = "print.done"     // PrintDone
+	TypeTicketOffline Type = "ticket.offline" // OfflineTicket (kiosk: given while the hall was away)
 	TypeDeviceChanged Type = "device.changed" // DeviceView (up: Agent is filled in by the hall)
 	TypeCallShown     Type = "call.shown"     // CallShown
 )
 
-// TypeReceived (down) tells an agent that the fact with the id Re is durable.
+// TypeReceived (down) tells an agent that the fact with the id Re is durable,
+// or will never be of use: Received.
 const TypeReceived Type = "received"
 
 // Deltas (down), each with a Seq.
 const (
 	TypeServicesChanged  Type = "services.changed"  // ServicesChanged
 	TypeWindowChanged    Type = "window.changed"    // WindowView
+	TypeWindowsChanged   Type = "windows.changed"   // WindowsChanged (counter: any window's)
 	TypeQueueChanged     Type = "queue.changed"     // QueueChanged (counter: its own window's)
 	TypeTicketCalled     Type = "ticket.called"     // CallView (display, board; kind call or recall)
 	TypeCallAcknowledged Type = "call.acknowledged" // CallAck (board)
@@ -109,8 +121,13 @@ type Snapshot struct {
 	Services []ServiceView `json:"services,omitempty"` // all roles
 	Windows  []WindowView  `json:"windows,omitempty"`  // display: all; counter: its own
 	Calls    []CallView    `json:"calls,omitempty"`    // display: the last ten, newest first
+	Briefs   []WindowBrief `json:"briefs,omitempty"`   // counter: all windows
+	Kiosks   []KioskBrief  `json:"kiosks,omitempty"`   // counter: where papers can be printed again
 	Queue    *QueueChanged `json:"queue,omitempty"`    // counter
 	Prints   []PrintJob    `json:"prints,omitempty"`   // kiosk: ordered, not yet confirmed
+	// Offline is the series that this kiosk gives numbers from while the hall is
+	// away; absent if it has none.
+	Offline *OfflineSeriesView `json:"offline,omitempty"`
 }
 
 // Problem is a refusal, in words for people and a code for machines. It has
@@ -136,6 +153,10 @@ type Answer struct {
 	Reason *ReasonView `json:"reason,omitempty"`
 	// None is true when call-next found nobody waiting.
 	None bool `json:"none,omitempty"`
+	// Appointment was changed.
+	Appointment *AppointmentView `json:"appointment,omitempty"`
+	// Visits answers visits.find.
+	Visits *VisitsView `json:"visits,omitempty"`
 }
 
 // Channel is the way a ticket was taken.
@@ -167,6 +188,81 @@ type TakeTicket struct {
 	Priority string  `json:"priority,omitempty"`
 	// Print is true if the agent wants to be sent the paper's content.
 	Print bool `json:"print,omitempty"`
+	// Silent asks to be called without the loudspeaker.
+	Silent bool `json:"silent,omitempty"`
+	// Authoriser vouches for Priority, if the class asks for that.
+	Authoriser *SignIn `json:"authoriser,omitempty"`
+}
+
+// TransferTicket hands the ticket in front on to another service, a window or
+// both.
+type TransferTicket struct {
+	Ticket string `json:"ticket"`
+	// Service is the new one; empty keeps it. Window is the one that is to go on;
+	// empty means any that serves it.
+	Service string `json:"service,omitempty"`
+	Window  string `json:"window,omitempty"`
+	// Place is where it stands in the new queue; After is for after.
+	Place  string `json:"place,omitempty" enum:"arrival,front,after"`
+	After  int    `json:"after,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// ParkTicket frees the window and keeps the visit (挂起).
+type ParkTicket struct {
+	Ticket string `json:"ticket"`
+	Reason string `json:"reason,omitempty"`
+	// Minutes is after how long it returns to the queue by itself; 0 is never.
+	Minutes int `json:"minutes,omitempty"`
+}
+
+// ResumeTicket goes on with a parked ticket here, or with Back puts it back
+// into its old place in the queue.
+type ResumeTicket struct {
+	Ticket string `json:"ticket"`
+	Back   bool   `json:"back,omitempty"`
+}
+
+// ReprintTicket prints a copy: at the kiosk that asks, or, from a counter, at
+// the kiosk it names; by default the one that printed it first.
+type ReprintTicket struct {
+	Ticket string `json:"ticket"`
+	Kiosk  string `json:"kiosk,omitempty"`
+}
+
+// FindTicket looks a ticket of today up by what a scanner read from its paper,
+// by its id or by its number.
+type FindTicket struct {
+	Text string `json:"text"`
+}
+
+// FindVisits looks up what a person has here today: live and missed tickets and
+// appointments, by identity document, phone or booking code.
+type FindVisits struct {
+	Person Person `json:"person,omitzero"`
+	Code   string `json:"code,omitempty"`
+}
+
+// VisitsView answers it.
+type VisitsView struct {
+	Appointments []AppointmentView `json:"appointments"`
+	Tickets      []TicketView      `json:"tickets"`
+}
+
+// CheckInAppointment takes the ticket of an appointment. Asked again it answers
+// with the same ticket.
+type CheckInAppointment struct {
+	Appointment string `json:"appointment"`
+	// Person is who lays a card, for the priority that age gives.
+	Person Person `json:"person,omitzero"`
+	Print  bool   `json:"print,omitempty"`
+	Silent bool   `json:"silent,omitempty"`
+}
+
+// CancelAppointment gives an appointment up.
+type CancelAppointment struct {
+	Appointment string `json:"appointment"`
+	Reason      string `json:"reason,omitempty"`
 }
 
 // TicketRef names a ticket.
@@ -233,6 +329,38 @@ type PrintDone struct {
 	Detail string `json:"detail,omitempty"`
 }
 
+// OfflineTicket is a ticket that a kiosk gave while the hall was away. The
+// fact's ID is the ticket's, so that it is adopted once however often it is
+// sent; tickets come in the order in which they were given.
+type OfflineTicket struct {
+	// Ticket is the ticket's id, a ULID made by the kiosk.
+	Ticket string `json:"ticket"`
+	// Number is of the kiosk's own series, of the business day Day.
+	Number   string  `json:"number"`
+	Day      string  `json:"day"`
+	Service  string  `json:"service"`
+	Channel  Channel `json:"channel"`
+	Person   Person  `json:"person,omitzero"`
+	Priority string  `json:"priority,omitempty"`
+	// IssuedAt is when it was given, by the hall's clock: the kiosk corrects its
+	// own by the offset it knows when it first sends the ticket.
+	IssuedAt time.Time `json:"issuedAt"`
+	// Replaces is the ID of the ticket.take that was sent and never answered
+	// before this ticket was given instead. If the hall did it after all, the
+	// ticket of it is cancelled: its holder has this one.
+	Replaces string `json:"replaces,omitempty"`
+}
+
+// OfflinePrint is the key of the print job of an offline ticket.
+func OfflinePrint(ticket string) string { return ticket + ".offline" }
+
+// Received is a receipt. Most have nothing to say beyond the ID.
+type Received struct {
+	// Withdrawn is the ticket that an offline ticket replaced and that was
+	// cancelled: its paper must not be printed any more.
+	Withdrawn string `json:"withdrawn,omitempty"`
+}
+
 // CallChannel is a way a call reaches people.
 type CallChannel string
 
@@ -273,6 +401,11 @@ type ServicesChanged struct {
 	Services []ServiceView `json:"services"`
 }
 
+// WindowsChanged lists the windows that opened, closed or changed otherwise.
+type WindowsChanged struct {
+	Windows []WindowBrief `json:"windows"`
+}
+
 // QueueChanged is what a clerk sees of the queue.
 type QueueChanged struct {
 	// Waiting are the tickets this window may call, in calling order, at most 50.
@@ -281,6 +414,11 @@ type QueueChanged struct {
 	Total int `json:"total"`
 	// Missed are the latest no-shows of this window's services, newest first.
 	Missed []TicketView `json:"missed,omitempty"`
+	// Parked are the parked tickets of this window's services, the next to
+	// return first.
+	Parked []TicketView `json:"parked,omitempty"`
+	// Reason says why the ticket in front was called.
+	Reason *ReasonView `json:"reason,omitempty"`
 	// Served and MeanServiceSeconds are this window's day so far.
 	Served             int `json:"served"`
 	MeanServiceSeconds int `json:"meanServiceSeconds"`

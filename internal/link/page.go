@@ -32,6 +32,12 @@ const (
 	TypeRatingMissed Type = "rating.missed"
 	// TypeRatingAsk (up, counter) asks again for a ticket's rating: TicketRef.
 	TypeRatingAsk Type = "rating.ask"
+	// TypePendingChanged (down, counter) tells what the agent keeps for a hall
+	// that is away: Pending.
+	TypePendingChanged Type = "pending.changed"
+	// TypePendingClear (up, counter) says that the clerk has read the refusals.
+	// No body.
+	TypePendingClear Type = "pending.clear"
 	// TypeVoicePlay (down, display) tells the speaker page to play: VoicePlay.
 	TypeVoicePlay Type = "voice.play"
 	// TypeVoicePlayed (up, display) says it was heard, or why not: VoicePlayed.
@@ -57,6 +63,8 @@ type PageSnapshot struct {
 	Hall *Snapshot `json:"hall,omitempty"`
 	// Card is set while a card is present.
 	Card *CardRead `json:"card,omitempty"`
+	// Pending is what a counter keeps for a hall that is away; absent if nothing.
+	Pending *Pending `json:"pending,omitempty"`
 	// IdleSeconds is how long a kiosk page waits before it clears itself.
 	IdleSeconds int `json:"idleSeconds,omitempty"`
 }
@@ -67,6 +75,15 @@ type LinkState struct {
 	Since  time.Time `json:"since"`
 	// Detail is the last failure, in Chinese.
 	Detail string `json:"detail,omitempty"`
+	// Offline is set by kiosks while the hall is away.
+	Offline *OfflineState `json:"offline,omitempty"`
+}
+
+// OfflineState says whether a kiosk gives tickets without the hall.
+type OfflineState struct {
+	Available bool `json:"available"`
+	// Why tells people the reason if it doesn't, in Chinese.
+	Why string `json:"why,omitempty"`
 }
 
 // CardRead is a card as a page may see it. The full data stay in the agent
@@ -125,6 +142,34 @@ type RatingGiven struct {
 // RatingMissed says why there is none.
 type RatingMissed struct {
 	Ticket string `json:"ticket"`
+	Detail string `json:"detail"`
+}
+
+// Pending is what a clerk did while the hall was away.
+type Pending struct {
+	// Actions wait to be sent, in the order in which they were done.
+	Actions []PendingAction `json:"actions,omitempty"`
+	// Refused are those that the hall has refused since, until the clerk has read
+	// it.
+	Refused []PendingRefused `json:"refused,omitempty"`
+}
+
+// PendingAction is a command that the agent keeps. It is sent under its ID
+// however often that takes.
+type PendingAction struct {
+	ID     string `json:"id"`
+	Type   Type   `json:"type"`
+	Ticket string `json:"ticket"`
+	Number string `json:"number,omitempty"`
+	// At is when the clerk did it.
+	At time.Time `json:"at"`
+}
+
+// PendingRefused is one that the hall refused; Detail is the hall's sentence.
+type PendingRefused struct {
+	Type   Type   `json:"type"`
+	Ticket string `json:"ticket"`
+	Number string `json:"number,omitempty"`
 	Detail string `json:"detail"`
 }
 

@@ -1,6 +1,9 @@
 package link
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // HallView is what every page needs to know of the hall.
 type HallView struct {
@@ -10,9 +13,60 @@ type HallView struct {
 	Notices []string `json:"notices,omitempty"`
 	// Tips stand under the kiosk's home page.
 	Tips []string `json:"tips,omitempty"`
+	// Priorities are the classes of people who are due earlier.
+	Priorities []PriorityView `json:"priorities,omitempty"`
 	// Day is the business day, YYYY-MM-DD.
 	Day      string `json:"day"`
 	TimeZone string `json:"timeZone"`
+	// DayBegins is when the business day changes, HH:MM in TimeZone.
+	DayBegins string `json:"dayBegins,omitempty"`
+}
+
+// OfflineSeriesView is the run of numbers that one kiosk gives from while the
+// hall is away: Prefix and Digits make A012 of 12, First to Last are the
+// range. It restarts with the business day.
+type OfflineSeriesView struct {
+	Prefix string `json:"prefix"`
+	Digits int    `json:"digits"`
+	First  int    `json:"first"`
+	Last   int    `json:"last"`
+	// Next is the first number that the hall doesn't know as given on Day.
+	Next int    `json:"next"`
+	Day  string `json:"day"`
+}
+
+// PriorityView is a class of people who are due earlier.
+type PriorityView struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Age gives the class by itself from so many years on; 0 if none does.
+	Age int `json:"age,omitempty"`
+	// Authorise asks for a member of staff who vouches.
+	Authorise bool `json:"authorise,omitempty"`
+}
+
+// AppointmentView is a booked visit, its holder masked.
+type AppointmentView struct {
+	ID          string `json:"id"`
+	Code        string `json:"code,omitempty"`
+	Service     string `json:"service"`
+	ServiceName string `json:"serviceName"`
+	Day         string `json:"day"`
+	// From and To are the slot.
+	From  time.Time `json:"from"`
+	To    time.Time `json:"to"`
+	Name  string    `json:"name,omitempty"`
+	Phone string    `json:"phone,omitempty"`
+	// Via is the channel it was booked by, such as portal, app, wechat.
+	Via string `json:"via,omitempty"`
+	// State is booked, checked-in, served, missed, unserved or cancelled.
+	State  string `json:"state"`
+	Ticket string `json:"ticket,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// CheckInFrom and CheckInUntil are between when it is checked in as an
+	// appointment; later it queues as a walk-in.
+	CheckInFrom  time.Time `json:"checkInFrom"`
+	CheckInUntil time.Time `json:"checkInUntil"`
 }
 
 // ZoneView is a part of the hall.
@@ -35,6 +89,10 @@ type ServiceView struct {
 	// WaitMinutes is the expected wait of a ticket taken now, rounded up; absent
 	// while no window is open.
 	WaitMinutes *int `json:"waitMinutes,omitempty"`
+	// WaitLow and WaitHigh are the range of that wait in minutes, to show instead
+	// of WaitMinutes; absent while there is none.
+	WaitLow  *int `json:"waitLow,omitempty"`
+	WaitHigh *int `json:"waitHigh,omitempty"`
 	// Available is false if no ticket can be taken; Why tells people the reason.
 	Available bool   `json:"available"`
 	Why       string `json:"why,omitempty"`
@@ -46,6 +104,9 @@ type ServiceView struct {
 	Windows []string `json:"windows,omitempty"`
 	// Materials are what to bring.
 	Materials []string `json:"materials,omitempty"`
+	// PlacesLeft is how many tickets may still be taken now; absent without a
+	// quota.
+	PlacesLeft *int `json:"placesLeft,omitempty"`
 }
 
 // WindowState is one of the five states a window can be in (N-02).
@@ -86,6 +147,38 @@ type WindowView struct {
 	Online bool `json:"online"`
 	// Served counts the tickets finished here today.
 	Served int `json:"served"`
+	// Strategy is how it chooses who is next: due-date, ratio, strict,
+	// longest-wait or by-hand; StrategyText says the same for people.
+	Strategy     string `json:"strategy,omitempty"`
+	StrategyText string `json:"strategyText,omitempty"`
+	// StrategySet tells that it was set while the hall runs and stands before
+	// what the hall's file says.
+	StrategySet bool `json:"strategySet,omitempty"`
+	// Reason says why Ticket was called.
+	Reason *ReasonView `json:"reason,omitempty"`
+	// Post is which of the posts under one number it is, from 1; 0 for the only
+	// one. Screen names the screen above it; windows may share one.
+	Post   int    `json:"post,omitempty"`
+	Screen string `json:"screen,omitempty"`
+}
+
+// WindowBrief is a window as the clerk at another one needs to know it.
+type WindowBrief struct {
+	ID     string `json:"id"`
+	Number string `json:"number"`
+	// Post is as in WindowView.
+	Post     int         `json:"post,omitempty"`
+	Name     string      `json:"name"`
+	State    WindowState `json:"state"`
+	Services []string    `json:"services"`
+	Disabled bool        `json:"disabled,omitempty"`
+}
+
+// KioskBrief is a queue machine as a clerk needs to know it.
+type KioskBrief struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Place string `json:"place,omitempty"`
 }
 
 // TicketView is a ticket without anything that names its holder in full.
@@ -102,16 +195,35 @@ type TicketView struct {
 	Priority string `json:"priority,omitempty"`
 	Day      string `json:"day"`
 	// Ahead and WaitMinutes are what the citizen was told when taking it.
-	Ahead       int        `json:"ahead"`
-	WaitMinutes *int       `json:"waitMinutes,omitempty"`
-	TakenAt     time.Time  `json:"takenAt"`
-	DueAt       time.Time  `json:"dueAt"`
-	CalledAt    *time.Time `json:"calledAt,omitempty"`
-	StartedAt   *time.Time `json:"startedAt,omitempty"`
-	EndedAt     *time.Time `json:"endedAt,omitempty"`
-	Window      string     `json:"window,omitempty"`
-	WindowName  string     `json:"windowName,omitempty"`
-	Recalls     int        `json:"recalls,omitempty"`
+	Ahead       int  `json:"ahead"`
+	WaitMinutes *int `json:"waitMinutes,omitempty"`
+	// WaitLow and WaitHigh are the range in minutes within which a waiting ticket
+	// will be called from now on; absent while there is none.
+	WaitLow    *int       `json:"waitLow,omitempty"`
+	WaitHigh   *int       `json:"waitHigh,omitempty"`
+	TakenAt    time.Time  `json:"takenAt"`
+	DueAt      time.Time  `json:"dueAt"`
+	CalledAt   *time.Time `json:"calledAt,omitempty"`
+	StartedAt  *time.Time `json:"startedAt,omitempty"`
+	EndedAt    *time.Time `json:"endedAt,omitempty"`
+	Window     string     `json:"window,omitempty"`
+	WindowName string     `json:"windowName,omitempty"`
+	Recalls    int        `json:"recalls,omitempty"`
+	// Appointment is the booked visit it was taken for, SlotAt when that begins.
+	Appointment string     `json:"appointment,omitempty"`
+	SlotAt      *time.Time `json:"slotAt,omitempty"`
+	// ReservedFor is the number of the window it was transferred to.
+	ReservedFor string `json:"reservedFor,omitempty"`
+	// Parked says why it is parked, Until when it returns by itself.
+	Parked string     `json:"parked,omitempty"`
+	Until  *time.Time `json:"until,omitempty"`
+	// NotBefore is until when its holder asked for time.
+	NotBefore *time.Time `json:"notBefore,omitempty"`
+	// Rejoins counts how often it rejoined, Copies how often it was printed again.
+	Rejoins int `json:"rejoins,omitempty"`
+	Copies  int `json:"copies,omitempty"`
+	// Silent calls use no loudspeaker.
+	Silent bool `json:"silent,omitempty"`
 	// Call is the id of the latest call.
 	Call  string `json:"call,omitempty"`
 	Score int    `json:"score,omitempty"`
@@ -119,6 +231,9 @@ type TicketView struct {
 	Print PrintOutcome `json:"print,omitempty"`
 	// Windows are the window numbers where it may be called.
 	Windows []string `json:"windows,omitempty"`
+	// Offline marks a ticket that a kiosk gave from its own series while the hall
+	// was away; nothing was promised to its holder.
+	Offline bool `json:"offline,omitempty"`
 	// URL opens the ticket's page on a phone; it is what the QR code says.
 	URL string `json:"url,omitempty"`
 	// Allowed are the verbs that the ticket's state accepts now.
@@ -129,8 +244,8 @@ type TicketView struct {
 type ReasonView struct {
 	// Strategy is the window's strategy, such as due-date.
 	Strategy string `json:"strategy"`
-	// Rule is what decided: due (earliest target time), bound (overtaken too
-	// often), by-hand.
+	// Rule is what decided: due (earliest target time), slot (booked for now),
+	// bound (overtaken too often), ratio, strict, longest, help, by-hand.
 	Rule string `json:"rule"`
 	// Text is the same for people, in Chinese.
 	Text string `json:"text"`
@@ -158,6 +273,15 @@ type CallView struct {
 	Acks         []CallAck  `json:"acks,omitempty"`
 	// Ended is true once the citizen came or the call was given up.
 	Ended bool `json:"ended,omitempty"`
+	// Channels are those the call uses; absent means all, empty none.
+	Channels []CallChannel `json:"channels,omitzero"`
+	// Silent tells that its holder asked for a call without the loudspeaker.
+	Silent bool `json:"silent,omitempty"`
+}
+
+// Uses tells whether the call is to reach people by channel.
+func (c *CallView) Uses(channel CallChannel) bool {
+	return c.Channels == nil || slices.Contains(c.Channels, channel)
 }
 
 // DeviceView is a device of an agent.
@@ -191,6 +315,21 @@ type AgentView struct {
 	Since   time.Time    `json:"since"`
 	Program string       `json:"program,omitempty"`
 	Devices []DeviceView `json:"devices"`
+	// ClockOffsetMillis is how far the agent's clock is ahead of the hall
+	// machine's; negative if it is behind.
+	ClockOffsetMillis int64 `json:"clockOffsetMillis,omitempty"`
+	// Troubles are what else is wrong with the agent, oldest first.
+	Troubles []TroubleView `json:"troubles,omitempty"`
+}
+
+// TroubleView is something about an agent that somebody must see to.
+type TroubleView struct {
+	// Code is stable: clock.off, or the refusal of an offline ticket.
+	Code string `json:"code"`
+	// Detail says what happened, Advice what to do, in Chinese.
+	Detail string    `json:"detail"`
+	Advice string    `json:"advice,omitempty"`
+	Since  time.Time `json:"since"`
 }
 
 // TotalsView is the hall at a glance.
@@ -203,12 +342,15 @@ type TotalsView struct {
 	Served             int    `json:"served"`
 	Taken              int    `json:"taken"`
 	Missed             int    `json:"missed"`
+	Parked             int    `json:"parked,omitempty"`
 	Unprinted          int    `json:"unprinted"`
 	Rated              int    `json:"rated"`
 	// Satisfied counts ratings of 3 and above (基本满意 and better).
 	Satisfied          int `json:"satisfied"`
 	MeanWaitSeconds    int `json:"meanWaitSeconds"`
 	MeanServiceSeconds int `json:"meanServiceSeconds"`
+	// Accuracy is that of BoardView, as it is now.
+	Accuracy *AccuracyView `json:"accuracy,omitempty"`
 }
 
 // BoardView is all that the hall manager's board shows.
@@ -220,6 +362,24 @@ type BoardView struct {
 	Windows  []WindowView  `json:"windows"`
 	Agents   []AgentView   `json:"agents"`
 	Calls    []CallView    `json:"calls"`
+	// Accuracy is how good today's promised waits were; absent before the first
+	// of them came true.
+	Accuracy *AccuracyView `json:"accuracy,omitempty"`
+}
+
+// AccuracyView says how good promised waits were. Shares are from 0 to 1.
+type AccuracyView struct {
+	// N is the number of tickets that were promised a wait and called.
+	N int `json:"n"`
+	// WAPE is the sum of the errors as a part of the sum of the waits.
+	WAPE float64 `json:"wape"`
+	// Within is the share with an error of at most 5 minutes or a quarter of the
+	// wait, whichever is more.
+	Within float64 `json:"within"`
+	// Coverage is the share called within the range that should hold 80 %.
+	Coverage float64 `json:"coverage"`
+	// UnderBy5 is the share that waited more than 5 minutes longer than promised.
+	UnderBy5 float64 `json:"underBy5"`
 }
 
 // PrintJob is the content of a paper ticket, free of any printer's language.

@@ -3,17 +3,20 @@
 // ticket.take with the session's person; the hall's ticket.print becomes paper,
 // at most once, and the report of it. The person's data live in memory only,
 // from the card to the ticket.
+//
+// While the hall is away the machine goes on by itself: ticket.take becomes a
+// number of the machine's own marked series, durable and sealed in the spool,
+// then paper, and ticket.offline once the hall is back.
 package kiosk
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"io/fs"
 	"log/slog"
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"smarthall/internal/agent"
@@ -38,10 +41,16 @@ type Kiosk struct {
 	agent *agent.Agent
 	idle  time.Duration
 	log   *slog.Logger
-	jobs  chan link.PrintJob
+	jobs  chan printing
+	// settled is signalled when the hall has received an offline ticket.
+	settled chan struct{}
+	// ordered counts the print jobs that the hall has ordered.
+	ordered atomic.Uint64
 
 	mu      sync.Mutex
-	session *session // nil without one; guarded by mu
+	session *session          // nil without one; guarded by mu
+	unsure  *unsure           // nil without one; guarded by mu
+	told    link.OfflineState // what the pages know; guarded by mu
 }
 
 // session is one person in front of the machine.
@@ -54,17 +63,19 @@ type session struct {
 
 // New returns a kiosk that is idle until Run.
 func New(opt Options) (*Kiosk, error) {
-	k := &Kiosk{idle: opt.Config.Idle, log: opt.Log, jobs: make(chan link.PrintJob, maxJobs)}
+	k := &Kiosk{idle: opt.Config.Idle, log: opt.Log, jobs: make(chan printing, maxJobs), settled: make(chan struct{}, 1)}
 	a, err := agent.New(agent.Options{
 		Config: opt.Config, Role: link.RoleKiosk, Program: agent.Version(),
-		Open: opt.Open, Dist: opt.Pages, Log: opt.Log,
+		Open: opt.Open, Dist: opt.Pages, Log: opt.Log, Keep: true,
 		Hooks: agent.Hooks{
 			Hall:     k.fromHall,
 			Event:    k.event,
 			Notice:   k.notice,
 			Command:  k.command,
 			Describe: k.describe,
-			Run:      k.printAll,
+			Link:     k.link,
+			Settled:  k.settle,
+			Run:      k.work,
 		},
 	})
 	if err != nil {
@@ -78,6 +89,15 @@ func New(opt Options) (*Kiosk, error) {
 func (k *Kiosk) Run(ctx context.Context) error {
 	defer k.clear()
 	return k.agent.Run(ctx)
+}
+
+// work prints and watches until ctx ends.
+func (k *Kiosk) work(ctx context.Context) error {
+	var wg sync.WaitGroup
+	wg.Go(func() { k.watchSeries(ctx) })
+	wg.Go(func() { k.printAll(ctx) })
+	wg.Wait()
+	return nil
 }
 
 // Agent returns the runtime below.
@@ -157,8 +177,12 @@ func (k *Kiosk) drop() {
 	k.session = nil
 }
 
-// describe tells a new page of the card that lies there.
+// describe tells a new page of the card that lies there, and whether there are
+// tickets without the hall.
 func (k *Kiosk) describe(s *link.PageSnapshot) {
+	if !s.Link.Online {
+		s.Link.Offline = k.state(s.Hall)
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.session != nil && k.session.present {
@@ -189,20 +213,14 @@ func (k *Kiosk) command(ctx context.Context, m link.Message) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := k.agent.Client.CallBriefly(ctx, m.ID, link.TypeTicketTake, take)
-	if errors.Is(err, agent.ErrAway) {
-		return nil, agent.Refuse(503, "link.away", "暂时无法取号，请稍候重试，或到咨询台办理")
-	}
+	answer, err := k.take(ctx, m.ID, take)
 	if err != nil {
 		return nil, err
 	}
 	if s != nil {
 		k.endSession(s)
 	}
-	if len(answer.Body) == 0 {
-		return link.Answer{}, nil
-	}
-	return json.RawMessage(answer.Body), nil
+	return answer, nil
 }
 
 // mobile is what a mobile number in China looks like.

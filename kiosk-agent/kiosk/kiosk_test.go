@@ -79,6 +79,13 @@ func start(t *testing.T) *rig {
 // run starts the kiosk's program, again if need be.
 func (r *rig) run(t *testing.T) {
 	t.Helper()
+	r.boot(t)
+	agenttest.WaitFor(t, "the link is up", func() bool { return r.kiosk.Agent().Client.Online() && r.hall.Connected() == 1 })
+}
+
+// boot is run with a hall that may be away.
+func (r *rig) boot(t *testing.T) {
+	t.Helper()
 	k, err := kiosk.New(kiosk.Options{
 		Config: r.config, Open: r.fakes.Opener(), Pages: fstest.MapFS{},
 		Log: slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -88,13 +95,13 @@ func (r *rig) run(t *testing.T) {
 	}
 	r.kiosk = k
 	r.stop = agenttest.Start(t, k, k.Agent().Ready())
-	agenttest.WaitFor(t, "link and devices are up", func() bool {
+	agenttest.WaitFor(t, "the devices are up", func() bool {
 		for _, d := range k.Agent().Devices.All() {
 			if d.State() != device.Online {
 				return false
 			}
 		}
-		return k.Agent().Client.Online() && r.hall.Connected() == 1
+		return true
 	})
 }
 
@@ -463,14 +470,14 @@ func TestUnreadablePrintJobsAreLeft(t *testing.T) {
 	}
 }
 
-func TestHallAwaySaysSo(t *testing.T) {
+func TestWithoutASeriesTheKioskSaysThatTheHallIsAway(t *testing.T) {
 	r := start(t)
 	page, _ := agenttest.Open(t, r.kiosk.Agent().Addr())
 	r.hall.SetAway(true)
 	agenttest.WaitFor(t, "the link is down", func() bool { return !r.kiosk.Agent().Client.Online() })
 	began := time.Now()
 	_, p := take(t, page, "1", link.TakeForSession{Service: "s", Phone: "13812345678"})
-	if p.Code != "link.away" || p.Status != 503 {
+	if p.Code != "offline.none" || p.Status != 503 {
 		t.Errorf("got %+v", p)
 	}
 	if d := time.Since(began); d > 4*time.Second {

@@ -14,9 +14,19 @@ const (
 	// maxJobs is how many print jobs may wait. More than that are left out;
 	// the hall's next snapshot names them again.
 	maxJobs = 256
+	// heldAtMost is how long jobs are held back before it is looked again
+	// whether they must be.
+	heldAtMost = 10 * time.Second
 	// printTimeout is how long one ticket may take to come out.
 	printTimeout = 10 * time.Second
 )
+
+// printing is a print job on its way. Begun tells that the journal has it: that
+// of an offline ticket, which was entered with the ticket.
+type printing struct {
+	job   link.PrintJob
+	begun bool
+}
 
 // fromHall queues the print jobs that the hall orders.
 func (k *Kiosk) fromHall(m link.Message) {
@@ -27,40 +37,91 @@ func (k *Kiosk) fromHall(m link.Message) {
 			k.log.Error("print job unreadable", slog.Any("err", err))
 			return
 		}
-		k.queue(job)
+		k.ordered.Add(1)
+		k.order(job)
 	case link.TypeSnapshot:
 		var s link.Snapshot
 		if err := m.Into(&s); err != nil {
 			return // the runtime has refused and logged it
 		}
 		for _, job := range s.Prints {
-			k.queue(job)
+			k.order(job)
 		}
 	}
 }
 
-func (k *Kiosk) queue(job link.PrintJob) {
+// order queues a job of the hall.
+func (k *Kiosk) order(job link.PrintJob) {
 	if job.Job == "" {
 		k.log.Error("print job without a key refused", slog.String("ticket", job.Ticket))
 		return
 	}
+	k.queue(printing{job: job})
+}
+
+// queue queues a job; false if there are too many.
+func (k *Kiosk) queue(p printing) bool {
 	select {
-	case k.jobs <- job:
+	case k.jobs <- p:
+		return true
 	default:
-		k.log.Error("too many print jobs", slog.String("job", job.Job), slog.String("ticket", job.Ticket))
+		k.log.Error("too many print jobs", slog.String("job", p.job.Job), slog.String("ticket", p.job.Ticket))
+		return false
 	}
 }
 
-// printAll prints the queued jobs one after another until ctx ends.
-func (k *Kiosk) printAll(ctx context.Context) error {
+// settle is told that the hall has received an offline ticket.
+func (k *Kiosk) settle() {
+	select {
+	case k.settled <- struct{}{}:
+	default:
+	}
+}
+
+// printAll prints the queued jobs one after another until ctx ends. The hall's
+// jobs wait as long as one of them may be for a ticket that an offline ticket
+// has replaced: the receipt of that tells.
+func (k *Kiosk) printAll(ctx context.Context) {
+	var held []link.PrintJob
 	for {
+		var late <-chan time.Time
+		if len(held) > 0 {
+			late = time.After(heldAtMost)
+		}
+		release := false
 		select {
 		case <-ctx.Done():
-			return nil
-		case job := <-k.jobs:
-			k.print(ctx, job)
+			return
+		case p := <-k.jobs:
+			switch {
+			case p.begun:
+				k.finish(ctx, k.attempt(ctx, p.job))
+			case k.replacing(ctx):
+				held = append(held, p.job)
+			default:
+				k.print(ctx, p.job)
+			}
+		case <-k.settled:
+			release = true
+		case <-late:
+			release = true
+		}
+		if release && len(held) > 0 && !k.replacing(ctx) {
+			for _, job := range held {
+				k.print(ctx, job)
+			}
+			held = nil
 		}
 	}
+}
+
+// replacing tells whether the hall's print jobs must wait.
+func (k *Kiosk) replacing(ctx context.Context) bool {
+	yes, err := k.agent.Spool().Replacing(ctx)
+	if err != nil && ctx.Err() == nil {
+		k.log.Error("print jobs are held", slog.Any("err", err))
+	}
+	return yes || err != nil
 }
 
 // print prints a job unless the journal knows it, and reports what became of
@@ -76,12 +137,16 @@ func (k *Kiosk) print(ctx context.Context, job link.PrintJob) {
 		k.agent.Client.Flush(ctx)
 		return
 	}
-	done := k.attempt(ctx, job)
-	k.log.Info("print job ended", slog.String("job", job.Job), slog.String("ticket", job.Ticket),
+	k.finish(ctx, k.attempt(ctx, job))
+}
+
+// finish reports what became of a job.
+func (k *Kiosk) finish(ctx context.Context, done link.PrintDone) {
+	k.log.Info("print job ended", slog.String("job", done.Job), slog.String("ticket", done.Ticket),
 		slog.String("outcome", string(done.Outcome)), slog.String("device", done.Device))
 	// The report is written even if the program is being ended.
 	if err := k.agent.PrintDone(context.WithoutCancel(ctx), done); err != nil {
-		k.log.Error("print job not ended", slog.String("job", job.Job), slog.Any("err", err))
+		k.log.Error("print job not ended", slog.String("job", done.Job), slog.Any("err", err))
 	}
 }
 

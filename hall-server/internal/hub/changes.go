@@ -10,6 +10,8 @@ type changes struct {
 	tickets map[queue.TicketID]bool
 	windows map[queue.WindowID]bool
 	totals  bool
+	// strategies tells that windows choose in another way.
+	strategies bool
 }
 
 // stepKind is what a step tells.
@@ -31,6 +33,9 @@ type step struct {
 	// window is set where the ticket has forgotten its own.
 	window queue.WindowID
 	ack    queue.CallAcknowledged
+	// kiosk prints, for stepPrint; copied is which copy it is, 0 for the original.
+	kiosk  string
+	copied int
 }
 
 func newChanges() *changes {
@@ -48,9 +53,11 @@ func (c *changes) note(e queue.Event) {
 	case queue.HallConfigured, queue.DayOpened:
 		c.reset = true
 	case queue.TicketTaken:
-		if e.Kiosk != "" {
-			c.add(step{kind: stepPrint, ticket: id})
+		if e.Kiosk != "" && !e.Offline {
+			c.add(step{kind: stepPrint, ticket: id, kiosk: e.Kiosk})
 		}
+	case queue.TicketReprinted:
+		c.add(step{kind: stepPrint, ticket: id, kiosk: e.Kiosk, copied: e.Copy})
 	case queue.TicketCalled, queue.TicketRecalled:
 		c.add(step{kind: stepCall, ticket: id})
 	case queue.ServiceStarted, queue.TicketMissed, queue.TicketExpired:
@@ -58,6 +65,16 @@ func (c *changes) note(e queue.Event) {
 	case queue.TicketPutBack:
 		c.add(step{kind: stepEnd, ticket: id, window: e.Window})
 		c.windows[e.Window] = true
+	case queue.TicketParked:
+		c.add(step{kind: stepEnd, ticket: id, window: e.Window})
+		c.windows[e.Window] = true
+	case queue.TicketTransferred:
+		c.windows[e.From] = true
+		if e.For != "" {
+			c.windows[e.For] = true
+		}
+	case queue.StrategyChanged:
+		c.strategies = true
 	case queue.CallAcknowledged:
 		c.add(step{kind: stepAck, ticket: id, ack: e})
 		return // nothing else changes

@@ -34,6 +34,8 @@ func (h *Hub) handle(s *session, m link.Message) {
 		h.received(s, m)
 	case link.TypePrintDone, link.TypeCallShown:
 		h.fact(ctx, s, m)
+	case link.TypeTicketOffline:
+		h.offline(ctx, s, m)
 	default:
 		h.command(ctx, s, m)
 	}
@@ -41,6 +43,9 @@ func (h *Hub) handle(s *session, m link.Message) {
 
 // command runs a command and answers it.
 func (h *Hub) command(ctx context.Context, s *session, m link.Message) {
+	if m.ID != "" && h.lookUp(s, m) {
+		return
+	}
 	cmd, err := h.decode(s, m)
 	if err == nil && m.ID == "" {
 		err = link.ErrMalformed // it could be done twice, and not be answered
@@ -60,19 +65,12 @@ func (h *Hub) command(ctx context.Context, s *session, m link.Message) {
 func (h *Hub) decode(s *session, m link.Message) (queue.Command, error) {
 	switch s.role {
 	case link.RoleKiosk:
-		if m.Type == link.TypeTicketTake {
-			return h.take(s, m)
-		}
-		if m.Type == link.TypeTicketCancel {
-			var body link.CancelTicket
-			err := m.Into(&body)
-			return queue.Cancel{Ticket: queue.TicketID(body.Ticket), Reason: body.Reason}, err
-		}
+		return h.kioskCommand(s, m)
 	case link.RoleCounter:
 		if strings.HasPrefix(string(m.Type), "window.") {
 			return h.windowCommand(s, m)
 		}
-		return ticketCommand(s, m)
+		return h.ticketCommand(s, m)
 	}
 	return nil, queue.Refuse(queue.Invalid, "link.unsupported")
 }
@@ -84,7 +82,12 @@ func (h *Hub) take(s *session, m link.Message) (queue.Command, error) {
 	}
 	cmd := queue.TakeTicket{
 		ID: queue.TicketID(ulid.Make().String()), Service: queue.ServiceID(body.Service),
-		Channel: queue.Channel(body.Channel), Priority: body.Priority, Person: view.Person(h.conf.Hasher, body.Person),
+		Channel: queue.Channel(body.Channel), Priority: body.Priority, Person: view.Person(h.conf.Vault, body.Person),
+		Age: view.Age(body.Person, h.conf.Core.Now()), Silent: body.Silent,
+	}
+	var err error
+	if cmd.Authoriser, err = h.authorise(s, body.Authoriser); err != nil {
+		return nil, err
 	}
 	if body.Print {
 		cmd.Kiosk = s.agent
@@ -98,7 +101,7 @@ var verbOf = map[link.Type]queue.Verb{
 	link.TypeTicketNoShow: queue.VerbNoShow, link.TypeTicketPutBack: queue.VerbPutBack,
 }
 
-func ticketCommand(s *session, m link.Message) (queue.Command, error) {
+func (h *Hub) ticketCommand(s *session, m link.Message) (queue.Command, error) {
 	window := queue.WindowID(s.window)
 	if verb, ok := verbOf[m.Type]; ok {
 		var body link.TicketRef
@@ -119,7 +122,7 @@ func ticketCommand(s *session, m link.Message) (queue.Command, error) {
 		err := m.Into(&body)
 		return queue.Rate{Ticket: queue.TicketID(body.Ticket), Window: window, Score: body.Score, Via: body.Via}, err
 	}
-	return nil, queue.Refuse(queue.Invalid, "link.unsupported")
+	return h.moveCommand(s, m)
 }
 
 func (h *Hub) windowCommand(s *session, m link.Message) (queue.Command, error) {

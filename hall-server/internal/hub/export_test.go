@@ -26,3 +26,6 @@ func (h *Hub) Decode(role link.Role, window string, m link.Message) (queue.Comma
 	s := &session{agent: "agent", role: role, window: window}
 	return h.decode(s, m)
 }
+
+// Skew reads the clock of an agent's heartbeat.
+var Skew = skewOf

@@ -42,6 +42,8 @@ type fixture struct {
 	core *core.Core
 	reg  *registry.Registry
 	url  string
+	// issued are the offline tickets of a test, by their number.
+	issued map[int]link.OfflineTicket
 }
 
 // options of a fixture.
@@ -65,14 +67,14 @@ func newFixture(t testing.TB, o options) *fixture {
 	begun, opening := time.Now(), time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return opening.Add(time.Since(begun)) }
 	log := slog.New(slog.DiscardHandler)
-	c, err := core.Open(ctx, core.Config{Journal: db, Clock: clock, Log: log, Promise: estimate.Minutes})
+	c, err := core.Open(ctx, core.Config{Journal: db, Clock: clock, Log: log, Promise: estimate.Plain})
 	if err != nil {
 		t.Fatal(err)
 	}
 	reg := registry.New()
 	h := hub.New(hub.Config{
 		Core: c, View: &view.Viewer{Hall: live, Registry: reg}, Registry: reg, Door: access.NewDoor(live),
-		Hasher: privacy.NewHasher(make([]byte, 32)), Log: log, Heartbeat: o.heartbeat,
+		Vault: privacy.NewVault(make([]byte, 32)), Log: log, Heartbeat: o.heartbeat,
 	})
 	f := &fixture{t: t, hub: h, core: c, reg: reg}
 	coreDone, hubDone := make(chan error, 1), make(chan error, 1)

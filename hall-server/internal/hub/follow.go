@@ -21,6 +21,7 @@ type follower struct {
 	services map[queue.ServiceID]bool
 	totals   bool
 	states   map[queue.WindowID]link.WindowState
+	told     map[string]link.WindowState // what counters know of all windows
 }
 
 // The pace of gathered messages: gather after the first change, so that a call
@@ -34,6 +35,7 @@ func newFollower(h *Hub) *follower {
 	return &follower{
 		hub: h, seq: h.conf.Core.Seq(),
 		services: make(map[queue.ServiceID]bool), states: make(map[queue.WindowID]link.WindowState),
+		told: make(map[string]link.WindowState),
 	}
 }
 
@@ -112,7 +114,11 @@ func (f *follower) messages(c *changes, s *queue.State, now queue.Time) []messag
 		}
 		switch st.kind {
 		case stepPrint:
-			out = append(out, message{link.TypeTicketPrint, v.Paper(t), []topic{agentTopic(t.Kiosk)}})
+			job := v.Paper(t)
+			if st.copied > 0 {
+				job = v.Copy(t, st.copied, now)
+			}
+			out = append(out, message{link.TypeTicketPrint, job, []topic{agentTopic(st.kiosk)}})
 		case stepCall:
 			if call := c.callAt(t, st); call == t.Calls && t.State == queue.Called {
 				out = append(out, message{link.TypeTicketCalled, v.Call(t), []topic{topicDisplay, topicBoard}})
@@ -145,6 +151,11 @@ func windowMessage(w link.WindowView) message {
 // touch marks the services and windows that the tickets of c belong to.
 func (f *follower) touch(s *queue.State, c *changes) {
 	f.totals = f.totals || c.totals
+	if c.strategies {
+		for id := range s.Windows {
+			c.windows[id] = true
+		}
+	}
 	for id := range c.tickets {
 		t := s.Tickets[id]
 		if t == nil {
@@ -162,6 +173,12 @@ func (f *follower) touch(s *queue.State, c *changes) {
 			}
 		}
 	}
+}
+
+// concerns tells whether the queue of a window changes with those of services.
+func concerns(conf *queue.WindowConfig, services map[queue.ServiceID]bool) bool {
+	changed := func(id queue.ServiceID) bool { return services[id] }
+	return slices.ContainsFunc(conf.Services, changed) || slices.ContainsFunc(conf.Helps, changed)
 }
 
 // flush publishes queues and totals that changed.
@@ -182,9 +199,12 @@ func (f *follower) flush() {
 		for i := range s.Config.Windows {
 			conf := &s.Config.Windows[i]
 			t := windowTopic(string(conf.ID))
-			if listening[t] && slices.ContainsFunc(conf.Services, func(id queue.ServiceID) bool { return f.services[id] }) {
+			if listening[t] && concerns(conf, f.services) {
 				out = append(out, message{link.TypeQueueChanged, v.Queue(s, conf.ID), []topic{t}})
 			}
+		}
+		if m, ok := f.briefsChanged(s, now); ok && len(listening) > 0 {
+			out = append(out, m)
 		}
 		out = append(out, message{link.TypeTotalsChanged, v.Totals(s, now), []topic{topicBoard}})
 	})

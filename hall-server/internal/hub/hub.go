@@ -33,7 +33,7 @@ type Config struct {
 	View     *view.Viewer
 	Registry *registry.Registry
 	Door     *access.Door
-	Hasher   privacy.Hasher
+	Vault    privacy.Vault
 	Log      *slog.Logger
 	// Heartbeat is how often every session is asked for a sign of life; one
 	// that is silent three times as long is gone. Zero means
@@ -218,6 +218,7 @@ func (h *Hub) join(s *session, hello link.Hello) (resumed, ok bool) {
 		h.agents[s.agent] = s
 		// Under h.mu, so that the registry sees sessions in the hub's order.
 		h.conf.Registry.Connected(hello, s.window, h.conf.Core.Now())
+		h.conf.Registry.Clock(s.agent, s.skew, h.conf.Core.Now())
 	}
 	return resumed, true
 }

@@ -70,7 +70,7 @@ func (h *Hub) accept(w http.ResponseWriter, r *http.Request, serve func(*websock
 
 // greet lets an agent in that says who it is.
 func (h *Hub) greet(conn *websocket.Conn, claims access.Claims, role link.Role) {
-	hello, problem := h.hello(conn, claims, role)
+	hello, at, problem := h.hello(conn, claims, role)
 	if problem != nil {
 		h.refuse(conn, *problem)
 		return
@@ -78,6 +78,9 @@ func (h *Hub) greet(conn *websocket.Conn, claims access.Claims, role link.Role) 
 	topics := []topic{topic(role), agentTopic(hello.Agent)}
 	s := newSession(conn, topics...)
 	s.agent, s.role = hello.Agent, role
+	if !at.IsZero() {
+		s.skew = time.Until(at)
+	}
 	if role == link.RoleCounter {
 		s.window = claims.Window
 		s.topics = append(s.topics, windowTopic(s.window))
@@ -85,11 +88,12 @@ func (h *Hub) greet(conn *websocket.Conn, claims access.Claims, role link.Role) 
 	h.serve(s, hello)
 }
 
-// hello reads an agent's first message and checks that it is who its token says.
-func (h *Hub) hello(conn *websocket.Conn, claims access.Claims, role link.Role) (link.Hello, *link.Problem) {
+// hello reads an agent's first message and checks that it is who its token
+// says. It returns the agent's clock as well.
+func (h *Hub) hello(conn *websocket.Conn, claims access.Claims, role link.Role) (link.Hello, time.Time, *link.Problem) {
 	var hello link.Hello
-	refuse := func(code, detail string) (link.Hello, *link.Problem) {
-		return hello, &link.Problem{Status: http.StatusForbidden, Code: code, Detail: detail}
+	refuse := func(code, detail string) (link.Hello, time.Time, *link.Problem) {
+		return hello, time.Time{}, &link.Problem{Status: http.StatusForbidden, Code: code, Detail: detail}
 	}
 	_ = conn.SetReadDeadline(time.Now().Add(helloWait))
 	_, data, err := conn.ReadMessage()
@@ -108,7 +112,7 @@ func (h *Hub) hello(conn *websocket.Conn, claims access.Claims, role link.Role) 
 	case hello.Versions[0] > link.Version || hello.Versions[1] < link.Version:
 		return refuse("link.version", fmt.Sprintf("终端的接口版本 %v 与服务器的 %d 不兼容，请升级", hello.Versions, link.Version))
 	}
-	return hello, nil
+	return hello, m.At, nil
 }
 
 func (h *Hub) refuse(conn *websocket.Conn, p link.Problem) {
@@ -176,6 +180,9 @@ func (h *Hub) read(s *session) error {
 	alive := func() error { return s.conn.SetReadDeadline(time.Now().Add(h.timeout())) }
 	s.conn.SetPongHandler(func(string) error { return alive() })
 	s.conn.SetPingHandler(func(data string) error {
+		if skew, ok := skewOf(data, time.Now()); ok && s.agent != "" {
+			h.conf.Registry.Clock(s.agent, skew, h.conf.Core.Now())
+		}
 		if err := s.send(pong(data)); err != nil {
 			return err
 		}
@@ -243,6 +250,11 @@ func (h *Hub) answer(s *session, m link.Message, a *core.Result, err error) {
 			body = h.conf.View.Answer(state, a.Answer, now)
 		})
 	}
+	h.reply(s, m, t, body)
+}
+
+// reply says t with body in answer to m.
+func (h *Hub) reply(s *session, m link.Message, t link.Type, body any) {
 	data, err := encode(t, 0, h.conf.Core.Now(), m.ID, body)
 	if err != nil {
 		h.conf.Log.Error("encode answer", slog.Any("error", err))

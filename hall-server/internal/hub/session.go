@@ -25,6 +25,8 @@ type session struct {
 	agent  string
 	role   link.Role
 	window string
+	// skew is how far the agent's clock was ahead of ours when it said hello.
+	skew time.Duration
 	// topics begin with the session's role.
 	topics []topic
 	// places are where s stands in the hub's lists of its topics; nil while it is

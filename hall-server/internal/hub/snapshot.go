@@ -68,6 +68,7 @@ func (s *session) whole(v *view.Viewer, state *queue.State, now queue.Time) (lin
 	switch s.role {
 	case link.RoleKiosk:
 		out.Prints = pendingPrints(v, state, s.agent, now)
+		out.Offline = offlineSeries(state, s.agent)
 	case link.RoleCounter:
 		id := queue.WindowID(s.window)
 		if w := v.Window(state, state.Windows[id], now); w.ID != "" {
@@ -75,6 +76,7 @@ func (s *session) whole(v *view.Viewer, state *queue.State, now queue.Time) (lin
 		}
 		waiting := v.Queue(state, id)
 		out.Queue = &waiting
+		out.Briefs, out.Kiosks = briefs(v, state, now), kiosks(v.Hall.Hall())
 	case link.RoleDisplay:
 		out.Windows, out.Calls = v.Windows(state, now), v.Calls(state)
 	}
@@ -86,7 +88,7 @@ func (s *session) whole(v *view.Viewer, state *queue.State, now queue.Time) (lin
 func pendingPrints(v *view.Viewer, state *queue.State, kiosk string, now queue.Time) []link.PrintJob {
 	var jobs []link.PrintJob
 	for _, t := range state.Tickets {
-		if t.Kiosk != kiosk || t.Print != "" || !t.State.Live() {
+		if t.Kiosk != kiosk || t.Offline || t.Print != "" || !t.State.Live() {
 			continue
 		}
 		if job := v.Paper(t); job.Expires.After(now.Std()) {

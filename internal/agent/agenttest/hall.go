@@ -43,6 +43,7 @@ type Hall struct {
 	answers  map[string]link.Message
 	done     map[string]int // how often each command was done
 	command  func(link.Message) (link.Type, any)
+	offline  func(link.Message) (link.Type, any)
 	chaos    func() bool
 }
 
@@ -84,6 +85,14 @@ func (h *Hall) OnCommand(fn func(link.Message) (link.Type, any)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.command = fn
+}
+
+// OnOffline sets what offline tickets lead to; they are received if it isn't
+// set.
+func (h *Hall) OnOffline(fn func(link.Message) (link.Type, any)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.offline = fn
 }
 
 // SetChaos makes the hall drop a connection wherever fn says so: when a
@@ -324,8 +333,10 @@ func (h *Hall) do(m link.Message) link.Message {
 	h.done[m.ID]++
 	t, body := link.TypeAnswer, any(link.Answer{})
 	switch {
-	case m.Type == link.TypePrintDone, m.Type == link.TypeCallShown:
+	case m.Type == link.TypePrintDone, m.Type == link.TypeCallShown, m.Type == link.TypeTicketOffline && h.offline == nil:
 		t, body = link.TypeReceived, nil
+	case m.Type == link.TypeTicketOffline:
+		t, body = h.offline(m)
 	case h.command != nil:
 		t, body = h.command(m)
 	}

@@ -1,0 +1,86 @@
+package registry
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"smarthall/internal/link"
+)
+
+// Bounds of what is told of clocks and troubles.
+const (
+	// clockOff is how far an agent's clock may be off before it is a trouble.
+	clockOff = 2 * time.Minute
+	// clockMoved is how far it must move to be told again.
+	clockMoved = time.Second
+	// maxTroubles is how many troubles of one agent are kept, the newest, and
+	// keepTrouble for how long.
+	maxTroubles = 10
+	keepTrouble = 12 * time.Hour
+)
+
+// codeClock is the trouble of a clock that is off. It goes when the clock is
+// right again.
+const codeClock = "clock.off"
+
+// Clock notes that an agent's clock is ahead of this machine's by ahead.
+func (r *Registry) Clock(agent string, ahead time.Duration, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := r.agents[agent]
+	if a == nil {
+		return
+	}
+	known := time.Duration(a.ClockOffsetMillis) * time.Millisecond
+	i := slices.IndexFunc(a.Troubles, func(t link.TroubleView) bool { return t.Code == codeClock })
+	off := ahead.Abs() > clockOff || i >= 0 && ahead.Abs() > clockOff-clockMoved
+	if (ahead-known).Abs() < clockMoved && off == (i >= 0) {
+		return
+	}
+	a.ClockOffsetMillis = ahead.Milliseconds()
+	switch {
+	case off && i >= 0:
+		a.Troubles = slices.Clone(a.Troubles)
+		a.Troubles[i].Detail = clockText(ahead)
+	case off:
+		a.Troubles = append(a.Troubles[:len(a.Troubles):len(a.Troubles)], link.TroubleView{
+			Code: codeClock, Detail: clockText(ahead), Advice: "请校准这台终端的时间", Since: now,
+		})
+	case i >= 0:
+		a.Troubles = slices.Delete(slices.Clone(a.Troubles), i, i+1)
+	}
+	r.changed(agent)
+}
+
+// clockText says how far a clock is off.
+func clockText(ahead time.Duration) string {
+	way := "快"
+	if ahead < 0 {
+		way = "慢"
+	}
+	minutes := ahead.Abs().Round(time.Minute) / time.Minute
+	if minutes < 120 {
+		return fmt.Sprintf("终端时钟%s约 %d 分钟", way, minutes)
+	}
+	return fmt.Sprintf("终端时钟%s约 %d 小时", way, minutes/60)
+}
+
+// Trouble notes something about an agent that somebody must see to. The oldest
+// troubles leave when there are too many.
+func (r *Registry) Trouble(agent string, t link.TroubleView) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := r.agents[agent]
+	if a == nil {
+		return
+	}
+	a.Troubles = slices.DeleteFunc(slices.Clone(a.Troubles), func(old link.TroubleView) bool {
+		return old.Code != codeClock && t.Since.Sub(old.Since) > keepTrouble
+	})
+	a.Troubles = append(a.Troubles, t)
+	if n := len(a.Troubles) - maxTroubles; n > 0 {
+		a.Troubles = slices.Delete(a.Troubles, 0, n)
+	}
+	r.changed(agent)
+}

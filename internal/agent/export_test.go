@@ -1,0 +1,4 @@
+package agent
+
+// MaxWaiting is how many offline tickets may wait for the hall.
+const MaxWaiting = maxWaiting
