@@ -130,12 +130,12 @@ func newFloor(b *testing.B, narrow bool) *floor {
 	live, err := hall.Open(filepath.Join(dir, "hall.yaml"), hall.Demo)
 	must(err)
 	log := slog.New(slog.DiscardHandler)
-	c, err := core.Open(ctx, core.Config{Journal: db, Clock: time.Now, Log: log, Promise: estimate.Minutes})
+	c, err := core.Open(ctx, core.Config{Journal: db, Clock: time.Now, Log: log, Promise: estimate.Plain})
 	must(err)
 	reg := registry.New()
 	h := hub.New(hub.Config{
 		Core: c, View: &view.Viewer{Hall: live, Registry: reg}, Registry: reg, Door: access.NewDoor(live),
-		Hasher: privacy.NewHasher(make([]byte, 32)), Log: log,
+		Vault: privacy.NewVault(make([]byte, 32)), Log: log,
 		Heartbeat: time.Minute, // pings have no counterpart among bare writes
 	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -24,10 +24,13 @@ import (
 	"smarthall/hall-server/internal/hall"
 	"smarthall/hall-server/internal/httpd"
 	"smarthall/hall-server/internal/hub"
+	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
 	"smarthall/hall-server/internal/registry"
+	"smarthall/hall-server/internal/statistics/follow"
 	"smarthall/hall-server/internal/store"
 	"smarthall/hall-server/internal/view"
+	"smarthall/hall-server/internal/webhook"
 	"smarthall/internal/datalock"
 	"smarthall/internal/link"
 	"smarthall/internal/privacy"
@@ -60,14 +63,18 @@ type Config struct {
 
 // Server is a hall that can be run once.
 type Server struct {
-	log      *slog.Logger
-	listener net.Listener
-	http     *http.Server
-	hall     *hall.Live
-	core     *core.Core
-	hub      *hub.Hub
-	store    *store.Store
-	lock     *datalock.Lock // of the data
+	log       *slog.Logger
+	listener  net.Listener
+	http      *http.Server
+	hall      *hall.Live
+	core      *core.Core
+	hub       *hub.Hub
+	webhooks  *webhook.Service
+	messages  *message.Service
+	store     *store.Store
+	visits    *follow.Follower
+	forecasts *estimate.Forecaster
+	lock      *datalock.Lock // of the data
 }
 
 // New opens the hall's data and its port. Run must follow. Data that another
@@ -115,23 +122,38 @@ func openHall(conf Config) (*hall.Live, error) {
 
 func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live, db *store.Store) (*Server, error) {
 	clock := clockFrom(conf.Clock)
-	c, err := core.Open(ctx, core.Config{Journal: db, Clock: clock, Log: conf.Log, Promise: estimate.Minutes})
+	var forecasts *estimate.Forecaster // looks at the core, which promises by it
+	c, err := core.Open(ctx, core.Config{
+		Journal: db, Clock: clock, Log: conf.Log,
+		Promise: func(s *queue.State, service queue.ServiceID, ahead int, now queue.Time) queue.Promise {
+			return forecasts.Promise(s, service, ahead, now)
+		},
+	})
 	if err != nil {
 		return nil, err
 	}
+	forecasts = estimate.NewForecaster(forecastHall{core: c, store: db}, conf.Log)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", conf.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("open the hall's port: %w", err)
 	}
 	reg := registry.New()
 	expect(reg, live.Hall(), clock())
-	viewer := &view.Viewer{Hall: live, Registry: reg, URL: "http://" + listener.Addr().String()}
+	viewer := &view.Viewer{Hall: live, Registry: reg, URL: "http://" + listener.Addr().String(), Forecasts: forecasts}
 	door := access.NewDoor(live)
-	hasher := privacy.NewHasher(keys.Person)
-	h := hub.New(hub.Config{Core: c, View: viewer, Registry: reg, Door: door, Hasher: hasher, Log: conf.Log})
+	vault := privacy.NewVault(keys.Person)
+	h := hub.New(hub.Config{Core: c, View: viewer, Registry: reg, Door: door, Vault: vault, Log: conf.Log})
+	visits := follow.New(follow.Config{Source: c, Store: db, Log: conf.Log})
+	hooks, err := webhook.Open(ctx, webhook.Config{Core: c, Store: db, View: viewer, Log: conf.Log})
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	messages := message.New(message.Config{
+		Core: c, Table: db, Vault: vault, Log: conf.Log, Settings: func() message.Settings { return live.Hall().Messages }, Vars: viewer.MessageVars,
+	})
 	handler := httpd.New(httpd.Config{
-		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Hasher: hasher, Log: conf.Log,
-		Pages: conf.Pages, Version: conf.Version, Metrics: metrics(c, h, viewer),
+		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Vault: vault, Log: conf.Log,
+		Statistics: visits, Pages: conf.Pages, Version: conf.Version, Webhooks: hooks, Messages: messages, Metrics: metrics(c, h, viewer),
 		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard),
 		Saved: func(edited *hall.Hall) {
 			expect(reg, edited, clock())
@@ -139,7 +161,7 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 		},
 	})
 	return &Server{
-		log: conf.Log, listener: listener, hall: live, core: c, hub: h, store: db,
+		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, store: db, visits: visits, forecasts: forecasts,
 		http: &http.Server{
 			Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 			ErrorLog: slog.NewLogLogger(conf.Log.Handler(), slog.LevelDebug), MaxHeaderBytes: 16 << 10,
@@ -208,6 +230,10 @@ func (s *Server) Run(ctx context.Context) error {
 		return errors.Join(err, group.Wait(), s.listener.Close(), s.store.Close(), s.lock.Release())
 	}
 	group.Go(func() error { return s.hub.Run(groupCtx) })
+	group.Go(func() error { return s.webhooks.Run(groupCtx) })
+	group.Go(func() error { return s.messages.Run(groupCtx) })
+	group.Go(func() error { return s.visits.Run(groupCtx) })
+	group.Go(func() error { return s.forecasts.Run(groupCtx) })
 	group.Go(func() error {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)

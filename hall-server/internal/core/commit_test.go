@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"smarthall/hall-server/internal/core"
@@ -51,6 +52,74 @@ func TestCommandsThatArriveDuringACommitShareTheNext(t *testing.T) {
 	}
 	if n := r.tickets(); n != 65 {
 		t.Errorf("%d tickets, want 65", n)
+	}
+}
+
+// crowd lets n requesters take tickets again and again until enough is true,
+// and returns what they were refused with.
+func (r *running) crowd(n int, enough func() bool) []error {
+	r.t.Helper()
+	var stop atomic.Bool
+	var mu sync.Mutex
+	var errs []error
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(func() {
+			for !stop.Load() {
+				if _, err := r.Do(context.Background(), take("")); err != nil {
+					mu.Lock()
+					errs = append(errs, err)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	eventually(r.t, "enough of the crowd", enough)
+	stop.Store(true)
+	wg.Wait()
+	return errs
+}
+
+func TestTheJournalWritesWhileTheRestIsDecided(t *testing.T) {
+	m := newMemory()
+	r := start(t, m, newClock(morning))
+	errs := r.crowd(64, func() bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return slices.Max(append(m.parts, 0)) > 1
+	})
+	for _, err := range errs {
+		wantRefusal(t, err, "number.used-up") // all 9,999 of the day
+	}
+	for i, rec := range m.log() {
+		if rec.Seq != uint64(i)+1 {
+			t.Fatalf("record %d has number %d", i, rec.Seq)
+		}
+	}
+	if taken := r.tickets(); taken != len(m.log())-1 { // the first is the configuration
+		t.Errorf("%d tickets, %d records", taken, len(m.log()))
+	}
+}
+
+func TestACommitThatFailsWhileTheRestIsDecided(t *testing.T) {
+	m := newMemory()
+	r := start(t, m, newClock(morning))
+	before, seq := r.state(), r.Seq()
+	m.set(func(m *memory) { m.early = errors.New("disk full") })
+	want := r.handed() + 2000
+	errs := r.crowd(64, func() bool { return r.handed() > want })
+	if len(errs) < 1000 {
+		t.Errorf("only %d of 2,000 were refused", len(errs))
+	}
+	for _, err := range errs {
+		wantRefusal(t, err, "store.unavailable")
+	}
+	if r.state() != before || r.Seq() != seq {
+		t.Error("a failed commit changed the state")
+	}
+	m.set(func(m *memory) { m.early = nil })
+	if res := r.must(take("")); res.Ticket.Number != "A001" {
+		t.Errorf("after the failure: %s, want A001", res.Ticket.Number)
 	}
 }
 

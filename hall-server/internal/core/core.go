@@ -3,7 +3,7 @@
 // (group commit); an answer leaves only after its events are on disk.
 //
 // What flows through: Do(request) → decide on the state ahead of the disk →
-// batch → Journal.Append → the committed state, which everybody reads → answer
+// batch → Journal.Commit → the committed state, which everybody reads → answer
 // and watchers. A request with a key that was seen before gets the first
 // answer and changes nothing.
 package core
@@ -14,7 +14,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"iter"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -45,6 +47,8 @@ type Answer struct {
 	Ticket *queue.Ticket `json:"ticket,omitempty"`
 	Window *queue.Window `json:"window,omitempty"`
 	Reason *queue.Reason `json:"reason,omitempty"`
+	// Appointment was booked, changed or given up.
+	Appointment *queue.Appointment `json:"appointment,omitempty"`
 	// None says that call-next found nobody.
 	None bool `json:"none,omitempty"`
 }
@@ -65,12 +69,20 @@ type Loaded struct {
 	Keys []Key
 }
 
+// Part is some of the records of one commit.
+type Part struct {
+	Records []Record
+	// Tickets are the states that the touched tickets have after Records.
+	Tickets []queue.Ticket
+}
+
 // Journal keeps records for ever. Its methods are called by one goroutine at a
 // time, but for Answer.
 type Journal interface {
-	// Append makes records durable, all or none. tickets are the states that
-	// the touched tickets have after them.
-	Append(ctx context.Context, records []Record, tickets []queue.Ticket) error
+	// Commit makes the records of all parts durable, or none. It is called when
+	// the first are at hand, and writes while more are decided; it returns nil
+	// only after parts has ended and all is durable.
+	Commit(ctx context.Context, parts iter.Seq[Part]) error
 	// Load returns the state after the last record.
 	Load(ctx context.Context) (Loaded, error)
 	// Snapshot stores the state after seq, so that Load has less to replay.
@@ -84,9 +96,9 @@ type Config struct {
 	Journal Journal
 	Clock   Clock
 	Log     *slog.Logger
-	// Promise returns the wait in minutes to promise to a ticket of service
-	// with ahead people before it, -1 if no window is open.
-	Promise func(s *queue.State, service queue.ServiceID, ahead int, now queue.Time) int
+	// Promise returns the wait to promise to a ticket of service with ahead
+	// people before it; Minutes is -1 if no window is open.
+	Promise func(s *queue.State, service queue.ServiceID, ahead int, now queue.Time) queue.Promise
 }
 
 // Limits of the owner.
@@ -97,11 +109,12 @@ const (
 	// snapshotPart keeps the work of snapshots a part of the work of records,
 	// however many tickets a day has.
 	snapshotPart = 2
-	// gatherPart and gatherMost bound how long a commit waits for company: a
-	// part of what the last one took.
-	gatherPart = 2
+	// gatherMost bounds how long a commit waits for company.
 	gatherMost = 2 * time.Millisecond
-	ringSize   = 4096
+	// partSize is how many records the journal gets at a time while more are
+	// decided.
+	partSize = 16
+	ringSize = 4096
 	// clockTolerance is how far the clock may step back without a word.
 	clockTolerance = 5 * time.Minute
 )
@@ -294,22 +307,44 @@ func (c *Core) Now() time.Time { return c.conf.Clock() }
 
 func (c *Core) now() queue.Time { return queue.TimeOf(c.conf.Clock()) }
 
-// fingerprint tells two commands under one key apart. What the caller makes
-// anew for every try is left out.
+// fingerprint tells two commands under one key apart. What is made anew for
+// every try is left out: ids, promises, sealed numbers.
 func fingerprint(cmd queue.Command) uint64 {
 	h := fnv.New64a()
-	if t, ok := cmd.(queue.TakeTicket); ok {
+	switch c := cmd.(type) {
+	case queue.TakeTicket:
 		// The busiest command, without reflection.
 		var buf [256]byte
 		text := buf[:0]
 		for _, part := range []string{
-			t.Name(), string(t.Service), string(t.Channel), t.Person.Key, t.Person.Name, t.Person.Phone, t.Priority, t.Kiosk,
+			c.Name(), string(c.Service), string(c.Channel), c.Person.Key, c.Person.Name, c.Person.Phone, c.Priority, c.Kiosk,
+			string(c.Authoriser), c.Exceed,
 		} {
 			text = append(append(text, part...), 0)
 		}
-		_, _ = h.Write(strconv.AppendInt(text, int64(t.Slot), 10))
-	} else {
-		_, _ = fmt.Fprintf(h, "%s%+v", cmd.Name(), cmd)
+		text = strconv.AppendInt(text, int64(c.Slot), 10)
+		text = strconv.AppendInt(text, int64(c.Age), 10)
+		_, _ = h.Write(strconv.AppendBool(text, c.Silent))
+		return h.Sum64() >> 1 // SQLite's integers are signed
+	case queue.CheckIn:
+		c.ID = ""
+		cmd = c
+	case queue.AdoptTicket:
+		c.Person.Sealed = ""
+		cmd = c
+	case queue.BookAppointment:
+		c.Appointment.ID, c.Appointment.Code, c.Appointment.Person.Sealed = "", "", ""
+		cmd = c
+	case queue.ImportAppointments:
+		list := slices.Clone(c.List)
+		for i := range list {
+			list[i].Person.Sealed = ""
+		}
+		cmd = queue.ImportAppointments{List: list}
 	}
-	return h.Sum64() >> 1 // SQLite's integers are signed
+	_, _ = h.Write([]byte(cmd.Name()))
+	if err := json.NewEncoder(h).Encode(cmd); err != nil {
+		panic(fmt.Sprintf("encode %s: %v", cmd.Name(), err)) // commands are plain values
+	}
+	return h.Sum64() >> 1
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -26,23 +27,25 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type memory struct {
 	mu        sync.Mutex
 	records   []core.Record
-	batches   []int // sizes of the batches appended
+	batches   []int // sizes of the batches committed
+	parts     []int // how many parts each came in
 	snapshots map[uint64][]byte
-	// gate, when set, holds every Append until it can be received from.
+	// gate, when set, holds every Commit until it can be received from.
 	gate chan struct{}
-	// fail is what Append returns; keep makes it store the batch all the same,
-	// as a disk does that fails after the write.
-	fail error
-	keep bool
+	// early is what Commit returns after the first part. fail is what it returns
+	// in the end; keep makes it store the batch all the same, as a disk does that
+	// fails after the write.
+	early, fail error
+	keep        bool
 	// unreadable is what Load returns.
 	unreadable error
 }
 
 func newMemory() *memory { return &memory{snapshots: make(map[uint64][]byte)} }
 
-func (m *memory) Append(ctx context.Context, records []core.Record, _ []queue.Ticket) error {
+func (m *memory) Commit(ctx context.Context, parts iter.Seq[core.Part]) error {
 	m.mu.Lock()
-	gate := m.gate
+	gate, early := m.gate, m.early
 	m.mu.Unlock()
 	if gate != nil {
 		select {
@@ -51,9 +54,19 @@ func (m *memory) Append(ctx context.Context, records []core.Record, _ []queue.Ti
 			return ctx.Err()
 		}
 	}
+	var records []core.Record
+	n := 0
+	for part := range parts {
+		n++
+		records = append(records, part.Records...)
+		if early != nil {
+			return early
+		}
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.batches = append(m.batches, len(records))
+	m.parts = append(m.parts, n)
 	if m.fail == nil || m.keep {
 		m.records = append(m.records, records...)
 	}
@@ -160,9 +173,9 @@ func start(t *testing.T, journal core.Journal, clk *clock) *running {
 	r := &running{t: t, clock: clk, decided: new(atomic.Int64), done: make(chan error, 1)}
 	c, err := core.Open(t.Context(), core.Config{
 		Journal: journal, Clock: clk.now, Log: slog.New(slog.DiscardHandler),
-		Promise: func(_ *queue.State, _ queue.ServiceID, ahead int, _ queue.Time) int {
+		Promise: func(_ *queue.State, _ queue.ServiceID, ahead int, _ queue.Time) queue.Promise {
 			r.decided.Add(1)
-			return ahead + 1
+			return queue.Promise{Minutes: ahead + 1}
 		},
 	})
 	if err != nil {

@@ -5,22 +5,25 @@ import "smarthall/hall-server/internal/queue"
 // keyring remembers the idempotency keys of the open business day and the one
 // before. Its zero value is not usable.
 type keyring struct {
-	today, yesterday map[string]Key
+	today, yesterday map[string]done
 }
 
+// done is what was done under a key: the record, and the command's fingerprint.
+type done struct{ seq, print uint64 }
+
 func newKeyring(keys []Key, day queue.Day) keyring {
-	k := keyring{today: make(map[string]Key), yesterday: make(map[string]Key)}
+	k := keyring{today: make(map[string]done), yesterday: make(map[string]done)}
 	for _, key := range keys {
 		if key.Day == day {
-			k.today[key.Key] = key
+			k.today[key.Key] = done{key.Seq, key.Print}
 		} else {
-			k.yesterday[key.Key] = key
+			k.yesterday[key.Key] = done{key.Seq, key.Print}
 		}
 	}
 	return k
 }
 
-func (k *keyring) get(key string) (Key, bool) {
+func (k *keyring) get(key string) (done, bool) {
 	if found, ok := k.today[key]; ok {
 		return found, true
 	}
@@ -28,11 +31,11 @@ func (k *keyring) get(key string) (Key, bool) {
 	return found, ok
 }
 
-func (k *keyring) add(key Key) { k.today[key.Key] = key }
+func (k *keyring) add(rec *Record) { k.today[rec.Key] = done{rec.Seq, rec.Print} }
 
 // rotate begins a business day.
 func (k *keyring) rotate() {
-	k.yesterday, k.today = k.today, make(map[string]Key)
+	k.yesterday, k.today = k.today, make(map[string]done)
 }
 
 // ring keeps the latest records for those who follow them.

@@ -11,23 +11,6 @@ import (
 	"smarthall/hall-server/internal/queue"
 )
 
-// batch is what one commit carries.
-type batch struct {
-	records []Record
-	// tickets are as they are after records, in the order of their first touch;
-	// place is where each is.
-	tickets []queue.Ticket
-	place   map[queue.TicketID]int
-	waiters []waiter
-}
-
-type waiter struct {
-	req *request
-	out outcome
-}
-
-func (b *batch) empty() bool { return len(b.waiters) == 0 && len(b.records) == 0 }
-
 // Run owns the queue until ctx ends, then writes a last snapshot. It returns
 // nil after a clean stop, or why the hall can't go on.
 func (c *Core) Run(ctx context.Context) error {
@@ -37,19 +20,20 @@ func (c *Core) Run(ctx context.Context) error {
 		inflight *batch
 		done     = make(chan error, 1)
 		tick     = time.NewTicker(time.Second)
-		begun    time.Time
+		sealed   time.Time
 		unsaved  int
 	)
 	defer tick.Stop()
 	for {
 		if inflight == nil && !next.empty() {
+			c.begin(next, done)
+			next.seal()
 			inflight, next = next, newBatch(len(next.waiters))
 			unsaved += len(inflight.records)
-			begun = time.Now()
-			go func(b *batch) { done <- c.commit(b) }(inflight)
+			sealed = time.Now()
 		}
 		requests := c.requests
-		if len(next.records) >= maxBatch || len(next.waiters) >= maxBatch {
+		if next.full() {
 			requests = nil
 		}
 		select {
@@ -59,46 +43,36 @@ func (c *Core) Run(ctx context.Context) error {
 		case <-tick.C:
 			c.tick(next)
 		case err := <-done:
+			answered := len(inflight.waiters)
 			if err != nil {
 				if err := c.recover(ctx, err, inflight, next); err != nil {
 					return err
 				}
-				next = newBatch(0)
-			} else {
-				c.gather(next, len(inflight.waiters), time.Since(begun)/gatherPart)
+				next, answered = newBatch(0), 0
 			}
 			inflight = nil
 			if unsaved >= max(snapshotEvery, snapshotPart*len(c.ahead.Tickets)) {
 				unsaved = 0
 				c.snapshot(context.WithoutCancel(ctx))
 			}
+			c.gather(next, answered, time.Since(sealed), done)
 		case <-ctx.Done():
 			return c.stop(context.WithoutCancel(ctx), inflight, next, done)
 		}
 	}
 }
 
-// newBatch returns a batch with room for n commands.
-func newBatch(n int) *batch {
-	return &batch{
-		records: make([]Record, 0, n), tickets: make([]queue.Ticket, 0, n),
-		waiters: make([]waiter, 0, n), place: make(map[queue.TicketID]int, n),
+// begin starts b's commit, unless it has been; done gets its outcome.
+func (c *Core) begin(b *batch, done chan<- error) {
+	if b.parts == nil {
+		b.parts = make(chan Part, maxBatch+1) // never waits: a part has a record
+		go func() { done <- c.commit(b) }()
 	}
-}
-
-// touch notes t as it is now.
-func (b *batch) touch(t *queue.Ticket) {
-	if i, ok := b.place[t.ID]; ok {
-		b.tickets[i] = *t
-		return
-	}
-	b.place[t.ID] = len(b.tickets)
-	b.tickets = append(b.tickets, *t)
 }
 
 // drain takes what else has come in already.
 func (c *Core) drain(b *batch) {
-	for len(b.records) < maxBatch && len(b.waiters) < maxBatch {
+	for !b.full() {
 		select {
 		case r := <-c.requests:
 			c.accept(b, r)
@@ -111,20 +85,23 @@ func (c *Core) drain(b *batch) {
 // gather waits a moment, at most for the time wait, for those who were just
 // answered to ask again, so that they share the commit of those who asked in
 // the meantime. Without it a busy hall falls into two halves that take turns,
-// each with a sync to disk of its own.
-func (c *Core) gather(b *batch, answered int, wait time.Duration) {
-	c.drain(b)
-	want := min(len(b.waiters)+answered, maxBatch)
-	if len(b.waiters) >= want {
-		return
-	}
+// each with a sync to disk of its own. What there is goes to the journal
+// meanwhile.
+func (c *Core) gather(b *batch, answered int, wait time.Duration, done chan<- error) {
+	want := min(len(b.waiters)+len(c.requests)+answered, maxBatch)
 	over := time.NewTimer(min(wait, gatherMost))
 	defer over.Stop()
 	for len(b.waiters) < want {
+		if len(b.records) > 0 {
+			c.begin(b, done)
+		}
+		c.drain(b)
+		if len(b.waiters) >= want {
+			return
+		}
 		select {
 		case r := <-c.requests:
 			c.accept(b, r)
-			c.drain(b)
 		case <-over.C:
 			return
 		}
@@ -142,7 +119,9 @@ func (c *Core) stop(ctx context.Context, inflight, next *batch, done chan error)
 	}
 	c.drain(next)
 	if !next.empty() {
-		if err := c.commit(next); err != nil {
+		c.begin(next, done)
+		next.seal()
+		if err := <-done; err != nil {
 			fail(next, err)
 			return fmt.Errorf("commit on shutdown: %w", err)
 		}
@@ -151,19 +130,23 @@ func (c *Core) stop(ctx context.Context, inflight, next *batch, done chan error)
 	return nil
 }
 
-// accept decides one request against the state ahead of the disk.
+// accept decides one request against the state ahead of the disk. If b's commit
+// has begun, the journal gets its records by and by.
 func (c *Core) accept(b *batch, r *request) {
 	out := c.decide(b, r)
 	b.waiters = append(b.waiters, waiter{r, out})
+	if b.parts != nil && len(b.records)-b.sent.records >= partSize {
+		b.send()
+	}
 }
 
 func (c *Core) decide(b *batch, r *request) outcome {
 	if r.key != "" {
 		if k, ok := c.keys.get(r.key); ok {
-			if k.Print != r.print {
+			if k.print != r.print {
 				return outcome{err: queue.Refuse(queue.Conflict, "key.reused", "key", r.Key)}
 			}
-			return outcome{dup: k.Seq}
+			return outcome{dup: k.seq}
 		}
 	}
 	if _, ok := r.Command.(queue.AcceptClock); ok {
@@ -198,11 +181,7 @@ func (c *Core) acceptClock(b *batch, r *request) outcome {
 
 // record decides cmd, applies its events and adds them to b.
 func (c *Core) record(b *batch, rec Record, cmd queue.Command, now queue.Time) (Answer, error) {
-	if t, ok := cmd.(queue.TakeTicket); ok && c.ahead.Config != nil {
-		t.Minutes = c.conf.Promise(c.ahead, t.Service, c.ahead.AheadOf(t, now), now)
-		cmd = t
-	}
-	events, err := queue.Decide(c.ahead, cmd, now)
+	events, err := queue.Decide(c.ahead, c.promise(cmd, now), now)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -215,7 +194,7 @@ func (c *Core) record(b *batch, rec Record, cmd queue.Command, now queue.Time) (
 			panic(fmt.Sprintf("apply own event: %v", err))
 		}
 		if t := c.ahead.Tickets[queue.TicketOf(e)]; t != nil {
-			b.touch(t)
+			b.tickets = append(b.tickets, *t)
 		}
 		if _, ok := e.(queue.DayOpened); ok {
 			c.keys.rotate()
@@ -225,10 +204,31 @@ func (c *Core) record(b *batch, rec Record, cmd queue.Command, now queue.Time) (
 	rec.Seq, rec.At, rec.Day, rec.Command, rec.Events = c.seq, now, c.ahead.Day, cmd.Name(), events
 	rec.Answer = c.answer(cmd, events)
 	if rec.Key != "" {
-		c.keys.add(Key{Key: rec.Key, Seq: rec.Seq, Print: rec.Print})
+		c.keys.add(&rec)
 	}
 	b.records = append(b.records, rec)
 	return rec.Answer, nil
+}
+
+// promise adds what is promised to whoever takes a ticket.
+func (c *Core) promise(cmd queue.Command, now queue.Time) queue.Command {
+	if c.ahead.Config == nil {
+		return cmd
+	}
+	switch t := cmd.(type) {
+	case queue.TakeTicket:
+		p := c.conf.Promise(c.ahead, t.Service, c.ahead.AheadOf(t, now), now)
+		t.Minutes, t.Low, t.High = p.Minutes, p.Low, p.High
+		return t
+	case queue.CheckIn:
+		if booked := c.ahead.Appointments[t.Appointment]; booked != nil {
+			take := queue.TakeTicket{Service: booked.Service, Channel: queue.ChannelAppointment, Slot: booked.From, Priority: t.Priority, Age: t.Age}
+			p := c.conf.Promise(c.ahead, booked.Service, c.ahead.AheadOf(take, now), now)
+			t.Minutes, t.Low, t.High = p.Minutes, p.Low, p.High
+		}
+		return t
+	}
+	return cmd
 }
 
 // answer copies what events touched.
@@ -238,6 +238,9 @@ func (c *Core) answer(cmd queue.Command, events []queue.Event) Answer {
 	for _, e := range events {
 		if t := c.ahead.Tickets[queue.TicketOf(e)]; t != nil {
 			a.Ticket = brief(t)
+		}
+		if put, ok := e.(queue.AppointmentsPut); ok && len(put.List) == 1 {
+			a.Appointment = c.appointment(put.List[0].ID)
 		}
 		if called, ok := e.(queue.TicketCalled); ok {
 			a.Reason = &called.Reason
@@ -253,6 +256,14 @@ func (c *Core) present(cmd queue.Command) Answer {
 	case queue.CallNext:
 		a.None = true
 		a.Window = c.window(cmd.Window)
+	case queue.CancelAppointment:
+		a.Appointment = c.appointment(cmd.Appointment)
+	case queue.CheckIn: // asked again: the same ticket
+		if booked := c.ahead.Appointments[cmd.Appointment]; booked != nil {
+			if t := c.ahead.Tickets[booked.Ticket]; t != nil {
+				a.Ticket = brief(t)
+			}
+		}
 	case queue.CallTicket:
 		a.Window = c.window(cmd.Window)
 	case queue.SignIn:
@@ -273,6 +284,15 @@ func (c *Core) window(id queue.WindowID) *queue.Window {
 		return nil
 	}
 	out := *w
+	return &out
+}
+
+func (c *Core) appointment(id queue.AppointmentID) *queue.Appointment {
+	booked := c.ahead.Appointments[id]
+	if booked == nil {
+		return nil
+	}
+	out := *booked
 	return &out
 }
 
@@ -321,11 +341,18 @@ func (c *Core) tick(b *batch) {
 }
 
 // commit makes b durable, lets everybody see it and answers. On an error
-// nothing of b has happened.
+// nothing of b has happened. Until b's parts end b may only be sent from.
 func (c *Core) commit(b *batch) error {
-	if len(b.records) > 0 {
+	if first, ok := <-b.parts; ok {
+		parts := func(yield func(Part) bool) {
+			for p, ok := first, true; ok; p, ok = <-b.parts {
+				if !yield(p) {
+					return
+				}
+			}
+		}
 		// A commit is never given up half-way: its waiters have no other truth.
-		if err := c.conf.Journal.Append(context.Background(), b.records, b.tickets); err != nil {
+		if err := c.conf.Journal.Commit(context.Background(), parts); err != nil {
 			return err
 		}
 		c.publish(b.records)

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"go.yaml.in/yaml/v3"
+
+	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
 )
 
@@ -38,6 +41,9 @@ type Hall struct {
 	Windows    []Window   `yaml:"windows"`
 	Priorities []Priority `yaml:"priorities"`
 	Ticket     Ticket     `yaml:"ticket"`
+	Calls      Calls      `yaml:"calls"`
+	// Messages tell citizens on their phones.
+	Messages message.Settings `yaml:"messages"`
 	// Notices run along the foot of boards, Tips stand on the kiosk's home page.
 	Notices []string `yaml:"notices"`
 	Tips    []string `yaml:"tips"`
@@ -53,6 +59,59 @@ type Rules struct {
 	OneLiveTicket bool          `yaml:"one_live_ticket"`
 	NoShowAfter   time.Duration `yaml:"no_show_after"`
 	PauseLimit    time.Duration `yaml:"pause_limit"`
+	// Strategy is how windows choose who is next if they don't say themselves.
+	Strategy *Strategy `yaml:"strategy"`
+	// TicketsNeed is what a service needs to give tickets: enabled (one of its
+	// windows isn't disabled), open (one has a clerk) or all (none is disabled).
+	TicketsNeed string `yaml:"tickets_need"`
+	// PersonDaily is how many tickets a person may take a day; 0 is no limit.
+	PersonDaily  int           `yaml:"person_daily"`
+	RejoinWithin time.Duration `yaml:"rejoin_within"`
+	RejoinTimes  int           `yaml:"rejoin_times"`
+	RejoinAfter  int           `yaml:"rejoin_after"`
+	CheckInEarly time.Duration `yaml:"check_in_early"`
+	CheckInLate  time.Duration `yaml:"check_in_late"`
+}
+
+// Strategy is a calling strategy: its name alone, such as longest-wait, or a
+// mapping with kind, weights and order.
+type Strategy struct {
+	Kind    string         `yaml:"kind"`
+	Weights map[string]int `yaml:"weights"`
+	Order   []string       `yaml:"order"`
+}
+
+// UnmarshalYAML implements yaml.Unmarshaler.
+func (s *Strategy) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		s.Kind = node.Value
+		return nil
+	}
+	if node.Kind == yaml.MappingNode {
+		// A decoder of its own type forgets that unknown keys are mistakes.
+		for i := 0; i < len(node.Content); i += 2 {
+			if key := node.Content[i]; !slices.Contains([]string{"kind", "weights", "order"}, key.Value) {
+				return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: field %s not found in type strategy", key.Line, key.Value)}}
+			}
+		}
+	}
+	type plain Strategy
+	return node.Decode((*plain)(s))
+}
+
+// Quota is how many places a service has in a part of each day.
+type Quota struct {
+	// Hours are such as 09:00-12:00; empty means the whole day.
+	Hours  string `yaml:"hours"`
+	Places int    `yaml:"places"`
+}
+
+// Calls say how people are called (Q-11, Q-12).
+type Calls struct {
+	// Channels are board, window, led and voice; empty means all.
+	Channels []string `yaml:"channels"`
+	// Zones have channels of their own.
+	Zones map[string][]string `yaml:"zones"`
 }
 
 // Zone is a part of the hall.
@@ -70,6 +129,9 @@ type Series struct {
 	Last   int    `yaml:"last"`
 	// WhenUsedUp is grow (a digit more, the default) or refuse.
 	WhenUsedUp string `yaml:"when_used_up"`
+	// Kiosk is the machine that gives these numbers itself while it can't reach
+	// the hall.
+	Kiosk string `yaml:"kiosk"`
 }
 
 // Service is what people queue for.
@@ -87,6 +149,9 @@ type Service struct {
 	Materials   []string      `yaml:"materials"`
 	// Closed is the reason why no tickets are given; empty means open.
 	Closed string `yaml:"closed"`
+	// Quotas bound the places, PersonDaily the tickets of one person, a day.
+	Quotas      []Quota `yaml:"quotas"`
+	PersonDaily int     `yaml:"person_daily"`
 }
 
 // Window is a service window.
@@ -102,6 +167,19 @@ type Window struct {
 	// Attendance are hours such as 09:00-12:00 in which a clerk should be
 	// signed in.
 	Attendance []string `yaml:"attendance"`
+	// Strategy is the window's own way to choose who is next.
+	Strategy *Strategy `yaml:"strategy"`
+	// Helps are the services it calls when nobody waits for its own.
+	Helps []string `yaml:"helps"`
+	// Posts are how many clerks work at it, each calling on their own
+	// (一屏双号双呼). Window 8 with two posts becomes 8-1 and 8-2.
+	Posts int `yaml:"posts"`
+	// Screen names the screen above it; windows with the same share one. By
+	// default a window has its own, and its posts share it.
+	Screen string `yaml:"screen"`
+
+	// Post is which of the window's posts this is, from 1; 0 if it has but one.
+	Post int `yaml:"-"`
 }
 
 // Priority is a class of people who are due earlier.
@@ -109,6 +187,11 @@ type Priority struct {
 	ID      string        `yaml:"id"`
 	Name    string        `yaml:"name"`
 	Shorten time.Duration `yaml:"shorten"`
+	// Age gives the class to people whose card says so; Authorise asks for a
+	// member of staff who vouches; Daily bounds how many get it a day.
+	Age       int  `yaml:"age"`
+	Authorise bool `yaml:"authorise"`
+	Daily     int  `yaml:"daily"`
 }
 
 // Ticket is the free text of the paper (Q-08).
@@ -200,31 +283,66 @@ func (h *Hall) Queue() queue.Config {
 		Rules: queue.Rules{
 			RecallLimit: h.Rules.RecallLimit, RecallPause: h.Rules.RecallPause, Overtaking: h.Rules.Overtaking,
 			OneLiveTicket: h.Rules.OneLiveTicket, NoShowAfter: h.Rules.NoShowAfter, PauseLimit: h.Rules.PauseLimit,
+			Strategy: h.Rules.Strategy.queue(), Needs: needs[h.Rules.TicketsNeed], PersonDaily: h.Rules.PersonDaily,
+			RejoinWithin: h.Rules.RejoinWithin, RejoinTimes: h.Rules.RejoinTimes, RejoinAfter: h.Rules.RejoinAfter,
+			CheckInEarly: h.Rules.CheckInEarly, CheckInLate: h.Rules.CheckInLate,
 		},
 	}
 	for _, s := range h.Series {
 		c.Series = append(c.Series, queue.Series{
 			ID: queue.SeriesID(s.ID), Prefix: s.Prefix, Digits: s.Digits,
-			First: s.First, Last: s.Last, Refuse: s.WhenUsedUp == "refuse",
+			First: s.First, Last: s.Last, Refuse: s.WhenUsedUp == "refuse", Kiosk: s.Kiosk,
 		})
 	}
 	for _, s := range h.Services {
-		c.Services = append(c.Services, queue.Service{
-			ID: queue.ServiceID(s.ID), Series: queue.SeriesID(s.Series),
-			Target: s.TargetWait, Expected: s.ServiceTime, Closed: s.Closed,
-		})
+		c.Services = append(c.Services, s.queue())
 	}
 	for _, w := range h.Windows {
 		c.Windows = append(c.Windows, w.queue())
 	}
 	for _, p := range h.Priorities {
-		c.Priorities = append(c.Priorities, queue.PriorityConfig{ID: p.ID, Shorten: p.Shorten})
+		c.Priorities = append(c.Priorities, queue.PriorityConfig{ID: p.ID, Shorten: p.Shorten, Age: p.Age, Authorise: p.Authorise, Daily: p.Daily})
 	}
 	return c
 }
 
+// needs are the file's words for what a service needs to give tickets.
+var needs = map[string]queue.Needs{
+	"": queue.NeedsEnabled, "enabled": queue.NeedsEnabled, "open": queue.NeedsOpen, "all": queue.NeedsAll,
+}
+
+func (s *Strategy) queue() *queue.Strategy {
+	if s == nil {
+		return nil
+	}
+	return &queue.Strategy{Kind: queue.StrategyKind(s.Kind), Weights: s.Weights, Order: serviceIDs(s.Order)}
+}
+
+func serviceIDs(ids []string) []queue.ServiceID {
+	var out []queue.ServiceID
+	for _, id := range ids {
+		out = append(out, queue.ServiceID(id))
+	}
+	return out
+}
+
+func (s Service) queue() queue.Service {
+	out := queue.Service{
+		ID: queue.ServiceID(s.ID), Series: queue.SeriesID(s.Series), Zone: s.Zone,
+		Target: s.TargetWait, Expected: s.ServiceTime, Closed: s.Closed, PersonDaily: s.PersonDaily,
+	}
+	for _, q := range s.Quotas {
+		h := queue.Hours{To: 24 * 60}
+		if q.Hours != "" {
+			h, _ = hours(q.Hours)
+		}
+		out.Quotas = append(out.Quotas, queue.Quota{Hours: h, Places: q.Places})
+	}
+	return out
+}
+
 func (w Window) queue() queue.WindowConfig {
-	out := queue.WindowConfig{ID: queue.WindowID(w.ID), Disabled: w.Disabled}
+	out := queue.WindowConfig{ID: queue.WindowID(w.ID), Disabled: w.Disabled, Zone: w.Zone, Strategy: w.Strategy.queue(), Helps: serviceIDs(w.Helps)}
 	for _, s := range w.Services {
 		out.Services = append(out.Services, queue.ServiceID(s))
 	}
@@ -234,6 +352,52 @@ func (w Window) queue() queue.WindowConfig {
 		}
 	}
 	return out
+}
+
+// spread gives every post of a window a window of its own.
+func (h *Hall) spread() {
+	var out []Window
+	for _, w := range h.Windows {
+		if w.Screen == "" {
+			w.Screen = w.ID
+		}
+		if w.Posts < 2 {
+			out = append(out, w)
+			continue
+		}
+		id := w.ID
+		for post := range w.Posts {
+			w.ID, w.Post = postID(id, post+1), post+1
+			out = append(out, w)
+		}
+	}
+	h.Windows = out
+}
+
+func postID(window string, post int) string { return fmt.Sprintf("%s-%d", window, post) }
+
+// hasWindow tells whether id is a window, or a post of one, before spread.
+func (h *Hall) hasWindow(id string) bool {
+	for _, w := range h.Windows {
+		if w.Posts < 2 && w.ID == id {
+			return true
+		}
+		for post := range max(w.Posts, 1) {
+			if w.Posts > 1 && postID(w.ID, post+1) == id {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// CallChannels are the channels by which people of zone are called; nil means
+// all.
+func (h *Hall) CallChannels(zone string) []string {
+	if own, ok := h.Calls.Zones[zone]; ok {
+		return own
+	}
+	return h.Calls.Channels
 }
 
 // minutes reads HH:MM as minutes after midnight.

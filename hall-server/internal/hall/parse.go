@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -14,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"smarthall/hall-server/internal/message"
 )
 
 // MaxFile is the largest hall file, in bytes.
@@ -62,6 +65,11 @@ func Parse(data []byte) (*Hall, error) {
 		slices.SortStableFunc(c.found, func(a, b Mistake) int { return a.Line - b.Line })
 		return nil, c.found
 	}
+	h.spread()
+	spread := h.Queue()
+	if ps := spread.Check(); len(ps) > 0 { // a post's id met a window's
+		return nil, Mistakes{{Line: find(&root, "windows").Line, Column: 1, Message: ps[0].Message}}
+	}
 	return h, nil
 }
 
@@ -73,7 +81,10 @@ func defaults() *Hall {
 		Rules: Rules{
 			RecallLimit: 3, RecallPause: 10 * time.Second, Overtaking: 10,
 			OneLiveTicket: true, PauseLimit: 30 * time.Minute,
+			RejoinWithin: 30 * time.Minute, RejoinTimes: 1, RejoinAfter: 3,
+			CheckInEarly: 30 * time.Minute, CheckInLate: 10 * time.Minute,
 		},
+		Messages: message.Defaults(),
 	}
 }
 
@@ -191,6 +202,13 @@ func (c *checker) check(h *Hall) {
 	c.checkNames(h)
 	c.checkStaff(h)
 	c.checkAgents(h)
+	var zones []string
+	for _, z := range h.Zones {
+		zones = append(zones, z.ID)
+	}
+	for _, m := range h.Messages.Check(zones) {
+		c.add("messages/"+m.Path, "%s", m.Message)
+	}
 }
 
 func (c *checker) checkNames(h *Hall) {
@@ -205,8 +223,27 @@ func (c *checker) checkNames(h *Hall) {
 		if s.Name == "" {
 			c.add(path, "业务 %q 需要名称", s.ID)
 		}
+		for j, q := range s.Quotas {
+			if _, err := hours(q.Hours); q.Hours != "" && err != nil {
+				c.add(fmt.Sprintf("%s/quotas/%d", path, j), "%v", err)
+			}
+		}
+	}
+	if _, ok := needs[h.Rules.TicketsNeed]; !ok {
+		c.add("rules/tickets_need", "只能是 enabled（有未停用的窗口）、open（有窗口在办理）或 all（窗口都未停用）")
+	}
+	c.channels("calls/channels", h.Calls.Channels)
+	for _, id := range slices.Sorted(maps.Keys(h.Calls.Zones)) {
+		path := "calls/zones/" + id
+		if !slices.ContainsFunc(h.Zones, func(z Zone) bool { return z.ID == id }) {
+			c.add(path, "没有区域 %q", id)
+		}
+		c.channels(path, h.Calls.Zones[id])
 	}
 	for i, s := range h.Series {
+		if s.Kiosk != "" && !slices.ContainsFunc(h.Agents, func(a Agent) bool { return a.ID == s.Kiosk && a.Role == "kiosk" }) {
+			c.add(fmt.Sprintf("series/%d/kiosk", i), "没有取号机 %q", s.Kiosk)
+		}
 		if s.WhenUsedUp != "" && s.WhenUsedUp != "grow" && s.WhenUsedUp != "refuse" {
 			c.add(fmt.Sprintf("series/%d/when_used_up", i), "只能是 grow（加一位）或 refuse（停止取号）")
 		}
@@ -217,10 +254,25 @@ func (c *checker) checkNames(h *Hall) {
 		if w.Number == "" {
 			c.add(path, "窗口 %q 需要门牌上的号码 number", w.ID)
 		}
+		if w.Posts < 0 || w.Posts > maxPosts {
+			c.add(path+"/posts", "一个窗口最多 %d 个工位", maxPosts)
+		}
 		for j, text := range w.Attendance {
 			if _, err := hours(text); err != nil {
 				c.add(fmt.Sprintf("%s/attendance/%d", path, j), "%v", err)
 			}
+		}
+	}
+}
+
+// maxPosts is how many posts a window may have.
+const maxPosts = 4
+
+// channels checks a list of ways to call people.
+func (c *checker) channels(path string, list []string) {
+	for i, channel := range list {
+		if !slices.Contains([]string{"board", "window", "led", "voice"}, channel) {
+			c.add(fmt.Sprintf("%s/%d", path, i), "叫号渠道只能是 board、window、led、voice")
 		}
 	}
 }
@@ -249,7 +301,7 @@ func (c *checker) checkAgents(h *Hall) {
 		switch a.Role {
 		case "kiosk", "display":
 		case "counter":
-			if !slices.ContainsFunc(h.Windows, func(w Window) bool { return w.ID == a.Window }) {
+			if !h.hasWindow(a.Window) {
 				c.add(path+"/window", "没有窗口 %q", a.Window)
 			}
 		default:

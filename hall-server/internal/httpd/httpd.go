@@ -17,29 +17,38 @@ import (
 	"smarthall/hall-server/internal/access"
 	"smarthall/hall-server/internal/core"
 	"smarthall/hall-server/internal/hall"
+	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
+	"smarthall/hall-server/internal/statistics/follow"
 	"smarthall/hall-server/internal/store"
 	"smarthall/hall-server/internal/view"
+	"smarthall/hall-server/internal/webhook"
 	"smarthall/internal/privacy"
 	"smarthall/internal/webpages"
 )
 
 // Config is what the API needs.
 type Config struct {
-	Core   *core.Core
-	View   *view.Viewer
-	Hall   *hall.Live
-	Store  *store.Store
-	Keys   *access.Keys
-	Door   *access.Door
-	Hasher privacy.Hasher
-	Log    *slog.Logger
+	Core  *core.Core
+	View  *view.Viewer
+	Hall  *hall.Live
+	Store *store.Store
+	Keys  *access.Keys
+	Door  *access.Door
+	Vault privacy.Vault
+	Log   *slog.Logger
+	// Messages tell citizens on their phones.
+	Messages *message.Service
+	// Webhooks tell other systems.
+	Webhooks *webhook.Service
 	// Pages are the embedded pages.
 	Pages fs.FS
 	// Agents and Board serve the link's WebSockets, Metrics the counters.
 	Agents, Board, Metrics http.Handler
 	// Saved is told of a hall file that came into force.
 	Saved func(*hall.Hall)
+	// Statistics keeps the table of visits in step with the log.
+	Statistics *follow.Follower
 	// Version is the program's.
 	Version string
 }
@@ -76,9 +85,10 @@ func (a *api) rest() http.Handler {
 	mux := http.NewServeMux()
 	a.operations(newAPI(mux, a.Version))
 	a.configRoutes(mux)
+	mux.HandleFunc("POST "+prefix+"/messages/receipts", a.receipts)
 	mux.Handle("GET "+prefix+"/board/live", a.authenticate(a.staffOnly(a.Board)))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { a.unknownRoute(mux, w, r) })
-	return mux
+	return a.quickTake(mux)
 }
 
 // pages is all else: the pages, the link and what watches the server.
@@ -88,7 +98,7 @@ func (a *api) pages() http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /metrics", a.Metrics)
-	mux.HandleFunc("GET /t/{id}", a.ticketPage)
+	a.mobileRoutes(mux)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/board", http.StatusFound) })
 	mux.Handle("GET /", webpages.Handler(a.Pages))
 	return mux
@@ -149,6 +159,11 @@ func (a *api) operations(h huma.API) {
 	huma.Register(h, post("cancel-ticket", "/tickets/{id}/cancel", summaries[queue.VerbCancel], 0), a.cancelTicket)
 	huma.Register(h, post("rate-ticket", "/tickets/{id}/rate", summaries[queue.VerbRate], 0), a.rateTicket)
 
+	a.visitOperations(h, post)
+	a.appointmentOperations(h, post)
+	a.strategyOperations(h)
+	a.settingOperations(h, get)
+
 	huma.Register(h, get("list-windows", "/windows", "List the windows with their states"), a.listWindows)
 	huma.Register(h, post("sign-in", "/windows/{id}/sign-in", "Open a window", 0), a.signIn)
 	huma.Register(h, post("sign-out", "/windows/{id}/sign-out", "Close a window", 0), a.signOut)
@@ -160,9 +175,14 @@ func (a *api) operations(h huma.API) {
 	huma.Register(h, post("call-ticket", "/windows/{id}/call", "Call one ticket by hand", 0), a.callTicket)
 
 	huma.Register(h, get("list-services", "/services", "List the services with their queues"), a.listServices)
+	a.statisticsOperations(h)
+	a.estimateOperations(h)
 	huma.Register(h, get("get-board", "/board", "Everything the manager's board shows"), a.getBoard)
 	huma.Register(h, post("end-day", "/day/end", "Close every visit and sign every window out", 0), a.endDay)
 	huma.Register(h, post("accept-clock", "/clock/accept", "Confirm a clock that was set back to an earlier day: open visits end, its numbers go on", 0), a.acceptClock)
+
+	a.webhookOperations(h, post, get)
+	a.messageOperations(h, post, get)
 
 	huma.Register(h, post("sign-in-person", "/sessions", "Sign in on a page", 0), a.openSession)
 	huma.Register(h, get("get-session", "/sessions/current", "Who is signed in"), a.getSession)

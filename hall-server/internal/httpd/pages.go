@@ -2,9 +2,7 @@ package httpd
 
 import (
 	"context"
-	_ "embed"
 	"errors"
-	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
@@ -13,8 +11,6 @@ import (
 	"smarthall/hall-server/internal/core"
 	"smarthall/hall-server/internal/hall"
 	"smarthall/hall-server/internal/queue"
-	"smarthall/hall-server/internal/view"
-	"smarthall/internal/link"
 )
 
 // configRoutes serve the hall's YAML file as a text, with an ETag so that two
@@ -78,41 +74,5 @@ func (a *api) configProblem(err error) *Problem {
 	default:
 		a.Log.Error("save hall file", slog.Any("error", err))
 		return newProblem(http.StatusInternalServerError, "internal", "系统出错，没有保存，请联系技术人员")
-	}
-}
-
-//go:embed ticket.html
-var ticketHTML string
-
-var ticketTemplate = template.Must(template.New("ticket").Parse(ticketHTML))
-
-// ticketPage is what the QR code on the paper opens: the ticket's number, state
-// and place, without a name and without scripts. The id can't be guessed.
-func (a *api) ticketPage(w http.ResponseWriter, r *http.Request) {
-	ticket, err := a.find(r.Context(), r.PathValue("id"))
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	data := struct {
-		Hall, State string
-		Found       bool
-		Ticket      link.TicketView
-		Ahead       int
-		Wait        *int
-		Live        bool
-	}{Hall: a.Hall.Hall().Name, Found: err == nil, Ticket: ticket}
-	if err != nil {
-		w.WriteHeader(http.StatusNotFound)
-	} else {
-		state := queue.TicketState(ticket.State)
-		data.State, data.Live = view.StateName(state), state.Live() || state == queue.Missed
-		a.Core.Read(func(s *queue.State, now queue.Time) {
-			data.Ahead, data.Wait = a.View.Place(s, queue.TicketID(ticket.ID), now)
-		})
-	}
-	if err := ticketTemplate.Execute(w, data); err != nil {
-		a.Log.Debug("write ticket page", slog.Any("error", err))
 	}
 }

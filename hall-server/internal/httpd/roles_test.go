@@ -62,6 +62,32 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 			called = map[string]any{"ticket": f.take(), "reason": "老人"}
 			return window("call")(f)
 		}, &called, [7]int{401, 403, 403, 200, 403, 200, 200}},
+		{"see what happened", "GET", "", ticket("serving", "/history"), nil, [7]int{401, 403, 403, 403, 403, 200, 200}},
+		{"transfer", "POST", "", ticket("serving", "/transfer"), map[string]any{"service": "real-estate"}, [7]int{401, 403, 403, 200, 403, 200, 200}},
+		{"park", "POST", "", ticket("serving", "/park"), map[string]any{"reason": "复印"}, [7]int{401, 403, 403, 200, 403, 200, 200}},
+		{"resume", "POST", "", func(f *fixture) string {
+			id := f.ticket("serving")
+			f.must(200, "POST", api+"/tickets/"+id+"/park", nil, nil)
+			return "/tickets/" + id + "/resume"
+		}, map[string]any{"back": true}, [7]int{401, 403, 403, 200, 200, 200, 200}},
+		{"rejoin", "POST", "", func(f *fixture) string {
+			id := f.ticket("called")
+			f.must(200, "POST", api+"/tickets/"+id+"/no-show", nil, nil)
+			return "/tickets/" + id + "/rejoin"
+		}, nil, [7]int{401, 200, 403, 200, 200, 200, 200}},
+		{"delay", "POST", "", ticket("waiting", "/delay"), map[string]any{"minutes": 10}, [7]int{401, 200, 403, 200, 200, 200, 200}},
+		{"reprint", "POST", "", ticket("waiting", "/reprint"), map[string]any{"kiosk": "kiosk-1"}, [7]int{401, 200, 403, 200, 200, 200, 200}},
+		{"set a strategy", "PUT", "/windows/4/strategy", no, map[string]any{"kind": "longest-wait"}, [7]int{401, 403, 403, 403, 403, 200, 200}},
+		{"reset a strategy", "DELETE", "/windows/4/strategy", no, nil, [7]int{401, 403, 403, 403, 403, 200, 200}},
+		{"set all strategies", "PUT", "/windows/strategy", no, map[string]any{"strategy": map[string]any{"kind": "due-date"}}, [7]int{401, 403, 403, 403, 403, 200, 200}},
+		{"list the series", "GET", "/series", no, nil, [7]int{401, 403, 403, 200, 200, 200, 200}},
+		{"list the quotas", "GET", "/quotas", no, nil, [7]int{401, 403, 403, 200, 200, 200, 200}},
+		{"list the priorities", "GET", "/priorities", no, nil, [7]int{401, 403, 403, 200, 200, 200, 200}},
+		{"list the appointments", "GET", "/appointments", no, nil, [7]int{401, 403, 403, 200, 200, 200, 200}},
+		{"book", "POST", "/appointments", no, slot("tax", "10:00", "10:30"), [7]int{401, 201, 403, 201, 201, 201, 201}},
+		{"import appointments", "POST", "/appointments/import", no, map[string]any{"appointments": []any{imported("r")}}, [7]int{401, 403, 403, 403, 403, 200, 200}},
+		{"check in", "POST", "", func(f *fixture) string { return "/appointments/" + f.book("09:10", "09:40") + "/check-in" }, nil, [7]int{401, 201, 403, 201, 201, 201, 201}},
+		{"cancel an appointment", "POST", "", func(f *fixture) string { return "/appointments/" + f.book("10:10", "10:40") + "/cancel" }, nil, [7]int{401, 200, 403, 200, 200, 200, 200}},
 		{"list the services", "GET", "/services", no, nil, [7]int{401, 200, 200, 200, 200, 200, 200}},
 		{"get the board", "GET", "/board", no, nil, [7]int{401, 403, 403, 200, 200, 200, 200}},
 		{"who am I", "GET", "/sessions/current", no, nil, [7]int{401, 200, 200, 200, 200, 200, 200}},

@@ -66,7 +66,17 @@ type takeInput struct {
 		Channel  link.Channel `json:"channel" enum:"card,phone,name,appointment,mobile,staff"`
 		Person   link.Person  `json:"person,omitempty" required:"false"`
 		Priority string       `json:"priority,omitempty" maxLength:"60" doc:"Priority class of the hall"`
+		Silent   bool         `json:"silent,omitempty" doc:"Call without the loudspeaker"`
+		// A machine has nobody who vouches; staff vouch by asking.
+		Authoriser *vouching `json:"authoriser,omitempty" doc:"Who vouches for the priority, if its class asks for that; staff's own tokens do"`
+		Exceed     string    `json:"exceed,omitempty" maxLength:"200" doc:"Why staff give a ticket beyond the quotas"`
 	}
+}
+
+// vouching is a member of staff who signs for one priority ticket.
+type vouching struct {
+	Staff    string `json:"staff" minLength:"1" maxLength:"60"`
+	Password string `json:"password" minLength:"1" maxLength:"72"`
 }
 
 func (a *api) takeTicket(ctx context.Context, in *takeInput) (*ticketOutput, error) {
@@ -75,10 +85,26 @@ func (a *api) takeTicket(ctx context.Context, in *takeInput) (*ticketOutput, err
 	default:
 		return nil, denied()
 	}
-	return a.ticket(ctx, in.Key, queue.TakeTicket{
+	cmd := queue.TakeTicket{
 		ID: queue.TicketID(ulid.Make().String()), Service: queue.ServiceID(in.Body.Service), Channel: queue.Channel(in.Body.Channel),
-		Person: view.Person(a.Hasher, in.Body.Person), Priority: in.Body.Priority,
-	})
+		Person: view.Person(a.Vault, in.Body.Person), Priority: in.Body.Priority, Age: view.Age(in.Body.Person, a.Core.Now()),
+		Silent: in.Body.Silent, Exceed: in.Body.Exceed,
+	}
+	if cmd.Exceed != "" && access.From(ctx).Role == access.Kiosk {
+		return nil, denied()
+	}
+	if cmd.Priority != "" {
+		cmd.Authoriser = authoriser(ctx)
+	}
+	if by := in.Body.Authoriser; by != nil && cmd.Priority != "" {
+		person, err := a.Door.Enter(by.Staff, by.Password, a.Core.Now())
+		if err != nil {
+			a.Log.Warn("authorising refused", slog.String("by", actor(ctx)), slog.String("staff", by.Staff), slog.Any("cause", err))
+			return nil, a.problem(err)
+		}
+		cmd.Authoriser = queue.StaffID(person.ID)
+	}
+	return a.ticket(ctx, in.Key, cmd)
 }
 
 type listInput struct {

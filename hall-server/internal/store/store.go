@@ -1,6 +1,6 @@
 // Package store keeps the hall's log, its snapshots and the ticket table in
 // SQLite. Batches of records from core flow in, each as one transaction that
-// is synced before Append returns; a State flows out when the hall starts.
+// is synced before Commit returns; a State flows out when the hall starts.
 package store
 
 import (
@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
+	"slices"
 	"strings"
 
 	"smarthall/hall-server/internal/core"
@@ -25,8 +27,8 @@ var migrations embed.FS
 // goroutine at a time; the rest from anywhere.
 type Store struct {
 	db      *sqldb.DB
-	logRow  *sql.Stmt
-	ticket  *sql.Stmt
+	log     bulk
+	ticket  bulk
 	state   *sql.Stmt
 	dayRow  *sql.Stmt
 	forgets *sql.Stmt
@@ -51,13 +53,11 @@ func Open(ctx context.Context, path string) (*Store, error) {
 
 // The statements of every commit.
 const (
-	insertLog = `INSERT INTO log (seq, at, day, key, print, actor, command, events, answer)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-	insertTicket = `INSERT INTO ticket (id, day, number, service, channel, state, win, taken, called, started, ended, score, print)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+	insertLog    = `INSERT INTO log (seq, at, day, key, print, actor, command, events, answer)`
+	insertTicket = `INSERT INTO ticket (id, day, number, service, channel, taken, state, win, called, started, ended, score, print)`
 	// SQLite numbers parameters in the order of their first use.
-	updateTicket = `UPDATE ticket SET state = $1, win = $2, called = $3, started = $4, ended = $5, score = $6, print = $7
-		WHERE id = $8`
+	updateTicket = `UPDATE ticket SET state = $1, service = $2, win = $3, called = $4, started = $5, ended = $6, score = $7, print = $8
+		WHERE id = $9`
 	insertDay = `INSERT INTO day (day, first) VALUES ($1, $2) ON CONFLICT (day) DO NOTHING`
 	// A retry comes within two business days; older answers only take room.
 	forget = `UPDATE log SET answer = NULL WHERE
@@ -74,14 +74,18 @@ func (s *Store) prepare(ctx context.Context) error {
 		return fmt.Errorf("migrate the hall's database: %w", err)
 	}
 	for stmt, text := range map[**sql.Stmt]string{
-		&s.logRow: insertLog, &s.ticket: insertTicket, &s.state: updateTicket,
+		&s.state:  updateTicket,
 		&s.dayRow: insertDay, &s.forgets: forget,
 	} {
 		if *stmt, err = s.db.Write.PrepareContext(ctx, text); err != nil {
 			return fmt.Errorf("prepare statement: %w", err)
 		}
 	}
-	return nil
+	if s.log, err = newBulk(ctx, s.db.Write, insertLog, "(?, ?, ?, ?, ?, ?, ?, ?, ?)"); err != nil {
+		return err
+	}
+	s.ticket, err = newBulk(ctx, s.db.Write, insertTicket, "(?, ?, ?, ?, ?, ?, 'waiting', '', 0, 0, 0, 0, '')")
+	return err
 }
 
 // Close closes the database.
@@ -96,8 +100,13 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Append implements core.Journal.
+// Append commits one part.
 func (s *Store) Append(ctx context.Context, records []core.Record, tickets []queue.Ticket) error {
+	return s.Commit(ctx, slices.Values([]core.Part{{Records: records, Tickets: tickets}}))
+}
+
+// Commit implements core.Journal.
+func (s *Store) Commit(ctx context.Context, parts iter.Seq[core.Part]) error {
 	// The driver starts a goroutine for every statement that could be cancelled,
 	// and a sync to disk can't be.
 	ctx = context.WithoutCancel(ctx)
@@ -105,7 +114,7 @@ func (s *Store) Append(ctx context.Context, records []core.Record, tickets []que
 	if err != nil {
 		return fmt.Errorf("append to the log: %w", err)
 	}
-	day, err := s.append(ctx, tx, records, tickets)
+	day, err := s.append(ctx, tx, parts)
 	if err != nil {
 		return errors.Join(fmt.Errorf("append to the log: %w", err), tx.Rollback())
 	}
@@ -116,17 +125,32 @@ func (s *Store) Append(ctx context.Context, records []core.Record, tickets []que
 	return nil
 }
 
-func (s *Store) append(ctx context.Context, tx *sql.Tx, records []core.Record, tickets []queue.Ticket) (queue.Day, error) {
-	logRow := tx.StmtContext(ctx, s.logRow)
+func (s *Store) append(ctx context.Context, tx *sql.Tx, parts iter.Seq[core.Part]) (queue.Day, error) {
 	day := s.day
-	taken := make(map[queue.TicketID]queue.Day, len(records))
+	taken := make(map[queue.TicketID]queue.Day)
+	log, ticket := s.log.in(tx), s.ticket.in(tx)
+	for part := range parts {
+		var err error
+		if day, err = s.saveRecords(ctx, log, part.Records, day, taken); err != nil {
+			return "", err
+		}
+		if err := s.saveTickets(ctx, ticket, part.Tickets, taken); err != nil {
+			return "", err
+		}
+	}
+	return day, errors.Join(log.flush(ctx), ticket.flush(ctx))
+}
+
+// saveRecords writes records into the log. day is that of the record before
+// them; it returns that of the last. Who is taken is noted in taken.
+func (s *Store) saveRecords(ctx context.Context, log *filling, records []core.Record, day queue.Day, taken map[queue.TicketID]queue.Day) (queue.Day, error) {
 	texts := encodeAll(records)
 	for i := range records {
 		r, text := &records[i], <-texts
 		if text.err != nil {
 			return "", text.err
 		}
-		_, err := logRow.ExecContext(ctx, int64(r.Seq), int64(r.At), string(r.Day), r.Key, int64(r.Print),
+		err := log.add(ctx, int64(r.Seq), int64(r.At), string(r.Day), r.Key, int64(r.Print),
 			r.Actor, r.Command, text.events, text.answer)
 		if err != nil {
 			return "", fmt.Errorf("insert record %d: %w", r.Seq, err)
@@ -137,13 +161,13 @@ func (s *Store) append(ctx context.Context, tx *sql.Tx, records []core.Record, t
 			}
 		}
 		if r.Day != day {
-			if err := s.beginDay(ctx, tx, r); err != nil {
+			if err := s.beginDay(ctx, log.tx, r); err != nil {
 				return "", err
 			}
 			day = r.Day
 		}
 	}
-	return day, s.saveTickets(ctx, tx, tickets, taken)
+	return day, nil
 }
 
 // recordText is a record's JSON.
@@ -184,25 +208,39 @@ func encodeRecord(r *core.Record) recordText {
 	return recordText{events: string(events), answer: string(answer)}
 }
 
-// saveTickets folds the tickets that a batch touched into the ticket table;
-// those in taken are new.
-func (s *Store) saveTickets(ctx context.Context, tx *sql.Tx, tickets []queue.Ticket, taken map[queue.TicketID]queue.Day) error {
-	insert, update := tx.StmtContext(ctx, s.ticket), tx.StmtContext(ctx, s.state)
+// saveTickets folds the tickets that records touched into the ticket table;
+// those in taken are new. It takes them out: from then on they are there.
+func (s *Store) saveTickets(ctx context.Context, rows *filling, tickets []queue.Ticket, taken map[queue.TicketID]queue.Day) error {
 	for i := range tickets {
 		t := &tickets[i]
-		var err error
 		if day, ok := taken[t.ID]; ok {
-			_, err = insert.ExecContext(ctx, string(t.ID), string(day), t.Number, string(t.Service), string(t.Channel),
-				string(t.State), string(t.Window), int64(t.Taken), int64(t.CalledAt), int64(t.Started), int64(t.Ended), t.Score, t.Print)
-		} else {
-			err = changeOne(update.ExecContext(ctx, string(t.State), string(t.Window),
-				int64(t.CalledAt), int64(t.Started), int64(t.Ended), t.Score, t.Print, string(t.ID)))
+			delete(taken, t.ID)
+			if err := rows.add(ctx, string(t.ID), string(day), t.Number, string(t.Service), string(t.Channel), int64(t.Taken)); err != nil {
+				return fmt.Errorf("save ticket %s: %w", t.Number, err)
+			}
+			if fresh(t) {
+				continue
+			}
 		}
-		if err != nil {
+		if err := s.saveChange(ctx, rows, t); err != nil {
 			return fmt.Errorf("save ticket %s: %w", t.Number, err)
 		}
 	}
 	return nil
+}
+
+// fresh tells whether t is still as insertTicket puts it.
+func fresh(t *queue.Ticket) bool {
+	return t.State == queue.Waiting && t.Window == "" && t.CalledAt == 0 && t.Started == 0 && t.Ended == 0 && t.Score == 0 && t.Print == ""
+}
+
+// saveChange updates a ticket whose row is there, or among rows.
+func (s *Store) saveChange(ctx context.Context, rows *filling, t *queue.Ticket) error {
+	if err := rows.flush(ctx); err != nil {
+		return err
+	}
+	return changeOne(rows.tx.StmtContext(ctx, s.state).ExecContext(ctx, string(t.State), string(t.Service), string(t.Window),
+		int64(t.CalledAt), int64(t.Started), int64(t.Ended), t.Score, t.Print, string(t.ID)))
 }
 
 // changeOne turns a statement that didn't change exactly one row into an error.

@@ -12,6 +12,7 @@ import (
 
 	"smarthall/hall-server/internal/estimate"
 	"smarthall/hall-server/internal/hall"
+	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
 	"smarthall/hall-server/internal/registry"
 	"smarthall/internal/link"
@@ -24,6 +25,8 @@ type Viewer struct {
 	Registry *registry.Registry
 	// URL is where the hall is reached if its file doesn't say.
 	URL string
+	// Forecasts are the waits to show; nil means the plain ones.
+	Forecasts *estimate.Forecaster
 }
 
 // lostAfter is how long a counter may be disconnected before its window is an
@@ -37,11 +40,14 @@ const calls = 10
 func (v *Viewer) HallView(s *queue.State) link.HallView {
 	h := v.Hall.Hall()
 	out := link.HallView{
-		Name: h.Name, Notices: h.Notices, Tips: h.Tips, Day: string(s.Day), TimeZone: h.TimeZone,
+		Name: h.Name, Notices: h.Notices, Tips: h.Tips, Day: string(s.Day), TimeZone: h.TimeZone, DayBegins: h.DayBegins,
 		Zones: make([]link.ZoneView, 0, len(h.Zones)),
 	}
 	for _, z := range h.Zones {
 		out.Zones = append(out.Zones, link.ZoneView{ID: z.ID, Name: z.Name})
+	}
+	for _, p := range h.Priorities {
+		out.Priorities = append(out.Priorities, link.PriorityView{ID: p.ID, Name: p.Name, Age: p.Age, Authorise: p.Authorise})
 	}
 	return out
 }
@@ -65,8 +71,8 @@ func (v *Viewer) service(s *queue.State, h *hall.Hall, svc hall.Service, now que
 	out := link.ServiceView{
 		ID: svc.ID, Name: svc.Name, Short: svc.Short, Zone: svc.Zone,
 		Waiting: len(waiting), OpenWindows: s.OpenWindows(id), Materials: svc.Materials,
-		WaitMinutes: minutes(estimate.Minutes(s, id, len(waiting), now)),
 	}
+	v.serviceWait(s, &out, len(waiting), now)
 	for _, w := range h.Windows {
 		if !w.Disabled && slices.Contains(w.Services, svc.ID) {
 			out.Windows = append(out.Windows, w.ID)
@@ -74,6 +80,12 @@ func (v *Viewer) service(s *queue.State, h *hall.Hall, svc hall.Service, now que
 	}
 	why := s.Closed(id)
 	out.Available, out.Why = why == "", closedText(why)
+	if left, limited := s.PlacesLeft(id, now); limited {
+		out.PlacesLeft = &left
+		if left == 0 && out.Available {
+			out.Available, out.Why = false, "本时段的号已取完"
+		}
+	}
 	for i, t := range waiting {
 		if i < shownNext {
 			out.Next = append(out.Next, t.Number)
@@ -84,8 +96,11 @@ func (v *Viewer) service(s *queue.State, h *hall.Hall, svc hall.Service, now que
 }
 
 func closedText(why string) string {
-	if why == queue.ReasonNoWindow {
+	switch why {
+	case queue.ReasonNoWindow, queue.ReasonWindowDisabled:
 		return "办理窗口已停用，暂不取号"
+	case queue.ReasonNoOpenWindow:
+		return "暂无窗口办理，请稍后再取号"
 	}
 	return why
 }
@@ -118,12 +133,21 @@ func (v *Viewer) Window(s *queue.State, w *queue.Window, now queue.Time) link.Wi
 	out := link.WindowView{
 		ID: conf.ID, Number: conf.Number, Name: conf.Name, Zone: conf.Zone, Services: conf.Services,
 		Disabled: conf.Disabled, State: link.WindowState(s.Activity(w)), Since: w.Since.Std(),
-		Clerk: w.StaffName, Staff: string(w.Staff), Text: w.Text, Served: w.Served,
+		Clerk: w.StaffName, Staff: string(w.Staff), Text: w.Text, Served: w.Served, Post: conf.Post, Screen: conf.Screen,
+	}
+	if s.Config.Window(w.ID) != nil {
+		strategy := s.Strategy(w.ID)
+		out.Strategy, out.StrategyText = string(strategy.Kind), v.StrategyText(strategy)
+		out.StrategySet = w.Strategy != nil
 	}
 	out.Online, _ = v.Registry.Counter(conf.ID)
 	if t := s.Tickets[w.Ticket]; t != nil {
 		ticket := v.Ticket(s, t)
 		out.Ticket = &ticket
+		if t.Reason != nil {
+			reason := Reason(*t.Reason)
+			out.Reason = &reason
+		}
 	}
 	if why := v.anomaly(s, w, now); why != "" {
 		out.State, out.Why = link.WindowAnomaly, why
@@ -163,10 +187,16 @@ func (v *Viewer) Ticket(s *queue.State, t *queue.Ticket) link.TicketView {
 	out := link.TicketView{
 		ID: string(t.ID), Number: t.Number, Service: string(t.Service), ServiceName: svc.Name,
 		State: string(t.State), Channel: link.Channel(t.Channel), Name: t.Person.Name, Phone: t.Person.Phone,
-		Priority: t.Priority, Day: string(s.Day), Ahead: t.Promise.Ahead, WaitMinutes: minutes(t.Promise.Minutes),
+		Priority: t.Priority, Day: string(s.Day), Ahead: max(t.Promise.Ahead, 0), WaitMinutes: minutes(t.Promise.Minutes),
 		TakenAt: t.Taken.Std(), DueAt: t.Due.Std(), CalledAt: instant(t.CalledAt), StartedAt: instant(t.Started),
 		EndedAt: instant(t.Ended), Window: string(t.Window), Recalls: t.Recalls, Call: t.CallID(),
 		Score: t.Score, Print: link.PrintOutcome(t.Print), URL: v.url(h, t.ID), Allowed: verbs(t.Allowed()),
+		Appointment: string(t.Appointment), SlotAt: instant(t.Slot), Parked: t.Parked, Until: instant(t.Until),
+		NotBefore: instant(t.NotBefore), Rejoins: t.Rejoins, Copies: t.Copies, Silent: t.Silent, Offline: t.Offline,
+	}
+	v.ticketWait(t, &out)
+	if w, ok := h.Window(t.For); ok && t.For != "" && t.State == queue.Waiting {
+		out.ReservedFor = w.Number
 	}
 	if w, ok := h.Window(t.Window); ok {
 		out.WindowName = w.Name
@@ -212,34 +242,63 @@ func (v *Viewer) Queue(s *queue.State, id queue.WindowID) link.QueueChanged {
 	if conf == nil || w == nil {
 		return out
 	}
-	var waiting, missed []*queue.Ticket
-	for _, service := range conf.Services {
-		waiting = append(waiting, s.Waiting(service)...)
-	}
+	waiting := v.order(s, id)
 	out.Total = len(waiting)
-	slices.SortFunc(waiting, func(a, b *queue.Ticket) int {
-		if a.Due != b.Due {
-			return int(a.Due - b.Due)
-		}
-		return int(int64(a.Arrival) - int64(b.Arrival))
-	})
 	for _, t := range waiting[:min(len(waiting), shownWaiting)] {
 		out.Waiting = append(out.Waiting, v.Ticket(s, t))
 	}
+	var missed, parked []*queue.Ticket
 	for _, t := range s.Tickets {
-		if t.State == queue.Missed && conf.Serves(t.Service) {
+		switch {
+		case !conf.Serves(t.Service):
+		case t.State == queue.Missed:
 			missed = append(missed, t)
+		case t.State == queue.Parked:
+			parked = append(parked, t)
 		}
 	}
-	slices.SortFunc(missed, func(a, b *queue.Ticket) int { return int(b.LastCall - a.LastCall) })
+	slices.SortFunc(missed, func(a, b *queue.Ticket) int { return cmp.Compare(b.LastCall, a.LastCall) })
 	for _, t := range missed[:min(len(missed), shownMissed)] {
 		out.Missed = append(out.Missed, v.Ticket(s, t))
+	}
+	slices.SortFunc(parked, func(a, b *queue.Ticket) int {
+		return cmp.Or(cmp.Compare(uint64(a.Until-1), uint64(b.Until-1)), cmp.Compare(a.Arrival, b.Arrival)) // no deadline comes last
+	})
+	for _, t := range parked[:min(len(parked), shownMissed)] {
+		out.Parked = append(out.Parked, v.Ticket(s, t))
+	}
+	if t := s.Tickets[w.Ticket]; t != nil && t.Reason != nil {
+		reason := Reason(*t.Reason)
+		out.Reason = &reason
 	}
 	out.Served = w.Served
 	if w.Served > 0 {
 		out.MeanServiceSeconds = int(w.ServiceMs) / w.Served / 1000
 	}
 	return out
+}
+
+// order is who waits for a window, in the order in which it would call them if
+// it called alone; those it may not call now come last.
+func (v *Viewer) order(s *queue.State, id queue.WindowID) []*queue.Ticket {
+	conf := s.Config.Window(id)
+	var waiting []*queue.Ticket
+	for _, service := range conf.Services {
+		waiting = append(waiting, s.Waiting(service)...)
+	}
+	if len(waiting) == 0 {
+		for _, service := range conf.Helps {
+			waiting = append(waiting, s.Waiting(service)...)
+		}
+	}
+	place := make(map[queue.TicketID]int, shownWaiting)
+	for i, t := range s.Order(id, s.Last, shownWaiting) {
+		place[t] = i - shownWaiting
+	}
+	slices.SortStableFunc(waiting, func(a, b *queue.Ticket) int {
+		return cmp.Or(cmp.Compare(place[a.ID], place[b.ID]), cmp.Compare(a.Due, b.Due), cmp.Compare(a.Arrival, b.Arrival))
+	})
+	return waiting
 }
 
 // Call is t's latest call.
@@ -251,16 +310,35 @@ func (v *Viewer) Call(t *queue.Ticket) link.CallView {
 		ID: t.CallID(), Ticket: string(t.ID), Number: t.Number, Recall: t.Recalls,
 		Window: w.ID, WindowNumber: w.Number, WindowName: w.Name, Zone: w.Zone,
 		Service: string(t.Service), ServiceName: svc.Name, At: t.LastCall.Std(),
-		Ended: t.State != queue.Called,
+		Ended: t.State != queue.Called, Silent: t.Silent,
 	}
 	if t.Reason != nil {
 		out.Reason = Reason(*t.Reason)
 	}
+	out.Channels = callChannels(h.CallChannels(w.Zone), t.Silent)
 	for _, a := range t.Acks {
 		out.Acks = append(out.Acks, link.CallAck{
 			CallShown: link.CallShown{Call: a.Call, Channel: link.CallChannel(a.Channel), Device: a.Device, Failed: a.Failed},
 			At:        a.At.Std(),
 		})
+	}
+	return out
+}
+
+// callChannels are the channels of a call: the zone's, without the loudspeaker
+// for a silent one; nil means all.
+func callChannels(zone []string, silent bool) []link.CallChannel {
+	if len(zone) == 0 && !silent {
+		return nil
+	}
+	if len(zone) == 0 {
+		zone = []string{string(link.CallBoard), string(link.CallWindow), string(link.CallLED), string(link.CallVoice)}
+	}
+	out := []link.CallChannel{}
+	for _, channel := range zone {
+		if !silent || channel != string(link.CallVoice) {
+			out = append(out, link.CallChannel(channel))
+		}
 	}
 	return out
 }
@@ -273,7 +351,9 @@ func (v *Viewer) Calls(s *queue.State) []link.CallView {
 			called = append(called, t)
 		}
 	}
-	slices.SortFunc(called, func(a, b *queue.Ticket) int { return int(b.LastCall - a.LastCall) })
+	slices.SortFunc(called, func(a, b *queue.Ticket) int {
+		return cmp.Or(cmp.Compare(b.LastCall, a.LastCall), cmp.Compare(b.ID, a.ID)) // two posts may call at once
+	})
 	out := make([]link.CallView, 0, calls)
 	for _, t := range called[:min(len(called), calls)] {
 		out = append(out, v.Call(t))
@@ -284,7 +364,7 @@ func (v *Viewer) Calls(s *queue.State) []link.CallView {
 // Reason says why a ticket was called, in words.
 func Reason(r queue.Reason) link.ReasonView {
 	return link.ReasonView{
-		Strategy: r.Strategy, Rule: string(r.Rule), Text: reasonText(r),
+		Strategy: string(r.Strategy), Rule: string(r.Rule), Text: reasonText(r),
 		Candidates: r.Candidates, Overtaken: r.Overtaken,
 	}
 }
@@ -293,7 +373,7 @@ func Reason(r queue.Reason) link.ReasonView {
 func (v *Viewer) Board(s *queue.State, now queue.Time) link.BoardView {
 	return link.BoardView{
 		Hall: v.HallView(s), Now: now.Std(), Totals: v.Totals(s, now), Services: v.Services(s, now),
-		Windows: v.Windows(s, now), Agents: v.Registry.Agents(), Calls: v.Calls(s),
+		Windows: v.Windows(s, now), Agents: v.Registry.Agents(), Calls: v.Calls(s), Accuracy: v.accuracy(),
 	}
 }
 
@@ -307,6 +387,7 @@ func (v *Viewer) Totals(s *queue.State, now queue.Time) link.TotalsView {
 		out.Serving += s.Count(svc.ID, queue.Serving)
 		out.Served += s.Count(svc.ID, queue.Finished)
 		out.Missed += s.Count(svc.ID, queue.Missed)
+		out.Parked += s.Count(svc.ID, queue.Parked)
 		for _, t := range s.Waiting(svc.ID) {
 			if age := seconds(now, t.Taken); age >= out.LongestWaitSeconds {
 				out.LongestWaitSeconds, out.LongestWaitNumber = age, t.Number
@@ -317,7 +398,7 @@ func (v *Viewer) Totals(s *queue.State, now queue.Time) link.TotalsView {
 			services, serviceMs = services+l.Services, serviceMs+int(l.ServiceMs)
 		}
 	}
-	out.Taken = len(s.Tickets)
+	out.Taken, out.Accuracy = len(s.Tickets), v.accuracy()
 	for _, t := range s.Tickets {
 		if t.Score > 0 {
 			out.Rated++
@@ -346,14 +427,17 @@ func (v *Viewer) Place(s *queue.State, id queue.TicketID, now queue.Time) (ahead
 		return 0, nil
 	}
 	ahead = slices.Index(s.Waiting(t.Service), t)
-	return ahead, minutes(estimate.Minutes(s, t.Service, ahead, now))
+	return ahead, v.waitLeft(s, t, ahead, now)
 }
 
 // Person is what the queue may know of p.
-func Person(hasher privacy.Hasher, p link.Person) queue.Person {
-	key := hasher.Key("id", p.IDNumber)
+func Person(vault privacy.Vault, p link.Person) queue.Person {
+	key := vault.Key("id", p.IDNumber)
 	if key == "" {
-		key = hasher.Key("phone", p.Phone)
+		key = vault.Key("phone", p.Phone)
 	}
-	return queue.Person{Key: key, Name: privacy.MaskName(p.Name), Phone: privacy.MaskPhone(p.Phone)}
+	return queue.Person{
+		Key: key, Name: privacy.MaskName(p.Name), Phone: privacy.MaskPhone(p.Phone),
+		Sealed: vault.Seal(message.PhoneKind, strings.Join(strings.Fields(p.Phone), "")),
+	}
 }

@@ -114,7 +114,7 @@ func TestAnEmptyWindowDuringDutyIsAnAnomaly(t *testing.T) {
 
 func TestThePaperSaysWhatACitizenNeeds(t *testing.T) {
 	f := newFixture(t, nil)
-	person := view.Person(privacy.NewHasher([]byte(strings.Repeat("k", 32))), link.Person{Name: "欧阳小明", IDNumber: "11010519491231002X"})
+	person := view.Person(privacy.NewVault([]byte(strings.Repeat("k", 32))), link.Person{Name: "欧阳小明", IDNumber: "11010519491231002X"})
 	f.do(queue.TakeTicket{ID: "first", Service: "social-card", Channel: "card", Minutes: -1})
 	f.do(queue.TakeTicket{ID: "t1", Service: "social-card", Channel: "card", Person: person, Minutes: 12})
 	job := f.view.Paper(f.state.Tickets["t1"])

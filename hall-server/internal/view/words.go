@@ -1,8 +1,10 @@
 package view
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -21,6 +23,22 @@ func reasonText(r queue.Reason) string {
 			return "工作人员指定"
 		}
 		return "工作人员指定：" + r.Text
+	case queue.RuleSlot:
+		return "预约时段已到，预约优先"
+	case queue.RuleRatio:
+		switch r.Class {
+		case queue.ClassAppointment:
+			return "按比例轮到预约"
+		case queue.ClassWalkIn:
+			return "按比例轮到现场取号"
+		}
+		return "按比例轮到这项业务"
+	case queue.RuleStrict:
+		return "按业务顺序最先"
+	case queue.RuleLongest:
+		return fmt.Sprintf("%d 位等候者中等候最久", r.Candidates)
+	case queue.RuleHelp:
+		return "本窗口业务无人等候，协助办理"
 	case queue.RuleBound:
 		return fmt.Sprintf("已被后来的号超过 %d 次，优先呼叫", r.Overtaken)
 	default:
@@ -65,7 +83,35 @@ var sentences = map[string]string{
 	"ticket.id":              "号票编号无效",
 	"ticket.unknown":         "没有这张号票，可能已过当日",
 	"ticket.wrong-state":     "{number} 号现在是“{stateName}”，不能{verbName}",
-	"verb.unavailable":       "{verbName}功能尚未开通",
+	"ticket.reserved":        "{number} 号已转给 {windowNumber} 号窗口",
+	"ticket.rejoin-limit":    "{number} 号已重排过 {limit} 次，请重新取号",
+	"ticket.rejoin-late":     "{number} 号过号已超过 {minutes} 分钟，请重新取号",
+	"ticket.delay-limit":     "每张号只能延后 {limit} 次",
+	"ticket.copy-limit":      "{number} 号补打次数已满（{limit} 次）",
+	"delay.by":               "最多可以延后 {max} 分钟",
+	"park.until":             "挂起的时间无效，应在今天之内",
+	"transfer.nowhere":       "请选择要转到的业务或窗口",
+	"transfer.place":         "转移后的位置无效",
+	"kiosk.unknown":          "没有这台取号机",
+	"priority.unauthorised":  "这类优先需要工作人员授权",
+	"priority.full":          "今天的优先名额（{daily} 个）已用完，请按普通号排队",
+	"quota.full":             "{serviceName} {from}–{to} 的 {places} 个号已取完",
+	"quota.person":           "您今天取号已达上限（{daily} 次）",
+	"window.by-hand":         "{windowNumber} 号窗口由工作人员点选呼叫，请在等候名单中选择",
+	"strategy.invalid":       "叫号策略有误：{message}",
+	"appointment.unknown":    "没有这个预约",
+	"appointment.id":         "预约编号为空或重复",
+	"appointment.code":       "预约码与别的预约重复",
+	"appointment.slot":       "预约时段无效",
+	"appointment.past":       "预约时段已过",
+	"appointment.has-one":    "同一事项已有预约，取消后才能再约",
+	"appointment.used":       "这个预约已经用过或已取消",
+	"appointment.other-day":  "预约的日期是 {day}，请在当天签到",
+	"appointment.early":      "还没到签到时间，{from} 起可以签到",
+	"appointment.too-many":   "预约数量超过上限",
+	"offline.day":            "离线号 {number} 不是今天的号",
+	"offline.series":         "这台取号机没有离线号段",
+	"offline.number":         "离线号 {number} 无效或已存在",
 	"ticket.other-window":    "{number} 号在 {windowNumber} 号窗口办理，不能由本窗口操作",
 	"ticket.other-service":   "{number} 号的业务不在 {windowNumber} 号窗口办理",
 	"ticket.recall-limit":    "{number} 号已重呼 {limit} 次，请按过号处理",
@@ -95,8 +141,24 @@ var sentences = map[string]string{
 	"key.reused":             "同一个请求编号用在了不同的操作上",
 	"store.unavailable":      "数据没有保存成功，请重试；如仍失败请联系技术人员",
 	"access.denied":          "没有权限进行此操作",
+	"statistics.range":       "统计范围无效：最长一年，起始日期和时刻不能晚于结束",
+	"message.unknown":        "没有这条消息",
+	"message.no-phone":       "没有可以通知的手机号码，或大厅没有开通这种提醒",
+	"message.wrong-state":    "只有没送达或没发送的消息可以重发",
 	"link.unsupported":       "不支持的操作",
 	"link.malformed":         "消息格式有误",
+	"webhook.unknown":        "没有这个推送地址，可能已被删除",
+	"webhook.limit":          "推送地址最多 {max} 个",
+	"webhook.url-invalid":    "推送地址应为 http 或 https 网址，不带账号和 # 部分",
+	"webhook.event-unknown":  "没有“{event}”这种事件",
+	"webhook.secret-invalid": "签名密钥应为 whsec_ 加 24 到 64 字节的 Base64",
+	"webhook.address":        "不能向这个地址推送",
+	"webhook.status":         "对方没有接收（HTTP {status}）",
+	"webhook.redirect":       "对方要求转到别的网址（HTTP {status}），请登记最终网址",
+	"webhook.gone":           "对方表示不再接收（HTTP {status}）",
+	"webhook.timeout":        "对方没有及时答复",
+	"webhook.tls":            "对方的证书无效或不支持 https",
+	"webhook.unreachable":    "连接不上对方",
 	"request.limit":          "口令输错次数过多，请 10 秒后再试",
 }
 
@@ -108,7 +170,35 @@ var stateNames = map[queue.TicketState]string{
 var verbNames = map[queue.Verb]string{
 	queue.VerbCall: "呼叫", queue.VerbRecall: "重呼", queue.VerbArrive: "确认到达", queue.VerbNoShow: "过号",
 	queue.VerbPutBack: "放回队列", queue.VerbFinish: "办结", queue.VerbTransfer: "转移", queue.VerbPark: "挂起",
+	queue.VerbDelay: "延后", queue.VerbReturn: "放回队列", "reprint": "补打",
 	queue.VerbResume: "恢复", queue.VerbRejoin: "重新排队", queue.VerbCancel: "取消", queue.VerbRate: "评价",
+}
+
+var strategyNames = map[queue.StrategyKind]string{
+	queue.StrategyDue: "按应办时间", queue.StrategyRatio: "按比例", queue.StrategyStrict: "按业务顺序",
+	queue.StrategyLongest: "等候最久优先", queue.StrategyByHand: "手工点选",
+}
+
+// StrategyText is a strategy for people: 按比例 预约 2 : 现场 1.
+func (v *Viewer) StrategyText(s *queue.Strategy) string {
+	out := strategyNames[s.Kind]
+	h := v.Hall.Hall()
+	short := func(id string) string {
+		svc, _ := h.Service(queue.ServiceID(id))
+		return cmp.Or(svc.Short, svc.Name)
+	}
+	var parts []string
+	for _, class := range slices.Sorted(maps.Keys(s.Weights)) {
+		name := map[string]string{queue.ClassAppointment: "预约", queue.ClassWalkIn: "现场"}[class]
+		parts = append(parts, fmt.Sprintf("%s %d", cmp.Or(name, short(class)), s.Weights[class]))
+	}
+	for _, id := range s.Order {
+		parts = append(parts, short(string(id)))
+	}
+	if len(parts) == 0 {
+		return out
+	}
+	return out + " " + strings.Join(parts, " : ")
 }
 
 // StateName is a ticket's state for people.
@@ -154,6 +244,10 @@ func (v *Viewer) Answer(s *queue.State, a core.Answer, now queue.Time) link.Answ
 		r := Reason(*a.Reason)
 		out.Reason = &r
 	}
+	if a.Appointment != nil {
+		booked := v.Appointment(s, a.Appointment)
+		out.Appointment = &booked
+	}
 	return out
 }
 
@@ -175,8 +269,19 @@ func (v *Viewer) Paper(t *queue.Ticket) link.PrintJob {
 	add(link.PrintLine{Rule: true})
 	centre(svc.Name, 1, true)
 	centre(t.Number, 4, true)
-	centre(fmt.Sprintf("您前面还有 %d 位", t.Promise.Ahead), 2, false)
-	centre(waitText(t.Promise), 1, false)
+	if t.Slot != 0 {
+		centre("预约 "+t.Slot.Std().In(h.Location()).Format("15:04"), 2, true)
+	}
+	if name := v.priorityName(t.Priority); name != "" {
+		centre(name, 1, true)
+	}
+	if t.Offline { // a copy: the kiosk that gave it could promise nothing
+		centre("离线号", 2, true)
+		centre("请留意叫号", 2, false)
+	} else {
+		centre(fmt.Sprintf("您前面还有 %d 位", t.Promise.Ahead), 2, false)
+		centre(waitText(t.Promise), 1, false)
+	}
 	add(link.PrintLine{Rule: true})
 	for _, text := range directions(h, svc) {
 		add(link.PrintLine{Text: text})
@@ -195,15 +300,36 @@ func (v *Viewer) Paper(t *queue.Ticket) link.PrintJob {
 	return job
 }
 
+// Copy is the n-th copy of t's paper, printed again for its holder.
+func (v *Viewer) Copy(t *queue.Ticket, n int, now queue.Time) link.PrintJob {
+	job := v.Paper(t)
+	job.Job, job.Expires = fmt.Sprintf("%s/copy-%d", t.ID, n), (now + paperLife).Std()
+	mark := link.PrintLine{Text: "（补打，号码不变）", Size: 1, Bold: true, Align: "center"}
+	at := slices.IndexFunc(job.Lines, func(l link.PrintLine) bool { return l.Text == t.Number })
+	job.Lines = slices.Insert(job.Lines, at+1, mark)
+	return job
+}
+
 func waitText(p queue.Promise) string {
 	switch {
 	case p.Minutes < 0:
 		return "窗口开放后按顺序叫号"
+	case p.High > 0 && p.High > p.Low:
+		return fmt.Sprintf("预计等候 %d–%d 分钟", p.Low, p.High)
 	case p.Minutes == 0:
 		return "预计马上叫到您"
 	default:
 		return "预计等候约 " + strconv.Itoa(p.Minutes) + " 分钟"
 	}
+}
+
+func (v *Viewer) priorityName(id string) string {
+	for _, p := range v.Hall.Hall().Priorities {
+		if p.ID == id {
+			return p.Name
+		}
+	}
+	return ""
 }
 
 // directions tells where to go: zone, window numbers and the way.

@@ -1,0 +1,97 @@
+package view
+
+import (
+	"cmp"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"smarthall/hall-server/internal/queue"
+	"smarthall/internal/codes"
+	"smarthall/internal/link"
+	"smarthall/internal/privacy"
+)
+
+// PersonKeys are all that recognises p: the identity document, the phone.
+func PersonKeys(vault privacy.Vault, p link.Person) []string {
+	var keys []string
+	for _, key := range []string{vault.Key("id", p.IDNumber), vault.Key("phone", p.Phone)} {
+		if key != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// Age is p's in whole years by an ID number (GB 11643), 0 if that says nothing.
+func Age(p link.Person, now time.Time) int {
+	id, err := codes.ParseID(p.IDNumber, now)
+	if err != nil {
+		return 0
+	}
+	years := now.Year() - id.Birth.Year()
+	if now.Month() < id.Birth.Month() || now.Month() == id.Birth.Month() && now.Day() < id.Birth.Day() {
+		years--
+	}
+	return years
+}
+
+// Appointment is a booked visit.
+func (v *Viewer) Appointment(s *queue.State, a *queue.Appointment) link.AppointmentView {
+	svc, _ := v.Hall.Hall().Service(a.Service)
+	rules := s.Config.Rules
+	return link.AppointmentView{
+		ID: string(a.ID), Code: a.Code, Service: string(a.Service), ServiceName: svc.Name, Day: string(a.Day),
+		From: a.From.Std(), To: a.To.Std(), Name: a.Person.Name, Phone: a.Person.Phone, Via: a.Via,
+		State: string(a.State), Ticket: string(a.Ticket), Reason: a.Reason,
+		CheckInFrom: a.From.Add(-rules.CheckInEarly).Std(), CheckInUntil: a.To.Add(rules.CheckInLate).Std(),
+	}
+}
+
+// Visits is what whoever keys recognise, or who holds the booking code, has
+// here today: booked appointments, and tickets that live or were missed.
+func (v *Viewer) Visits(s *queue.State, keys []string, code string, now queue.Time) link.VisitsView {
+	out := link.VisitsView{Appointments: []link.AppointmentView{}, Tickets: []link.TicketView{}}
+	if s.Config == nil {
+		return out
+	}
+	var found []*queue.Appointment
+	for _, key := range keys {
+		found = append(found, s.AppointmentsOf(key)...)
+	}
+	if a := s.AppointmentWith(strings.TrimSpace(code)); code != "" && a != nil {
+		found = append(found, a)
+	}
+	slices.SortFunc(found, func(a, b *queue.Appointment) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.ID, b.ID))
+	})
+	today := s.Config.Day(now)
+	for _, a := range slices.Compact(found) {
+		if a.Day == today && (a.State == queue.AppointmentBooked || a.State == queue.AppointmentCheckedIn) {
+			out.Appointments = append(out.Appointments, v.Appointment(s, a))
+		}
+	}
+	for _, t := range s.Held(keys) {
+		ticket := v.Ticket(s, t)
+		if t.State == queue.Waiting {
+			ticket.Ahead, ticket.WaitLow, ticket.WaitHigh = v.Left(s, t, now)
+		}
+		out.Tickets = append(out.Tickets, ticket)
+	}
+	return out
+}
+
+// FindTicket returns the ticket of the open day that text names: what its QR
+// code says, its id, or its number; nil if none does.
+func FindTicket(s *queue.State, text string) *queue.Ticket {
+	text = strings.TrimSpace(text)
+	if u, err := url.Parse(text); err == nil && u.Host != "" {
+		text = path.Base(u.Path)
+	}
+	if t := s.Tickets[queue.TicketID(text)]; t != nil {
+		return t
+	}
+	return s.Numbered(strings.ToUpper(text))
+}
