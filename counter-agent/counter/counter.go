@@ -1,14 +1,18 @@
 // Package counter is the clerk's place. The clerk's commands flow up to the
-// hall and its answers down to the page; a card on the reader is shown masked;
-// a finished ticket makes the pad ask for a rating, which flows up however long
-// the hall is away.
+// hall and its answers down to the page; a card on the reader is shown masked,
+// a scanned paper goes to the page as it is; a finished ticket makes the pad ask
+// for a rating. Ratings, and what was done with the ticket in front, flow up
+// however long the hall is away.
 package counter
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,23 +21,44 @@ import (
 	"smarthall/internal/link"
 )
 
-// commands are what a clerk's page may ask of the hall. Those that are true
-// mean the same a moment later and may wait for a hall that is away; the
-// others, such as calling the next, would surprise the hall if they came late.
-var commands = map[link.Type]bool{
-	link.TypeTicketRecall:   false,
-	link.TypeTicketArrive:   true,
-	link.TypeTicketNoShow:   true,
-	link.TypeTicketPutBack:  true,
-	link.TypeTicketFinish:   true,
-	link.TypeTicketCancel:   true,
-	link.TypeWindowSignIn:   true,
-	link.TypeWindowSignOut:  true,
-	link.TypeWindowPause:    true,
-	link.TypeWindowContinue: true,
-	link.TypeWindowCallNext: false,
-	link.TypeWindowCall:     false,
+// patience is what becomes of a command while the hall is away.
+type patience int
+
+const (
+	// atOnce commands would surprise the hall if they came late, as calling the
+	// next would: they are refused.
+	atOnce patience = iota
+	// briefly means the same a moment later: the page waits for a few seconds.
+	briefly
+	// keep is what was done with the ticket in front, which nobody else has: it
+	// is kept and sent when the hall is back.
+	keep
+)
+
+// commands are what a clerk's page may ask of the hall.
+var commands = map[link.Type]patience{
+	link.TypeTicketRecall:   atOnce,
+	link.TypeTicketArrive:   keep,
+	link.TypeTicketNoShow:   keep,
+	link.TypeTicketPutBack:  keep,
+	link.TypeTicketFinish:   keep,
+	link.TypeTicketTransfer: keep,
+	link.TypeTicketPark:     keep,
+	link.TypeTicketResume:   atOnce,
+	link.TypeTicketRejoin:   atOnce,
+	link.TypeTicketReprint:  atOnce,
+	link.TypeTicketFind:     atOnce,
+	link.TypeTicketCancel:   briefly,
+	link.TypeWindowSignIn:   briefly,
+	link.TypeWindowSignOut:  briefly,
+	link.TypeWindowPause:    briefly,
+	link.TypeWindowContinue: briefly,
+	link.TypeWindowCallNext: atOnce,
+	link.TypeWindowCall:     atOnce,
 }
+
+// maxCode is the longest code that a scanner may read, in bytes.
+const maxCode = 512
 
 // Options is what New needs.
 type Options struct {
@@ -46,10 +71,11 @@ type Options struct {
 
 // Counter is one clerk's place.
 type Counter struct {
-	agent *agent.Agent
-	log   *slog.Logger
-	asks  chan ask
-	wait  time.Duration // of the pad
+	agent  *agent.Agent
+	outbox *outbox
+	log    *slog.Logger
+	asks   chan ask
+	wait   time.Duration // of the pad
 
 	mu   sync.Mutex
 	card *link.CardRead // the card that lies there; guarded by mu
@@ -61,17 +87,22 @@ func New(opt Options) (*Counter, error) {
 	a, err := agent.New(agent.Options{
 		Config: opt.Config, Role: link.RoleCounter, Program: agent.Version(),
 		Open: opt.Open, Dist: opt.Pages, Log: opt.Log,
+		Keep: true, // a restart while the hall is away must not lose who is in front
 		Hooks: agent.Hooks{
 			Event:    c.event,
 			Command:  c.command,
 			Describe: c.describe,
-			Run:      c.askAll,
+			Run:      c.work,
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
 	c.agent = a
+	c.outbox, err = openOutbox(opt.Config.Data, c.tellPending, opt.Log)
+	if err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 
@@ -80,6 +111,16 @@ func (c *Counter) Run(ctx context.Context) error { return c.agent.Run(ctx) }
 
 // Agent returns the runtime below.
 func (c *Counter) Agent() *agent.Agent { return c.agent }
+
+// work asks for ratings and sends what was kept until ctx ends.
+func (c *Counter) work(ctx context.Context) error {
+	var sending sync.WaitGroup
+	defer sending.Wait()
+	sending.Go(func() { c.outbox.run(ctx, c.agent.Client) })
+	return c.askAll(ctx)
+}
+
+func (c *Counter) tellPending(p link.Pending) { c.agent.Broadcast(link.TypePendingChanged, p) }
 
 // event handles what happens at the counter's devices.
 func (c *Counter) event(d *agent.Device, e any) {
@@ -96,6 +137,10 @@ func (c *Counter) event(d *agent.Device, e any) {
 		c.agent.Broadcast(link.TypeCardFailed, link.DeviceProblem{
 			Device: d.Config.ID, Detail: "没有读出证件，请重新放置",
 		})
+	case device.CodeScanned:
+		if text := strings.TrimSpace(e.Text); text != "" && len(text) <= maxCode {
+			c.agent.Broadcast(link.TypeScanned, link.Scanned{Text: text})
+		}
 	}
 }
 
@@ -105,8 +150,9 @@ func (c *Counter) setCard(read *link.CardRead) {
 	c.card = read
 }
 
-// describe tells a new page of the card that lies there.
+// describe tells a new page of the card that lies there and of what is kept.
 func (c *Counter) describe(s *link.PageSnapshot) {
+	s.Pending = c.outbox.view()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s.Card = c.card
@@ -114,21 +160,30 @@ func (c *Counter) describe(s *link.PageSnapshot) {
 
 // command does what the page asks.
 func (c *Counter) command(ctx context.Context, m link.Message) (any, error) {
-	if m.Type == link.TypeRatingAsk {
+	switch m.Type {
+	case link.TypeRatingAsk:
 		return c.askAgain(m)
+	case link.TypePendingClear:
+		return link.Answer{}, c.outbox.clear()
 	}
 	patient, known := commands[m.Type]
 	if !known {
 		return nil, agent.ErrUnsupported
 	}
-	if !patient && !c.agent.Client.Online() {
+	waiting := c.outbox.len()
+	online := c.agent.Client.Online()
+	switch {
+	case patient == keep && (waiting > 0 || !online):
+		return c.keep(m)
+	case patient == atOnce && !online:
 		return nil, agent.ErrAway
+	case waiting > 0 && m.Type != link.TypeTicketFind:
+		return nil, agent.Refuse(409, "pending.first", fmt.Sprintf("前面还有 %d 个操作正在同步，请稍候", waiting))
 	}
-	var body any
-	if len(m.Body) > 0 {
-		body = m.Body
+	answer, err := c.agent.Client.CallBriefly(ctx, m.ID, m.Type, bodyOf(m))
+	if patient == keep && (errors.Is(err, agent.ErrAway) || errors.Is(err, context.DeadlineExceeded)) {
+		return c.keep(m) // under the id that the hall may have seen
 	}
-	answer, err := c.agent.Client.CallBriefly(ctx, m.ID, m.Type, body)
 	if err != nil {
 		return nil, err
 	}
@@ -139,4 +194,47 @@ func (c *Counter) command(ctx context.Context, m link.Message) (any, error) {
 		return link.Answer{}, nil
 	}
 	return json.RawMessage(answer.Body), nil
+}
+
+// bodyOf is m's body to send on; nil if it has none.
+func bodyOf(m link.Message) any {
+	if len(m.Body) == 0 {
+		return nil
+	}
+	return m.Body
+}
+
+// keep keeps what was done with the ticket in front until the hall is back. The
+// pages learn of it before the answer.
+func (c *Counter) keep(m link.Message) (any, error) {
+	var ref link.TicketRef
+	if err := m.Into(&ref); err != nil {
+		return nil, err
+	}
+	if ref.Ticket == "" {
+		return nil, agent.Refuse(422, "ticket.missing", "没有指明号码")
+	}
+	number := c.numberOf(ref.Ticket)
+	err := c.outbox.add(kept{Body: m.Body, PendingAction: link.PendingAction{
+		ID: m.ID, Type: m.Type, Ticket: ref.Ticket, Number: number, At: c.agent.Client.Now(),
+	}})
+	if err != nil {
+		return nil, err
+	}
+	if m.Type == link.TypeTicketFinish {
+		c.askKept(ask{ticket: ref.Ticket, number: number})
+	}
+	return link.Answer{}, nil
+}
+
+// numberOf is the number of a ticket that is in front, as far as the hall has
+// told; else empty.
+func (c *Counter) numberOf(ticket string) string {
+	hall, _ := c.agent.Hall()
+	for _, w := range hall.Windows {
+		if w.Ticket != nil && w.Ticket.ID == ticket {
+			return w.Ticket.Number
+		}
+	}
+	return ""
 }

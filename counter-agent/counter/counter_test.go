@@ -23,11 +23,35 @@ type rig struct {
 	hall    *agenttest.Hall
 	fakes   agenttest.Devices
 	page    *agenttest.Page
+	stop    func()
 }
 
+// start starts a counter whose window has t, number B012, in front.
 func start(t *testing.T, wait time.Duration) *rig {
 	t.Helper()
-	r := &rig{hall: agenttest.NewHall(t)}
+	hall := agenttest.NewHall(t)
+	hall.SetSnapshot(link.Snapshot{Windows: []link.WindowView{{ID: "3", Ticket: &link.TicketView{ID: "t", Number: "B012"}}}})
+	r := startIn(t, hall, t.TempDir(), wait)
+	agenttest.WaitFor(t, "link and devices are up", func() bool {
+		for _, d := range r.counter.Agent().Devices.All() {
+			if d.State() != device.Online {
+				return false
+			}
+		}
+		return r.counter.Agent().Client.Online()
+	})
+	page, s := agenttest.Open(t, r.counter.Agent().Addr())
+	if s.Window != "3" || s.Role != link.RoleCounter || s.Pending != nil {
+		t.Errorf("the page's snapshot is %+v", s)
+	}
+	r.page = page
+	return r
+}
+
+// startIn starts a counter of the hall that keeps its files in folder.
+func startIn(t *testing.T, hall *agenttest.Hall, folder string, wait time.Duration) *rig {
+	t.Helper()
+	r := &rig{hall: hall}
 	r.hall.OnCommand(func(m link.Message) (link.Type, any) {
 		var ref link.TicketRef
 		if err := m.Into(&ref); err != nil {
@@ -38,8 +62,8 @@ func start(t *testing.T, wait time.Duration) *rig {
 	c, err := counter.New(counter.Options{
 		Config: &agent.Config{
 			Agent: "counter-1", Hall: r.hall.URL, Token: agenttest.Token, Listen: "127.0.0.1:0",
-			Data: t.TempDir(), Window: "3", RatingWait: wait,
-			Devices: []device.Config{{ID: "pad", Profile: "pad"}, {ID: "reader", Profile: "id-reader"}},
+			Data: folder, Window: "3", RatingWait: wait,
+			Devices: []device.Config{{ID: "pad", Profile: "pad"}, {ID: "reader", Profile: "id-reader"}, {ID: "scanner", Profile: "scanner"}},
 		},
 		Open: r.fakes.Opener(), Pages: fstest.MapFS{}, Log: slog.New(slog.DiscardHandler),
 	})
@@ -47,20 +71,7 @@ func start(t *testing.T, wait time.Duration) *rig {
 		t.Fatal(err)
 	}
 	r.counter = c
-	agenttest.Start(t, c, c.Agent().Ready())
-	agenttest.WaitFor(t, "link and devices are up", func() bool {
-		for _, d := range c.Agent().Devices.All() {
-			if d.State() != device.Online {
-				return false
-			}
-		}
-		return c.Agent().Client.Online()
-	})
-	page, s := agenttest.Open(t, c.Agent().Addr())
-	if s.Window != "3" || s.Role != link.RoleCounter {
-		t.Errorf("the page's snapshot is %+v", s)
-	}
-	r.page = page
+	r.stop = agenttest.Start(t, c, c.Agent().Ready())
 	return r
 }
 
@@ -88,6 +99,12 @@ func TestCommandsAreRelayedWithTheirBody(t *testing.T) {
 		{link.TypeTicketNoShow, link.TicketRef{Ticket: "t"}, `{"ticket":"t"}`},
 		{link.TypeTicketPutBack, link.TicketRef{Ticket: "t"}, `{"ticket":"t"}`},
 		{link.TypeTicketFinish, link.FinishTicket{Ticket: "t"}, `{"ticket":"t"}`},
+		{link.TypeTicketTransfer, link.TransferTicket{Ticket: "t", Service: "tax", Place: "front"}, `{"ticket":"t","service":"tax","place":"front"}`},
+		{link.TypeTicketPark, link.ParkTicket{Ticket: "t", Reason: "补签字", Minutes: 20}, `{"ticket":"t","reason":"补签字","minutes":20}`},
+		{link.TypeTicketResume, link.ResumeTicket{Ticket: "t", Back: true}, `{"ticket":"t","back":true}`},
+		{link.TypeTicketRejoin, link.TicketRef{Ticket: "t"}, `{"ticket":"t"}`},
+		{link.TypeTicketReprint, link.ReprintTicket{Ticket: "t", Kiosk: "kiosk-2"}, `{"ticket":"t","kiosk":"kiosk-2"}`},
+		{link.TypeTicketFind, link.FindTicket{Text: "B012"}, `{"text":"B012"}`},
 		{link.TypeTicketCancel, link.CancelTicket{Ticket: "t", Reason: "r"}, `{"ticket":"t","reason":"r"}`},
 	} {
 		t.Run(string(tt.t), func(t *testing.T) {
@@ -146,7 +163,7 @@ func TestFinishAsksForTheRating(t *testing.T) {
 	r.page.Send(link.TypeTicketFinish, "1", link.FinishTicket{Ticket: "t1"})
 	var asked link.RatingAsked
 	r.page.Next(link.TypeRatingAsked, &asked)
-	if asked.Ticket != "t1" || asked.Number != "N-t1" || time.Until(asked.Until) > 5*time.Second || time.Until(asked.Until) < 3*time.Second {
+	if asked.Ticket != "t1" || asked.Number != "N-t1" || time.Until(asked.Until) > 6*time.Second || time.Until(asked.Until) < 3*time.Second {
 		t.Errorf("got %+v", asked)
 	}
 	r.fakes.Get("pad").Keys <- 4

@@ -38,6 +38,12 @@ func (c *Counter) askFinished(command, answer link.Message) {
 	if done.Ticket != nil {
 		next = ask{ticket: done.Ticket.ID, number: done.Ticket.Number}
 	}
+	c.askKept(next)
+}
+
+// askKept has the pad ask for the rating of a ticket whose finish is kept for a
+// hall that is away.
+func (c *Counter) askKept(next ask) {
 	if err := c.queue(next); err != nil {
 		c.log.Warn("rating not asked for", slog.String("ticket", next.ticket), slog.Any("err", err))
 	}
@@ -136,6 +142,15 @@ func (c *Counter) missed(a ask, detail string) {
 // send reports a rating and shows it to the clerk once the hall has it, or
 // after a moment if the hall is away: it is spooled and will arrive.
 func (c *Counter) send(ctx context.Context, a ask, score int) {
+	if c.outbox.len() > 0 {
+		// The finish may be among what is kept; a rating before it would be refused.
+		if err := c.keepRating(a, score); err != nil {
+			c.missed(a, "评价没有保存，请再次邀请")
+			return
+		}
+		c.agent.Broadcast(link.TypeRatingGiven, link.RatingGiven{Ticket: a.ticket, Score: score})
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, tellWithin)
 	defer cancel()
 	_, err := c.agent.Client.Deliver(ctx, "rate/"+a.ticket, link.TypeTicketRate,
@@ -149,4 +164,18 @@ func (c *Counter) send(ctx context.Context, a ask, score int) {
 		c.log.Warn("rating waits for the hall", slog.String("ticket", a.ticket), slog.Any("err", err))
 	}
 	c.agent.Broadcast(link.TypeRatingGiven, link.RatingGiven{Ticket: a.ticket, Score: score})
+}
+
+// keepRating sends a rating behind all that is kept.
+func (c *Counter) keepRating(a ask, score int) error {
+	m, err := link.New(link.TypeTicketRate, c.agent.Client.Now(), link.RateTicket{Ticket: a.ticket, Score: score, Via: "pad"})
+	if err == nil {
+		err = c.outbox.add(kept{Body: m.Body, PendingAction: link.PendingAction{
+			ID: "rate/" + a.ticket, Type: m.Type, Ticket: a.ticket, Number: a.number, At: m.At,
+		}})
+	}
+	if err != nil {
+		c.log.Error("rating lost", slog.String("ticket", a.ticket), slog.Any("err", err))
+	}
+	return err
 }

@@ -95,7 +95,7 @@ test("the server is killed in mid-service: pages say so, and go on where they we
 
   // The machine goes on with numbers of its own, on paper.
   await hall.sim.act("kiosk-2-reader", "lay", { card: "resident-permit" });
-  await kiosk.getByRole("button", { name: /出入境/ }).click();
+  await kiosk.getByRole("button", { name: /不动产/ }).click();
   await kiosk.getByText("LB001").first().waitFor();
   await web.shot(kiosk, "kiosk-offline-ticket");
   await until("the offline paper", async () => {
@@ -107,7 +107,7 @@ test("the server is killed in mid-service: pages say so, and go on where they we
   hall.start("hall-server");
   await hall.ready();
   const adopted = await until("the hall adopts the offline ticket", async () =>
-    (await hall.api("/tickets?service=exit-entry")).tickets.find((t) => t.number === "LB001"),
+    (await hall.api("/tickets?service=real-estate")).tickets.find((t) => t.number === "LB001"),
   );
   assert.deepEqual([adopted.state, adopted.offline], ["waiting", true]);
   await until(

@@ -243,7 +243,8 @@ type FindVisits struct {
 	Code   string `json:"code,omitempty"`
 }
 
-// VisitsView answers it.
+// VisitsView answers it. Its waiting tickets say in Ahead, WaitLow and WaitHigh
+// how they stand now.
 type VisitsView struct {
 	Appointments []AppointmentView `json:"appointments"`
 	Tickets      []TicketView      `json:"tickets"`

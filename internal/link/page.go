@@ -110,6 +110,22 @@ type TakeForSession struct {
 	Service string `json:"service"`
 	Session string `json:"session,omitempty"`
 	Phone   string `json:"phone,omitempty"`
+	// Priority is the class asked for; Authoriser vouches for it, if it needs that.
+	Priority   string  `json:"priority,omitempty"`
+	Authoriser *SignIn `json:"authoriser,omitempty"`
+	// Silent asks to be called without the loudspeaker.
+	Silent bool `json:"silent,omitempty"`
+}
+
+// FindForSession is what a kiosk page sends as visits.find: Session of a card
+// or Phone, Code of a booking, or a card and a code. What it finds is what
+// appointment.checkIn, appointment.cancel, ticket.rejoin, ticket.reprint and
+// ticket.cancel of the page may name from then on, until the person has gone;
+// their bodies are the hall's, without any Person.
+type FindForSession struct {
+	Session string `json:"session,omitempty"`
+	Phone   string `json:"phone,omitempty"`
+	Code    string `json:"code,omitempty"`
 }
 
 // TicketPrinted is print.done as it goes down to the kiosk's page.

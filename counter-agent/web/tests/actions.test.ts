@@ -1,6 +1,16 @@
 import type { QueueChanged, WindowView } from "@smarthall/ui";
 import { describe, expect, it } from "vitest";
-import { type Desk, obvious, paused, pressOf, signedIn, type Verb, whyNot } from "../src/actions";
+import {
+  type Desk,
+  obvious,
+  paused,
+  pressOf,
+  signedIn,
+  type Verb,
+  whyNot,
+  whyNotAsk,
+  whyNotFree,
+} from "../src/actions";
 import { called, queue, serving, window3 } from "./fixture.mjs";
 
 const desk = (window: object = {}, extra: Partial<Desk> = {}): Desk => ({
@@ -16,13 +26,23 @@ const situations = {
   serving: desk({ state: "serving", ticket: serving() }),
   paused: desk({ state: "paused", text: "午间休息" }),
 };
-const verbs: Verb[] = ["next", "recall", "arrive", "noShow", "putBack", "finish", "pause"];
+const verbs: Verb[] = [
+  "next",
+  "recall",
+  "arrive",
+  "noShow",
+  "transfer",
+  "park",
+  "putBack",
+  "finish",
+  "pause",
+];
 
 describe("what a clerk may do", () => {
   it.each([
     ["idle", ["next", "pause"]],
-    ["called", ["recall", "arrive", "noShow", "putBack"]],
-    ["serving", ["finish"]],
+    ["called", ["recall", "arrive", "noShow", "park", "putBack"]],
+    ["serving", ["transfer", "park", "finish"]],
     ["paused", []],
   ] as const)("while %s is %s", (name, open) => {
     expect(verbs.filter((v) => whyNot(v, situations[name]) === "")).toEqual(open);
@@ -35,6 +55,33 @@ describe("what a clerk may do", () => {
         expect(whyNot(verb, { ...situation, online: false })).not.toBe("");
       }
     }
+  });
+
+  it("is, on the ticket in front, the same without the hall: the agent keeps it", () => {
+    const away = { online: false, agent: true };
+    const open = (name: keyof typeof situations) =>
+      verbs.filter((v) => whyNot(v, { ...situations[name], ...away }) === "");
+    expect(open("idle")).toEqual([]);
+    expect(open("called")).toEqual(["arrive", "noShow", "park", "putBack"]);
+    expect(open("serving")).toEqual(["transfer", "park", "finish"]);
+    expect(whyNot("next", { ...situations.idle, ...away })).toBe("与大厅服务器的连接中断，恢复后可用");
+  });
+
+  it("waits, where it needs the hall, for what is kept to be sent", () => {
+    const syncing = { agent: true, pending: 2 };
+    expect(whyNot("next", { ...situations.idle, ...syncing })).toBe("正在同步前面的 2 个操作，请稍候");
+    expect(whyNot("finish", { ...situations.serving, ...syncing })).toBe("");
+    expect(whyNotFree({ ...situations.idle, ...syncing })).not.toBe("");
+    expect(whyNotAsk({ ...situations.idle, ...syncing })).not.toBe("");
+  });
+
+  it("is by hand not next, but one of the list", () => {
+    const picks = desk({ strategy: "by-hand" });
+    expect(whyNot("next", picks)).toBe("本窗口由您点选：↑↓ 选择，回车叫号");
+    expect(whyNotFree(picks)).toBe("");
+    expect(whyNotFree(situations.serving)).toBe("请先按 F8 办结 B012");
+    expect(obvious(picks)).toBeUndefined();
+    expect(obvious(desk({ strategy: "by-hand", state: "serving", ticket: called() }))).toBe("arrive");
   });
 
   it("names the ticket and the key when something has to be done first", () => {
@@ -91,14 +138,26 @@ describe("keys", () => {
     ["F2", { verb: "recall" }],
     ["F3", { verb: "arrive" }],
     ["F4", { verb: "noShow" }],
-    ["F6", { verb: "putBack" }],
+    ["F5", { verb: "transfer" }],
+    ["F6", { verb: "park" }],
+    ["F7", { verb: "putBack" }],
     ["F8", { verb: "finish" }],
     ["F9", { verb: "pause" }],
     [" ", { verb: "next" }],
-    ["Enter", { call: true }],
+    ["F10", { do: "find" }],
+    ["Enter", { do: "enter" }],
+    ["1", { tab: "waiting" }],
+    ["2", { tab: "missed" }],
+    ["3", { tab: "parked" }],
+    ["b", { do: "back" }],
+    ["W", { do: "why" }],
+    ["p", { do: "reprint" }],
+    ["ArrowLeft", { side: -1 }],
+    ["ArrowRight", { side: 1 }],
     ["ArrowDown", { move: 1 }],
     ["ArrowUp", { move: -1 }],
-    ["F5", undefined],
+    ["F11", undefined],
+    ["Shift", undefined],
     ["a", undefined],
   ])("%s asks for %o", (name, want) => expect(pressOf(key(name), false, situations.idle)).toEqual(want));
 
@@ -107,7 +166,7 @@ describe("keys", () => {
   });
 
   it("leave a text field its own keys", () => {
-    for (const name of [" ", "Enter", "ArrowUp"])
+    for (const name of [" ", "Enter", "ArrowUp", "ArrowLeft", "1", "w", "p", "b"])
       expect(pressOf(key(name), true, situations.idle)).toBeUndefined();
     expect(pressOf(key("F1"), true, situations.idle)).toEqual({ verb: "next" });
   });

@@ -56,7 +56,11 @@ describe("the desk", () => {
     socket.answer({ window: window3({ state: "serving", ticket: front }), ticket: front, reason });
     await settle();
     expect(document.querySelector('[data-testid="number"]')?.textContent).toBe("B012");
+    expect(text()).not.toContain(reason.text);
+    press("w");
+    await nextTick();
     expect(text()).toContain(reason.text);
+    expect(text()).toContain("可叫 9 位");
   });
 
   it("never sends two commands for a double press, in any order of keys", async () => {

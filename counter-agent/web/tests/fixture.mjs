@@ -22,8 +22,8 @@ export function ticket(number, minutes, extra = {}) {
 }
 
 export const waiting = [
-  ticket("B013", 24, { name: "张*" }),
-  ticket("B014", 17, { name: "欧阳*", channel: "phone", phone: "138****5678" }),
+  ticket("B013", 24, { name: "张*", priority: "elderly", slotAt: at(-300) }),
+  ticket("B014", 17, { name: "欧阳*", channel: "phone", phone: "138****5678", reservedFor: "3" }),
   ticket("M006", 12, {
     name: "",
     phone: "139****0042",
@@ -31,16 +31,36 @@ export const waiting = [
     service: "medical",
     serviceName: "医疗保险异地就医备案",
   }),
-  ticket("B015", 9, { name: "刘*" }),
+  ticket("B015", 9, { name: "刘*", notBefore: at(420), silent: true, rejoins: 1 }),
   ticket("M007", 4, { name: "陈*", service: "medical", serviceName: "医疗保险异地就医备案" }),
-  ticket("B016", 1, { name: "赵*" }),
+  ticket("B016", 1, { name: "赵*", offline: true, number: "LA016" }),
+];
+
+export const missed = [ticket("B009", 41, { state: "missed", name: "孙*" })];
+
+export const parked = [
+  ticket("B010", 52, {
+    state: "parked",
+    name: "周*",
+    parked: "去复印材料",
+    until: at(-60),
+    startedAt: at(-1500),
+  }),
+  ticket("M004", 48, {
+    state: "parked",
+    name: "吴*",
+    parked: "等待核实",
+    until: at(900),
+    startedAt: at(-900),
+  }),
 ];
 
 export function queue(extra = {}) {
   return {
     waiting,
     total: 8,
-    missed: [ticket("B009", 41, { state: "missed", name: "孙*" })],
+    missed,
+    parked,
     served: 11,
     meanServiceSeconds: 460,
     ...extra,
@@ -60,6 +80,8 @@ export function window3(extra = {}) {
     services: ["social", "medical"],
     online: true,
     served: 11,
+    strategy: "due-date",
+    strategyText: "按应办时间",
     ...extra,
   };
 }
@@ -68,6 +90,27 @@ export const called = (seconds = 32) =>
   ticket("B012", 26, { state: "called", calledAt: at(-seconds), window: "3", recalls: 1 });
 export const serving = (seconds = 391) =>
   ticket("B012", 26, { state: "serving", calledAt: at(-seconds - 40), startedAt: at(-seconds), window: "3" });
+
+const service = (id, name, short, windows, openWindows) => ({
+  id,
+  name,
+  short,
+  zone: "B",
+  waiting: 2,
+  openWindows,
+  available: true,
+  longestWaitSeconds: 60,
+  windows,
+});
+
+const brief = (id, name, services, state, extra = {}) => ({
+  id,
+  number: id,
+  name,
+  services,
+  state,
+  ...extra,
+});
 
 export function snapshot(win = window3(), extra = {}) {
   return {
@@ -100,6 +143,7 @@ export function snapshot(win = window3(), extra = {}) {
         zones: [{ id: "B", name: "社会保障区" }],
         day: "2026-11-23",
         timeZone: "Asia/Shanghai",
+        priorities: [{ id: "elderly", name: "长者优先", age: 70 }],
       },
       services: [
         {
@@ -113,7 +157,25 @@ export function snapshot(win = window3(), extra = {}) {
           available: true,
           longestWaitSeconds: 1440,
           materials: ["本人身份证", "参保缴费凭证", "转移接续申请表", "银行卡复印件"],
+          windows: ["3", "7"],
         },
+        service("medical", "医疗保险异地就医备案", "医保", ["3", "9"], 1),
+        service("real-estate", "不动产登记", "不动产", ["5", "6"], 2),
+        service("id-card", "居民身份证补领换领", "身份证", ["10a", "10b"], 0),
+      ],
+      briefs: [
+        brief("3", "社会保险", ["social", "medical"], "idle"),
+        brief("5", "不动产登记", ["real-estate"], "serving"),
+        brief("6", "不动产登记", ["real-estate"], "idle"),
+        brief("7", "社会保险", ["social"], "signed-out"),
+        brief("9", "医疗保险", ["medical"], "idle"),
+        brief("10a", "户政", ["id-card"], "paused", { number: "10", post: 1 }),
+        brief("10b", "户政", ["id-card"], "signed-out", { number: "10", post: 2 }),
+        brief("12", "备用", ["social"], "signed-out", { disabled: true }),
+      ],
+      kiosks: [
+        { id: "kiosk-1", name: "1 号取号机", place: "一楼正门" },
+        { id: "kiosk-2", name: "2 号取号机", place: "一楼东侧" },
       ],
       windows: [win],
       queue: queue(),

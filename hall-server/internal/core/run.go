@@ -296,10 +296,11 @@ func (c *Core) appointment(id queue.AppointmentID) *queue.Appointment {
 	return &out
 }
 
-// brief is a ticket without the parts that grow.
+// brief is a ticket without the parts that grow and its place among the day's
+// arrivals.
 func brief(t *queue.Ticket) *queue.Ticket {
 	out := *t
-	out.Periods, out.Acks = nil, nil
+	out.Periods, out.Acks, out.Arrival = nil, nil, 0
 	return &out
 }
 

@@ -1,6 +1,12 @@
-// Package estimate says how long a citizen will wait, from the queue's state
-// and with the queue's own counts. What flows in is a queue.State; what comes
-// out is a promise in whole minutes.
+// Package estimate says how long people will wait. The hall's events flow into a
+// Model, which learns from them how long things take, and a queue.State into
+// Forecast, which plays it forward many times with the queue's own choice of who
+// is next; quantiles in minutes come out. A Forecaster keeps a forecast that is
+// never old and turns it into ranges that people can read, and says afterwards
+// how good they were. Where nothing was learnt yet, Minutes reckons.
+//
+// Forecasts are the same for the same state, model and seed. But for the
+// Forecaster there is no I/O and no clock inside.
 package estimate
 
 import (

@@ -49,12 +49,27 @@ func Forecast(s *queue.State, m *Model, now queue.Time, seed uint64) Outlook {
 
 // play is Forecast without the state.
 func (sc *scene) play(m *Model, seed uint64) Outlook {
+	if sc.forward == nil {
+		return sc.reckon()
+	}
 	m.Fit()
 	p := newPlayer(sc, m, seed)
 	for d := range draws {
 		p.draw(d)
 	}
 	return p.outlook()
+}
+
+// reckon is the outlook of a crowd: plain answers for newcomers.
+func (sc *scene) reckon() Outlook {
+	out := Outlook{At: sc.at, Services: make(map[queue.ServiceID]Newcomer, len(sc.conf.Services))}
+	for at := range sc.conf.Services {
+		r := &sc.rough[at]
+		n := Newcomer{Wait: r.wait(r.waiting), Ahead: r.waiting}
+		n.Pace = r.mean / float64(max(r.open, 1))
+		out.Services[sc.conf.Services[at].ID] = n
+	}
+	return out
 }
 
 // outlook sums the draws up.

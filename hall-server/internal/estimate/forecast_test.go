@@ -365,3 +365,16 @@ func TestMoreAheadNeverMeansASmallerMedian(t *testing.T) {
 		}
 	})
 }
+
+func TestACrowdIsReckonedAndNotPlayed(t *testing.T) {
+	w := newWorld(t, twoServices(one...))
+	w.signIn("1")
+	w.teach("tax", 40, 8*time.Minute, "1")
+	for range 3001 {
+		w.take("tax")
+	}
+	got := w.forecast()
+	if n := got.Services["tax"]; len(got.Tickets) != 0 || n.None || n.Ahead != 3001 || n.P50 < 1000 {
+		t.Errorf("got %d tickets and %+v", len(got.Tickets), n)
+	}
+}

@@ -320,7 +320,7 @@ func (f *Forecaster) publish(sc *scene, out Outlook) {
 		outlook: out, tickets: make(map[queue.TicketID]Range, len(out.Tickets)),
 		services: make(map[queue.ServiceID]Range, len(out.Services)), accuracy: f.score.Accuracy(),
 	}
-	tickets := sc.forward.Tickets()
+	tickets := sc.tickets()
 	for i := range tickets {
 		t := &tickets[i]
 		r := f.tell(t, out.Tickets[t.ID], sc.at, sc.hour())

@@ -13,8 +13,8 @@ type scene struct {
 	at       queue.Time
 	midnight queue.Time
 	conf     *queue.Config
-	forward  *queue.Forward
-	windows  []sceneWindow // as forward.Windows()
+	forward  *queue.Forward // nil if there are too many to play with
+	windows  []sceneWindow  // as forward.Windows()
 	// rough are the plain answers, by the place of the service; ahead is how many
 	// stand before each ticket in its own queue, as forward.Tickets().
 	rough []roughly
@@ -46,8 +46,21 @@ type span struct{ from, to queue.Time }
 // never is later than everything.
 const never = queue.Time(math.MaxInt64)
 
+// maxCrowd is how many may wait for the queue to be played forward: no hall has
+// room for more, and a flood of tickets must not take the processor as well.
+const maxCrowd = 3000
+
 func takeScene(s *queue.State, now queue.Time) *scene {
-	sc := &scene{at: now, conf: s.Config, forward: s.Forward(now)}
+	sc := &scene{at: now, conf: s.Config}
+	waiting := 0
+	for i := range s.Config.Services {
+		waiting += s.Count(s.Config.Services[i].ID, queue.Waiting)
+	}
+	if waiting > maxCrowd {
+		sc.roughly(s)
+		return sc
+	}
+	sc.forward = s.Forward(now)
 	if day, err := time.ParseInLocation(time.DateOnly, string(s.Day), s.Config.Location()); err == nil {
 		sc.midnight = queue.TimeOf(day)
 	}
@@ -70,7 +83,16 @@ func takeScene(s *queue.State, now queue.Time) *scene {
 		sc.windows = append(sc.windows, sw)
 	}
 	sc.roughly(s)
+	sc.places(s)
 	return sc
+}
+
+// tickets are those that wait, as far as the scene has them.
+func (sc *scene) tickets() []queue.Ticket {
+	if sc.forward == nil {
+		return nil
+	}
+	return sc.forward.Tickets()
 }
 
 // shift is what is left of hours today. A window that is open outside of them
@@ -119,25 +141,14 @@ type roughly struct {
 	opens bool
 }
 
-// roughly fills rough and ahead.
+// roughly fills rough.
 func (sc *scene) roughly(s *queue.State) {
-	places := make(map[queue.TicketID]int)
 	sc.rough = make([]roughly, len(sc.conf.Services))
 	for i := range sc.conf.Services {
 		id := sc.conf.Services[i].ID
 		r := &sc.rough[i]
 		r.open, r.idle = windows(s, id)
-		r.mean = Mean(s, id).Minutes()
-		list := s.Waiting(id)
-		r.waiting = len(list)
-		for at, t := range list {
-			places[t.ID] = at
-		}
-	}
-	tickets := sc.forward.Tickets()
-	sc.ahead = make([]int, len(tickets))
-	for i := range tickets {
-		sc.ahead[i] = places[tickets[i].ID]
+		r.mean, r.waiting = Mean(s, id).Minutes(), s.Count(id, queue.Waiting)
 	}
 	for i := range sc.windows {
 		w := &sc.windows[i]
@@ -149,6 +160,21 @@ func (sc *scene) roughly(s *queue.State) {
 				sc.rough[at].opens = true
 			}
 		}
+	}
+}
+
+// places fills ahead.
+func (sc *scene) places(s *queue.State) {
+	places := make(map[queue.TicketID]int)
+	for i := range sc.conf.Services {
+		for at, t := range s.Waiting(sc.conf.Services[i].ID) {
+			places[t.ID] = at
+		}
+	}
+	tickets := sc.tickets()
+	sc.ahead = make([]int, len(tickets))
+	for i := range tickets {
+		sc.ahead[i] = places[tickets[i].ID]
 	}
 }
 

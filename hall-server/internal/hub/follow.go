@@ -21,6 +21,7 @@ type follower struct {
 	services map[queue.ServiceID]bool
 	totals   bool
 	states   map[queue.WindowID]link.WindowState
+	offers   map[string]offer            // of services, as agents were last told by refresh
 	told     map[string]link.WindowState // what counters know of all windows
 }
 
@@ -35,7 +36,7 @@ func newFollower(h *Hub) *follower {
 	return &follower{
 		hub: h, seq: h.conf.Core.Seq(),
 		services: make(map[queue.ServiceID]bool), states: make(map[queue.WindowID]link.WindowState),
-		told: make(map[string]link.WindowState),
+		told: make(map[string]link.WindowState), offers: make(map[string]offer),
 	}
 }
 
@@ -250,9 +251,39 @@ func (f *follower) windows(ids []queue.WindowID) []message {
 	return out
 }
 
-// refresh brings boards what time alone changes: ages and anomalies.
+// offer is what time alone changes of a service that people look at.
+type offer struct {
+	low, high, minutes, left int // -1 for what is absent
+	available                bool
+}
+
+func offerOf(s *link.ServiceView) offer {
+	value := func(n *int) int {
+		if n == nil {
+			return -1
+		}
+		return *n
+	}
+	return offer{value(s.WaitLow), value(s.WaitHigh), value(s.WaitMinutes), value(s.PlacesLeft), s.Available}
+}
+
+// offered are the services whose expected wait or places differ from what
+// agents were told: forecasts come a moment after the change behind them.
+func (f *follower) offered(services []link.ServiceView) []link.ServiceView {
+	var changed []link.ServiceView
+	for i := range services {
+		if o := offerOf(&services[i]); f.offers[services[i].ID] != o {
+			f.offers[services[i].ID] = o
+			changed = append(changed, services[i])
+		}
+	}
+	return changed
+}
+
+// refresh brings boards what time alone changes: ages and anomalies; and agents
+// what people expect of services.
 func (f *follower) refresh() {
-	if !f.hub.heard(topicBoard) && !f.hub.heard(topicDisplay) && !f.hub.heard(topicCounter) {
+	if !slices.ContainsFunc(roleTopics, f.hub.heard) {
 		return
 	}
 	var out []message
@@ -266,7 +297,11 @@ func (f *follower) refresh() {
 			}
 			f.states[id] = w.State
 		}
-		out = append(out, message{link.TypeServicesChanged, link.ServicesChanged{Services: v.Services(s, now)}, []topic{topicBoard}})
+		services := v.Services(s, now)
+		out = append(out, message{link.TypeServicesChanged, link.ServicesChanged{Services: services}, []topic{topicBoard}})
+		if changed := f.offered(services); len(changed) > 0 {
+			out = append(out, message{link.TypeServicesChanged, link.ServicesChanged{Services: changed}, []topic{topicKiosk, topicCounter, topicDisplay}})
+		}
 	})
 	f.hub.publish(out...)
 	f.totals = true

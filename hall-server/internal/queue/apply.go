@@ -49,7 +49,11 @@ func (s *State) applyConfig(e HallConfigured) error {
 			return fmt.Errorf("apply configuration: ticket %q is for %q, which isn't there", id, t.Service)
 		}
 	}
-	s.Config = &conf
+	moved := s.Config == nil || s.Config.TimeZone != conf.TimeZone
+	if s.Config = &conf; moved {
+		s.placeAppointments()
+	}
+	s.dayEnds = conf.end(s.Day)
 	for i := range conf.Windows {
 		if id := conf.Windows[i].ID; s.Windows[id] == nil {
 			s.Windows[id] = &Window{ID: id, Since: s.Last}
@@ -88,6 +92,9 @@ func (s *State) openDay(e DayOpened) {
 	// the right one.
 	s.forgetAppointments(min(s.Day, e.Day))
 	s.Day = e.Day
+	if s.Config != nil {
+		s.dayEnds = s.Config.end(s.Day)
+	}
 	s.Arrivals = 0
 	s.Tickets, s.Next, s.Learned = nil, maps.Clone(e.Next), nil
 	for _, w := range s.Windows {
@@ -243,17 +250,8 @@ func (s *State) applyTaken(e TicketTaken, at Time) error {
 		return fmt.Errorf("apply %s: appointment %q is %s", e.Type(), e.Appointment, booked.State)
 	}
 	s.Arrivals++
-	taken := at
-	if e.Taken != 0 {
-		taken = e.Taken
-	}
-	t := &Ticket{
-		ID: e.Ticket, Number: e.Number, Service: e.Service, Channel: e.Channel,
-		Person: e.Person, Priority: e.Priority, State: Waiting, Kiosk: e.Kiosk,
-		Arrival: s.Arrivals, Taken: taken, Since: taken, Due: e.Due, Slot: e.Slot, Promise: e.Promise,
-		Appointment: e.Appointment, Silent: e.Silent, Offline: e.Offline,
-		Periods: []Period{{State: Waiting, Service: e.Service, From: taken}},
-	}
+	t := e.Made(at)
+	t.Arrival = s.Arrivals
 	s.Tickets[t.ID] = t
 	s.numbers[t.Number] = struct{}{}
 	s.Next[e.Series] = max(s.Next[e.Series], e.Serial+1)
@@ -263,6 +261,22 @@ func (s *State) applyTaken(e TicketTaken, at Time) error {
 	s.uses.add(s.Config, t)
 	s.enter(t)
 	return nil
+}
+
+// Made is the ticket that e makes at at, without its place among the day's
+// arrivals.
+func (e TicketTaken) Made(at Time) *Ticket {
+	taken := at
+	if e.Taken != 0 {
+		taken = e.Taken
+	}
+	return &Ticket{
+		ID: e.Ticket, Number: e.Number, Service: e.Service, Channel: e.Channel,
+		Person: e.Person, Priority: e.Priority, State: Waiting, Kiosk: e.Kiosk,
+		Taken: taken, Since: taken, Due: e.Due, Slot: e.Slot, Promise: e.Promise,
+		Appointment: e.Appointment, Silent: e.Silent, Offline: e.Offline,
+		Periods: []Period{{State: Waiting, Service: e.Service, From: taken}},
+	}
 }
 
 func (s *State) applyCalled(t *Ticket, e TicketCalled, at Time) error {

@@ -52,6 +52,8 @@ type Appointment struct {
 	// Ticket is the one it was checked in with.
 	Ticket TicketID `json:"ticket,omitempty"`
 	Reason string   `json:"reason,omitempty"`
+
+	minute int // of From, after midnight in the hall
 }
 
 // bookings are the ways to find an appointment.
@@ -77,6 +79,17 @@ func (s *State) indexAppointments() {
 	s.booked = newBookings()
 	for _, id := range slices.Sorted(maps.Keys(s.Appointments)) {
 		s.booked.add(s.Appointments[id])
+	}
+	s.placeAppointments()
+}
+
+// placeAppointments tells every appointment its minute, by the hall's time zone.
+func (s *State) placeAppointments() {
+	if s.Config == nil {
+		return
+	}
+	for _, a := range s.Appointments {
+		a.minute = s.Config.Minute(a.From)
 	}
 }
 
@@ -107,6 +120,9 @@ func (b *bookings) remove(a *Appointment) {
 func (s *State) put(a Appointment) {
 	if old := s.Appointments[a.ID]; old != nil {
 		s.booked.remove(old)
+	}
+	if s.Config != nil {
+		a.minute = s.Config.Minute(a.From)
 	}
 	s.Appointments[a.ID] = &a
 	s.booked.add(&a)
@@ -217,7 +233,7 @@ func (s *State) imports(c ImportAppointments, now Time) ([]Event, error) {
 		return nil, Refuse(Invalid, "appointment.too-many", "max", strconv.Itoa(maxImport))
 	}
 	var put []Appointment
-	var codes, ids = map[string]bool{}, map[AppointmentID]bool{}
+	codes, ids := map[string]bool{}, map[AppointmentID]bool{}
 	for _, a := range c.List {
 		if err := s.checkAppointment(&a, now); err != nil {
 			return nil, err

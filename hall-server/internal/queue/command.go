@@ -43,7 +43,9 @@ type AdoptTicket struct {
 	Channel  Channel
 	Person   Person
 	Priority string
-	Kiosk    string
+	// Age is as in TakeTicket.
+	Age   int
+	Kiosk string
 	// Issued is when it was printed, by the hall's clock.
 	Issued Time
 }

@@ -252,6 +252,16 @@ func (c *Config) Window(id WindowID) *WindowConfig { return c.windows[id] }
 // Day is the business day of t.
 func (c *Config) Day(t Time) Day { return BusinessDay(t, c.loc, c.CutOff) }
 
+// end is an instant shortly before day ends, so that few need to ask Day: hours
+// before, as clocks may be put forward at night. It is 0 for what is no day.
+func (c *Config) end(day Day) Time {
+	date, err := time.ParseInLocation(time.DateOnly, string(day), c.loc)
+	if err != nil {
+		return 0
+	}
+	return TimeOf(date.AddDate(0, 0, 1).Add(c.CutOff - 4*time.Hour))
+}
+
 // priority returns the class with id.
 func (c *Config) priority(id string) (PriorityConfig, bool) {
 	i := slices.IndexFunc(c.Priorities, func(p PriorityConfig) bool { return p.ID == id })

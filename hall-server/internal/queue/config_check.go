@@ -105,7 +105,7 @@ func (ps *problems) checkServices(c *Config) {
 			ps.add(path, "每人每天的取号次数不能为负")
 		}
 		for j, q := range s.Quotas {
-			if !q.Hours.valid() || q.Places < 0 {
+			if !q.valid() || q.Places < 0 {
 				ps.add(fmt.Sprintf("%s/quotas/%d", path, j), "限额的时段或数量不可用")
 			}
 		}

@@ -44,6 +44,27 @@ func TestConfigureRefusesWhatRulesCannotUse(t *testing.T) {
 		}},
 		{"a priority without an id", "priorities/0", func(c *queue.Config) { c.Priorities[0].ID = "" }},
 		{"a priority that makes people wait", "priorities/0", func(c *queue.Config) { c.Priorities[0].Shorten = -1 }},
+		{"a priority by a negative age", "priorities/0", func(c *queue.Config) { c.Priorities[0].Age = -1 }},
+		{"a negative quota of a priority", "priorities/0", func(c *queue.Config) { c.Priorities[0].Daily = -1 }},
+		{"a quota that ends before it begins", "services/0/quotas/0", func(c *queue.Config) {
+			c.Services[0].Quotas = []queue.Quota{{Hours: queue.Hours{From: 600, To: 600}, Places: 1}}
+		}},
+		{"a quota beyond the day", "services/0/quotas/0", func(c *queue.Config) {
+			c.Services[0].Quotas = []queue.Quota{{Hours: queue.Hours{From: 0, To: 1441}, Places: 1}}
+		}},
+		{"a quota of fewer than none", "services/0/quotas/0", func(c *queue.Config) {
+			c.Services[0].Quotas = []queue.Quota{{Hours: queue.Hours{From: 0, To: 1440}, Places: -1}}
+		}},
+		{"a negative quota of a person", "services/0", func(c *queue.Config) { c.Services[0].PersonDaily = -1 }},
+		{"help for an unknown service", "windows/1/helps/0", func(c *queue.Config) { c.Windows[1].Helps = []queue.ServiceID{"nope"} }},
+		{"help for its own service", "windows/1/helps/0", func(c *queue.Config) { c.Windows[1].Helps = []queue.ServiceID{"tax"} }},
+		{"help for one service twice", "windows/1/helps/1", func(c *queue.Config) { c.Windows[1].Helps = []queue.ServiceID{"card", "card"} }},
+		{"an unknown need", "rules", func(c *queue.Config) { c.Rules.Needs = "sunshine" }},
+		{"an unknown strategy", "rules/strategy", func(c *queue.Config) { c.Rules.Strategy = &queue.Strategy{Kind: "lottery"} }},
+		{"a negative grace", "rules", func(c *queue.Config) { c.Rules.RejoinWithin = -1 }},
+		{"fewer than no rejoins", "rules", func(c *queue.Config) { c.Rules.RejoinTimes = -1 }},
+		{"a negative time to check in", "rules", func(c *queue.Config) { c.Rules.CheckInLate = -1 }},
+		{"fewer than no tickets a person", "rules", func(c *queue.Config) { c.Rules.PersonDaily = -1 }},
 		{"no bound on overtaking", "rules", func(c *queue.Config) { c.Rules.Overtaking = 0 }},
 		{"fewer than no recalls", "rules", func(c *queue.Config) { c.Rules.RecallLimit = -1 }},
 	}
@@ -125,5 +146,14 @@ func TestConfigureTakesEffectAtOnceAndKeepsTheDay(t *testing.T) {
 	}
 	if h.s.Config.Location().String() != "Asia/Shanghai" {
 		t.Errorf("location %s", h.s.Config.Location())
+	}
+}
+
+func TestNextAfterSkipsWhatWasGiven(t *testing.T) {
+	conf := config()
+	allRules(&conf)
+	got := conf.NextAfter([]string{"A007", "A003", "B001", "LA002", "A12", "C001", "A+09", ""})
+	if len(got) != 3 || got["a"] != 8 || got["b"] != 2 || got["off"] != 3 {
+		t.Errorf("next numbers %v", got)
 	}
 }

@@ -122,7 +122,9 @@ func (s *State) configure(c Configure, now Time) ([]Event, error) {
 }
 
 // DayOver tells whether now belongs to a later business day than the open one.
-func DayOver(s *State, now Time) bool { return s.Config != nil && s.Config.Day(now) > s.Day }
+func DayOver(s *State, now Time) bool {
+	return s.Config != nil && now >= s.dayEnds && s.Config.Day(now) > s.Day
+}
 
 // ready returns the window that may call now.
 func (s *State) ready(id WindowID) (*Window, *WindowConfig, error) {

@@ -193,8 +193,12 @@ func (s *State) adopt(c AdoptTicket, now Time) ([]Event, error) {
 	if _, given := s.numbers[c.Number]; !ok || given {
 		return nil, Refuse(Conflict, "offline.number", "number", c.Number)
 	}
+	take.Age = c.Age
 	if _, ok := s.Config.priority(c.Priority); !ok {
 		take.Priority = ""
+	}
+	if take.Priority == "" {
+		take.Priority, _ = s.class(&take) // by age, which never refuses
 	}
 	t := s.newcomer(&take, service, issued)
 	return []Event{TicketTaken{

@@ -16,6 +16,8 @@ type Forward struct {
 	staffed   map[WindowID]bool
 	tickets   []Ticket
 	newcomers []Ticket // by the place of the service
+	present   []bool   // which newcomers haven't been called
+	services  []int    // by the place of the ticket
 	returning []Ticket
 	coming    []Coming
 	arrivals  uint64  // given out so far
@@ -27,6 +29,9 @@ type Forward struct {
 	overtaken []int
 	turns     []map[string]int
 	lanes     []lane
+	// rooms are the beginnings of the lists: taking out the first moves on in
+	// them.
+	rooms []lane
 }
 
 // ForwardWindow is a window that takes part.
@@ -60,15 +65,17 @@ func (s *State) Forward(now Time) *Forward {
 		}
 	}
 	f.copyTickets(s)
-	f.newcomers = make([]Ticket, n)
+	f.newcomers, f.present = make([]Ticket, n), make([]bool, n)
 	for i := range f.newcomers {
 		f.newcomers[i] = *s.Newcomer(s.Config.Services[i].ID, now)
 		f.newcomers[i].Arrival += uint64(i)
 		f.Add(&f.newcomers[i])
 	}
 	f.lanes = make([]lane, n)
+	f.rooms = make([]lane, n)
 	for i, l := range f.line.lanes {
 		f.lanes[i] = lane{walkIns: slices.Clone(l.walkIns), booked: slices.Clone(l.booked), bounded: l.bounded, picky: l.picky}
+		f.rooms[i] = lane{walkIns: slices.Grow(l.walkIns, moreComing), booked: slices.Grow(l.booked, moreComing)}
 	}
 	for t := range s.parked {
 		if t.Until != 0 {
@@ -86,6 +93,9 @@ func (s *State) Forward(now Time) *Forward {
 	f.Reset()
 	return f
 }
+
+// moreComing is how many more there is room for in each list.
+const moreComing = 32
 
 // bare is t without the parts that grow.
 func bare(t *Ticket) Ticket {
@@ -107,10 +117,10 @@ func (f *Forward) copyTickets(s *State) {
 			}
 		}
 	}
-	f.overtaken = make([]int, n)
+	f.overtaken, f.services = make([]int, n), make([]int, n)
 	f.lowest = s.Arrivals
 	for i := range f.tickets {
-		f.overtaken[i] = f.tickets[i].Overtaken
+		f.overtaken[i], f.services[i] = f.tickets[i].Overtaken, f.line.conf.places[f.tickets[i].Service]
 		f.lowest = min(f.lowest, f.tickets[i].Arrival)
 		f.Add(&f.tickets[i])
 	}
@@ -130,12 +140,12 @@ func (f *Forward) Reset() {
 		f.tickets[i].Overtaken = n
 	}
 	for i := range f.newcomers {
-		f.newcomers[i].Overtaken = 0
+		f.newcomers[i].Overtaken, f.present[i] = 0, true
 	}
 	for i, l := range f.lanes {
 		to := &f.line.lanes[i]
-		to.walkIns = append(to.walkIns[:0], l.walkIns...)
-		to.booked = append(to.booked[:0], l.booked...)
+		to.walkIns = append(f.rooms[i].walkIns[:0], l.walkIns...)
+		to.booked = append(f.rooms[i].booked[:0], l.booked...)
 		to.bounded, to.picky = l.bounded, l.picky
 	}
 	for i := range f.windows {
@@ -179,11 +189,9 @@ func (f *Forward) Newcomer(t *Ticket) int {
 
 // Waiting is how many wait for service, its newcomer not counted.
 func (f *Forward) Waiting(service ServiceID) int {
-	n := 0
-	for i := range f.tickets {
-		if f.tickets[i].Service == service {
-			n++
-		}
+	n := f.line.count(service)
+	if i, ok := f.line.conf.places[service]; ok && f.present[i] {
+		n--
 	}
 	return n
 }
@@ -198,33 +206,82 @@ func (f *Forward) Add(t *Ticket) {
 	}
 }
 
-// Call takes out whom the window at place i calls at now; nil means nobody. A
-// window that calls by hand is taken to call by target time.
-func (f *Forward) Call(i int, now Time) *Ticket {
-	w := &f.windows[i]
+// Call takes out whom the window at that place calls at now; nil means nobody.
+// One that calls by hand is taken to call by target time.
+func (f *Forward) Call(window int, now Time) *Ticket {
+	w := &f.windows[window]
 	strategy := w.strategy
 	if strategy.Kind == StrategyByHand {
 		strategy = &dueDate
 	}
-	next := f.line.pick(asking{window: w.Config, strategy: strategy, turns: w.turns, now: now})
+	a := asking{window: w.Config, strategy: strategy, turns: w.turns, now: now}
+	next := f.line.pick(a)
 	if next.ticket == nil {
 		return nil
 	}
-	f.line.remove(next.ticket)
-	if f.Newcomer(next.ticket) >= 0 {
-		return next.ticket // it was never there
+	if i := f.Newcomer(next.ticket); i >= 0 {
+		f.remove(next.ticket, i) // it was never there
+		f.present[i] = false
+		return next.ticket
 	}
+	if strategy.Kind == StrategyRatio {
+		next = f.pickAlone(a)
+	}
+	at := f.laneOf(next.ticket)
+	f.remove(next.ticket, at)
 	if next.turns != nil {
 		w.turns = next.turns
 	}
-	f.overtake(next.ticket, w.Config, now)
+	f.overtake(next.ticket, at, w.Config, now)
 	return next.ticket
+}
+
+// laneOf is the place of t's service.
+func (f *Forward) laneOf(t *Ticket) int {
+	if i := f.Place(t); i >= 0 {
+		return f.services[i]
+	}
+	return f.line.conf.places[t.Service]
+}
+
+// remove is line.remove, which knows the lane and moves nobody up when the first
+// goes.
+func (f *Forward) remove(t *Ticket, at int) {
+	lane := &f.line.lanes[at]
+	list := lane.list(t)
+	if (*list)[0] != t {
+		f.line.remove(t)
+		return
+	}
+	*list = (*list)[1:]
+	f.line.note(lane, t, -1)
+}
+
+// pickAlone picks as if there were no newcomers: they would take part in the
+// turns of a ratio.
+func (f *Forward) pickAlone(a asking) choice {
+	for i := range f.newcomers {
+		if f.present[i] {
+			f.line.remove(&f.newcomers[i])
+		}
+	}
+	next := f.line.pick(a)
+	for i := range f.newcomers {
+		if f.present[i] {
+			f.line.add(&f.newcomers[i])
+		}
+	}
+	return next
 }
 
 // overtake is line.overtake, which looks only at those who can have come before
 // t: walk-ins are sorted by target time, and lag says how late a target can be.
-func (f *Forward) overtake(t *Ticket, conf *WindowConfig, now Time) {
-	for _, i := range conf.reach(t.Service) {
+func (f *Forward) overtake(t *Ticket, at int, conf *WindowConfig, now Time) {
+	reach := conf.places
+	if !slices.Contains(reach, at) {
+		reach = conf.helps
+	}
+	for _, i := range reach {
 		lane := &f.line.lanes[i]
 		lane.bounded += f.line.pass(dueBy(lane.walkIns, t.Since+f.lag[i]), t, conf.ID, now)
 		lane.bounded += f.line.pass(lane.booked, t, conf.ID, now)

@@ -105,9 +105,14 @@ func useAll(s *queue.State) {
 	for _, ticket := range s.List() {
 		id := ticket.ID
 		for _, cmd := range []queue.Command{
-			queue.TicketCommand{Verb: queue.VerbRecall, Ticket: id}, queue.TicketCommand{Verb: queue.VerbArrive, Ticket: id},
-			queue.Delay{Ticket: id, By: time.Minute}, queue.Transfer{Ticket: id, Service: ticket.Service, Place: queue.PlaceAfter, After: 1},
-			queue.Park{Ticket: id}, queue.Resume{Ticket: id}, queue.Rejoin{Ticket: id}, queue.Reprint{Ticket: id, Kiosk: "k"},
+			queue.TicketCommand{Verb: queue.VerbRecall, Ticket: id},
+			queue.TicketCommand{Verb: queue.VerbArrive, Ticket: id},
+			queue.Delay{Ticket: id, By: time.Minute},
+			queue.Transfer{Ticket: id, Service: ticket.Service, Place: queue.PlaceAfter, After: 1},
+			queue.Park{Ticket: id},
+			queue.Resume{Ticket: id},
+			queue.Rejoin{Ticket: id},
+			queue.Reprint{Ticket: id, Kiosk: "k"},
 			queue.Cancel{Ticket: id},
 		} {
 			do(cmd)

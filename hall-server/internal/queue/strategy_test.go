@@ -284,3 +284,34 @@ func TestTheReasonAloneSaysWhyAndTheLogReplaysToIt(t *testing.T) {
 		t.Errorf("replayed reason %+v, want %+v", replayed.Reason, called.Reason)
 	}
 }
+
+func TestOrderIsWhomAWindowWouldCall(t *testing.T) {
+	h := mixedHall(t, nil)
+	var got []string
+	for _, id := range h.s.Order("1", h.now, 10) {
+		got = append(got, h.s.Tickets[id].Number)
+	}
+	if strings.Join(got, " ") != "A002 A003 A004 A001" || len(h.s.Order("1", h.now, 2)) != 2 || h.s.Order("9", h.now, 2) != nil {
+		t.Errorf("window 1 would call %v", got)
+	}
+	h.wantCalls("1", got...)
+}
+
+func TestHoldersFindTheirTickets(t *testing.T) {
+	h := newHall(t, allRules)
+	waiting, missed, gone := h.takeFor("p1"), h.takeFor("p2"), h.takeFor("p3")
+	for _, cmd := range []queue.TakeTicket{waiting, missed, gone} {
+		h.do(cmd)
+	}
+	h.take("tax") // a stranger's
+	h.do(queue.CallTicket{Window: "1", Ticket: missed.ID})
+	h.verb(queue.VerbNoShow, h.s.Tickets[missed.ID])
+	h.do(queue.Cancel{Ticket: gone.ID})
+	held := h.s.Held([]string{"p1", "p2", "p3", ""})
+	if len(held) != 2 || held[0].ID != waiting.ID || held[1].ID != missed.ID {
+		t.Errorf("held %s, want the one that waits and the missed one", toJSON(t, held))
+	}
+	if got := h.s.Numbered("A002"); got == nil || got.ID != missed.ID || h.s.Numbered("A999") != nil {
+		t.Errorf("number A002 is %+v", got)
+	}
+}

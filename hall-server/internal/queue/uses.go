@@ -2,15 +2,39 @@ package queue
 
 // uses counts what is used up of the day's quotas.
 type uses struct {
-	minutes map[ServiceID]map[int]int // places of walk-ins by minute of the day, where there are quotas
-	person  map[personService]int     // tickets of a person for a service
-	persons map[string]int            // and in the whole hall
-	classes map[string]int            // tickets of a priority class
+	minutes map[ServiceID]*tally  // places of walk-ins, where there are quotas
+	person  map[personService]int // tickets of a person for a service
+	persons map[string]int        // and in the whole hall
+	classes map[string]int        // tickets of a priority class
+}
+
+// tally counts by the minute of the day: a Fenwick tree, so that the sum over a
+// period needs a few steps only.
+type tally [minutesADay + 1]int
+
+const minutesADay = 24 * 60
+
+func (t *tally) add(minute, n int) {
+	for i := minute + 1; i < len(t); i += i & -i {
+		t[i] += n
+	}
+}
+
+// in is the sum over h.
+func (t *tally) in(h Hours) int { return t.below(h.To) - t.below(h.From) }
+
+// below is the sum over the minutes before minute.
+func (t *tally) below(minute int) int {
+	n := 0
+	for i := min(max(minute, 0), minutesADay); i > 0; i -= i & -i {
+		n += t[i]
+	}
+	return n
 }
 
 func newUses() uses {
 	return uses{
-		minutes: make(map[ServiceID]map[int]int), person: make(map[personService]int),
+		minutes: make(map[ServiceID]*tally), person: make(map[personService]int),
 		persons: make(map[string]int), classes: make(map[string]int),
 	}
 }
@@ -41,9 +65,9 @@ func (u *uses) count(c *Config, t *Ticket, n int) {
 		return // an appointment holds its place itself
 	}
 	if u.minutes[service] == nil {
-		u.minutes[service] = make(map[int]int)
+		u.minutes[service] = new(tally)
 	}
-	u.minutes[service][c.Minute(t.Taken)] += n
+	u.minutes[service].add(c.Minute(t.Taken), n)
 }
 
 // first is the service that t was taken for.
@@ -66,15 +90,11 @@ func (s *State) recount() {
 // open day and by appointments.
 func (s *State) Used(service ServiceID, day Day, q Quota) int {
 	n := 0
-	if day == s.Day {
-		for minute, places := range s.uses.minutes[service] {
-			if q.has(minute) {
-				n += places
-			}
-		}
+	if walkIns := s.uses.minutes[service]; walkIns != nil && day == s.Day {
+		n = walkIns.in(q.Hours)
 	}
 	for _, a := range s.booked.days[dayService{day, service}] {
-		if q.has(s.Config.Minute(a.From)) && s.holds(a) {
+		if q.has(a.minute) && s.holds(a) {
 			n++
 		}
 	}
@@ -84,8 +104,11 @@ func (s *State) Used(service ServiceID, day Day, q Quota) int {
 // holds tells whether a has a place: not when it was given up, by itself or by
 // its ticket.
 func (s *State) holds(a *Appointment) bool {
+	if a.State == AppointmentCancelled || a.Ticket == "" {
+		return a.State != AppointmentCancelled
+	}
 	t := s.Tickets[a.Ticket]
-	return a.State != AppointmentCancelled && (t == nil || !t.unused())
+	return t == nil || !t.unused()
 }
 
 // full returns a quota of service that has no place at instant at, or nil.

@@ -53,3 +53,33 @@ func TestAHistoryHasEveryStepOfOneTicket(t *testing.T) {
 		t.Errorf("another day has %d steps of it, %v", len(steps), err)
 	}
 }
+
+// TestTheAnswerOfATakenTicketFollowsFromItsEvent, for retries and for those who
+// read the log.
+func TestTheAnswerOfATakenTicketFollowsFromItsEvent(t *testing.T) {
+	w := transferred(t)
+	records, err := w.db.Records(t.Context(), 0, 100)
+	must(t, err)
+	seen := 0
+	for _, r := range records {
+		if r.Command != "ticket.take" {
+			continue
+		}
+		seen++
+		answer, err := w.db.Answer(t.Context(), r.Seq)
+		must(t, err)
+		taken := r.Events[0].(queue.TicketTaken)
+		want := &queue.Ticket{
+			ID: taken.Ticket, Number: taken.Number, Service: "tax", Channel: "name", State: queue.Waiting,
+			Taken: r.At, Since: r.At, Due: taken.Due, Promise: taken.Promise,
+		}
+		for _, got := range []*queue.Ticket{answer.Ticket, r.Answer.Ticket} {
+			if toJSON(t, got) != toJSON(t, want) {
+				t.Errorf("got %s, want %s", toJSON(t, got), toJSON(t, want))
+			}
+		}
+	}
+	if seen != 2 {
+		t.Errorf("%d tickets were taken, want 2", seen)
+	}
+}

@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"iter"
 	"slices"
-	"strings"
 
 	"smarthall/hall-server/internal/core"
 	"smarthall/hall-server/internal/queue"
@@ -201,11 +200,25 @@ func encodeRecord(r *core.Record) recordText {
 	if err != nil {
 		return recordText{err: fmt.Errorf("encode events: %w", err)}
 	}
+	if _, follows := takenIn(r.Command, r.Events); follows {
+		return recordText{events: string(events)}
+	}
 	answer, err := json.Marshal(r.Answer)
 	if err != nil {
 		return recordText{err: fmt.Errorf("encode answer: %w", err)}
 	}
 	return recordText{events: string(events), answer: string(answer)}
+}
+
+// takenIn returns the event of a command that took a ticket and did nothing
+// else. Its answer is that ticket and follows from the event: the busiest
+// command needn't write both, and its row has an empty answer.
+func takenIn(command string, events queue.Events) (queue.TicketTaken, bool) {
+	if command != (queue.TakeTicket{}).Name() || len(events) != 1 {
+		return queue.TicketTaken{}, false
+	}
+	e, ok := events[0].(queue.TicketTaken)
+	return e, ok
 }
 
 // saveTickets folds the tickets that records touched into the ticket table;
@@ -266,18 +279,40 @@ func (s *Store) beginDay(ctx context.Context, tx *sql.Tx, r *core.Record) error 
 
 // Answer implements core.Journal.
 func (s *Store) Answer(ctx context.Context, seq uint64) (core.Answer, error) {
-	var a core.Answer
-	var text sql.NullString
-	row := s.db.Read.QueryRowContext(ctx, `SELECT answer FROM log WHERE seq = $1`, int64(seq))
-	if err := row.Scan(&text); err != nil {
+	var at queue.Time
+	var command, text string
+	var answer sql.NullString
+	row := s.db.Read.QueryRowContext(ctx, `SELECT at, command, events, answer FROM log WHERE seq = $1`, int64(seq))
+	if err := row.Scan(&at, &command, &text, &answer); err != nil {
+		return core.Answer{}, fmt.Errorf("read answer %d: %w", seq, err)
+	}
+	if !answer.Valid {
+		return core.Answer{}, fmt.Errorf("read answer %d: forgotten", seq)
+	}
+	var events queue.Events
+	if err := json.Unmarshal([]byte(text), &events); err != nil {
+		return core.Answer{}, fmt.Errorf("record %d: %w", seq, err)
+	}
+	a, err := decodeAnswer(answer.String, command, at, events)
+	if err != nil {
 		return a, fmt.Errorf("read answer %d: %w", seq, err)
 	}
-	if !text.Valid {
-		return a, fmt.Errorf("read answer %d: forgotten", seq)
+	return a, nil
+}
+
+// decodeAnswer is the answer that a record keeps as text, or that follows from
+// its event.
+func decodeAnswer(text, command string, at queue.Time, events queue.Events) (core.Answer, error) {
+	var a core.Answer
+	if text != "" {
+		return a, json.Unmarshal([]byte(text), &a)
 	}
-	if err := json.NewDecoder(strings.NewReader(text.String)).Decode(&a); err != nil {
-		return a, fmt.Errorf("decode answer %d: %w", seq, err)
+	taken, ok := takenIn(command, events)
+	if !ok {
+		return a, errors.New("it has none")
 	}
+	a.Ticket = taken.Made(at)
+	a.Ticket.Periods = nil // as answers go
 	return a, nil
 }
 

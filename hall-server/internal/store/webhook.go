@@ -137,7 +137,8 @@ func (s *Store) Records(ctx context.Context, seq uint64, limit int) ([]core.Reco
 	for rows.Next() {
 		var r core.Record
 		var next, at int64
-		var events, answer []byte
+		var events []byte
+		var answer string
 		if err := rows.Scan(&next, &at, &r.Day, &r.Actor, &r.Command, &events, &answer); err != nil {
 			return nil, fmt.Errorf("read the log: %w", err)
 		}
@@ -145,7 +146,7 @@ func (s *Store) Records(ctx context.Context, seq uint64, limit int) ([]core.Reco
 		if err := json.Unmarshal(events, &r.Events); err != nil {
 			return nil, fmt.Errorf("record %d: %w", next, err)
 		}
-		if err := json.Unmarshal(answer, &r.Answer); err != nil {
+		if r.Answer, err = decodeAnswer(answer, r.Command, r.At, r.Events); err != nil {
 			return nil, fmt.Errorf("answer of record %d: %w", next, err)
 		}
 		out = append(out, r)

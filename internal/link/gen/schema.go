@@ -30,6 +30,7 @@ var bodies = []any{
 	link.CheckInAppointment{},
 	link.DeviceProblem{},
 	link.DeviceView{},
+	link.FindForSession{},
 	link.FindTicket{},
 	link.FindVisits{},
 	link.FinishTicket{},

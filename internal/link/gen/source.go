@@ -47,7 +47,7 @@ type value struct{ Text, Doc string }
 
 // pageBody names the body that a page uses where it differs from the one
 // between agent and hall.
-var pageBody = map[string]string{"ticket.take": "TakeForSession"}
+var pageBody = map[string]string{"ticket.take": "TakeForSession", "visits.find": "FindForSession"}
 
 // readSource parses the package in dir.
 func readSource(dir string) (*source, error) {

@@ -9,9 +9,11 @@ export const folded = [
   "device.changed",
   "card.read",
   "card.removed",
+  "pending.changed",
   "hall.changed",
   "services.changed",
   "window.changed",
+  "windows.changed",
   "queue.changed",
   "ticket.called",
   "call.acknowledged",
@@ -40,6 +42,9 @@ export function fold(state: PageSnapshot, message: Message): void {
     case "card.removed":
       state.card = undefined;
       return;
+    case "pending.changed":
+      state.pending = body as Bodies["pending.changed"];
+      return;
   }
   if (state.hall) foldHall(state.hall, message);
 }
@@ -59,6 +64,11 @@ function foldHall(hall: Snapshot, { type, body }: Message): void {
       hall.windows = put(hall.windows ?? [], w, (old) => old.id === w.id);
       return;
     }
+    case "windows.changed":
+      for (const w of (body as Bodies["windows.changed"]).windows ?? []) {
+        hall.briefs = put(hall.briefs ?? [], w, (old) => old.id === w.id);
+      }
+      return;
     case "queue.changed":
       hall.queue = body as Bodies["queue.changed"];
       return;

@@ -18,6 +18,20 @@ export type Role = "kiosk" | "counter" | "display";
 /** WindowState is one of the five states a window can be in (N-02). */
 export type WindowState = "signed-out" | "idle" | "serving" | "paused" | "anomaly";
 
+/** AccuracyView says how good promised waits were. Shares are from 0 to 1. */
+export interface AccuracyView {
+  /** N is the number of tickets that were promised a wait and called. */
+  n: number;
+  /** WAPE is the sum of the errors as a part of the sum of the waits. */
+  wape: number;
+  /** Within is the share with an error of at most 5 minutes or a quarter of the wait, whichever is more. */
+  within: number;
+  /** Coverage is the share called within the range that should hold 80 %. */
+  coverage: number;
+  /** UnderBy5 is the share that waited more than 5 minutes longer than promised. */
+  underBy5: number;
+}
+
 /** AgentView is an agent as the board sees it. */
 export interface AgentView {
   id: string;
@@ -29,6 +43,10 @@ export interface AgentView {
   since: string;
   program?: string;
   devices: DeviceView[] | null;
+  /** ClockOffsetMillis is how far the agent's clock is ahead of the hall machine's; negative if it is behind. */
+  clockOffsetMillis?: number;
+  /** Troubles are what else is wrong with the agent, oldest first. */
+  troubles?: TroubleView[];
 }
 
 /** Answer is what a command led to; only what the command touched is set. */
@@ -39,6 +57,33 @@ export interface Answer {
   reason?: ReasonView;
   /** None is true when call-next found nobody waiting. */
   none?: boolean;
+  /** Appointment was changed. */
+  appointment?: AppointmentView;
+  /** Visits answers visits.find. */
+  visits?: VisitsView;
+}
+
+/** AppointmentView is a booked visit, its holder masked. */
+export interface AppointmentView {
+  id: string;
+  code?: string;
+  service: string;
+  serviceName: string;
+  day: string;
+  /** From and To are the slot. */
+  from: string;
+  to: string;
+  name?: string;
+  phone?: string;
+  /** Via is the channel it was booked by, such as portal, app, wechat. */
+  via?: string;
+  /** State is booked, checked-in, served, missed, unserved or cancelled. */
+  state: string;
+  ticket?: string;
+  reason?: string;
+  /** CheckInFrom and CheckInUntil are between when it is checked in as an appointment; later it queues as a walk-in. */
+  checkInFrom: string;
+  checkInUntil: string;
 }
 
 /** BoardView is all that the hall manager's board shows. */
@@ -50,6 +95,8 @@ export interface BoardView {
   windows: WindowView[] | null;
   agents: AgentView[] | null;
   calls: CallView[] | null;
+  /** Accuracy is how good today's promised waits were; absent before the first of them came true. */
+  accuracy?: AccuracyView;
 }
 
 /** CallAck is an acknowledgement as the board sees it. */
@@ -104,6 +151,16 @@ export interface CallView {
   acks?: CallAck[];
   /** Ended is true once the citizen came or the call was given up. */
   ended?: boolean;
+  /** Channels are those the call uses; absent means all, empty none. */
+  channels?: string[];
+  /** Silent tells that its holder asked for a call without the loudspeaker. */
+  silent?: boolean;
+}
+
+/** CancelAppointment gives an appointment up. */
+export interface CancelAppointment {
+  appointment: string;
+  reason?: string;
 }
 
 /** CancelTicket gives a ticket up, with a reason if staff do it. */
@@ -127,6 +184,15 @@ export interface CardRead {
   /** Expired is true if the document's term has passed. */
   expired?: boolean;
   at: string;
+}
+
+/** CheckInAppointment takes the ticket of an appointment. Asked again it answers with the same ticket. */
+export interface CheckInAppointment {
+  appointment: string;
+  /** Person is who lays a card, for the priority that age gives. */
+  person?: Person;
+  print?: boolean;
+  silent?: boolean;
 }
 
 /** DeviceProblem is a failure in words for the person in front of the page. */
@@ -155,6 +221,24 @@ export interface DeviceView {
   advice?: string;
 }
 
+/** FindForSession is what a kiosk page sends as visits.find: Session of a card or Phone, Code of a booking, or a card and a code. What it finds is what appointment.checkIn, appointment.cancel, ticket.rejoin, ticket.reprint and ticket.cancel of the page may name from then on, until the person has gone; their bodies are the hall's, without any Person. */
+export interface FindForSession {
+  session?: string;
+  phone?: string;
+  code?: string;
+}
+
+/** FindTicket looks a ticket of today up by what a scanner read from its paper, by its id or by its number. */
+export interface FindTicket {
+  text: string;
+}
+
+/** FindVisits looks up what a person has here today: live and missed tickets and appointments, by identity document, phone or booking code. */
+export interface FindVisits {
+  person?: Person;
+  code?: string;
+}
+
 /** FinishTicket ends the service. Result is an optional result code of the hall. */
 export interface FinishTicket {
   ticket: string;
@@ -169,9 +253,13 @@ export interface HallView {
   notices?: string[];
   /** Tips stand under the kiosk's home page. */
   tips?: string[];
+  /** Priorities are the classes of people who are due earlier. */
+  priorities?: PriorityView[];
   /** Day is the business day, YYYY-MM-DD. */
   day: string;
   timeZone: string;
+  /** DayBegins is when the business day changes, HH:MM in TimeZone. */
+  dayBegins?: string;
 }
 
 /** Hello introduces an agent. */
@@ -191,12 +279,56 @@ export interface Hello {
   devices?: DeviceView[];
 }
 
+/** KioskBrief is a queue machine as a clerk needs to know it. */
+export interface KioskBrief {
+  id: string;
+  name: string;
+  place?: string;
+}
+
 /** LinkState says whether the hall-server can be reached. */
 export interface LinkState {
   online: boolean;
   since: string;
   /** Detail is the last failure, in Chinese. */
   detail?: string;
+  /** Offline is set by kiosks while the hall is away. */
+  offline?: OfflineState;
+}
+
+/** OfflineSeriesView is the run of numbers that one kiosk gives from while the hall is away: Prefix and Digits make A012 of 12, First to Last are the range. It restarts with the business day. */
+export interface OfflineSeriesView {
+  prefix: string;
+  digits: number;
+  first: number;
+  last: number;
+  /** Next is the first number that the hall doesn't know as given on Day. */
+  next: number;
+  day: string;
+}
+
+/** OfflineState says whether a kiosk gives tickets without the hall. */
+export interface OfflineState {
+  available: boolean;
+  /** Why tells people the reason if it doesn't, in Chinese. */
+  why?: string;
+}
+
+/** OfflineTicket is a ticket that a kiosk gave while the hall was away. The fact's ID is the ticket's, so that it is adopted once however often it is sent; tickets come in the order in which they were given. */
+export interface OfflineTicket {
+  /** Ticket is the ticket's id, a ULID made by the kiosk. */
+  ticket: string;
+  /** Number is of the kiosk's own series, of the business day Day. */
+  number: string;
+  day: string;
+  service: string;
+  channel: Channel;
+  person?: Person;
+  priority?: string;
+  /** IssuedAt is when it was given, by the hall's clock: the kiosk corrects its own by the offset it knows when it first sends the ticket. */
+  issuedAt: string;
+  /** Replaces is the ID of the ticket.take that was sent and never answered before this ticket was given instead. If the hall did it after all, the ticket of it is cancelled: its holder has this one. */
+  replaces?: string;
 }
 
 /** PageReady introduces a display page to its agent. */
@@ -223,13 +355,49 @@ export interface PageSnapshot {
   hall?: Snapshot;
   /** Card is set while a card is present. */
   card?: CardRead;
+  /** Pending is what a counter keeps for a hall that is away; absent if nothing. */
+  pending?: Pending;
   /** IdleSeconds is how long a kiosk page waits before it clears itself. */
   idleSeconds?: number;
+}
+
+/** ParkTicket frees the window and keeps the visit (挂起). */
+export interface ParkTicket {
+  ticket: string;
+  reason?: string;
+  /** Minutes is after how long it returns to the queue by itself; 0 is never. */
+  minutes?: number;
 }
 
 /** Pause closes a window for a while; Text is what its screen says. */
 export interface Pause {
   text: string;
+}
+
+/** Pending is what a clerk did while the hall was away. */
+export interface Pending {
+  /** Actions wait to be sent, in the order in which they were done. */
+  actions?: PendingAction[];
+  /** Refused are those that the hall has refused since, until the clerk has read it. */
+  refused?: PendingRefused[];
+}
+
+/** PendingAction is a command that the agent keeps. It is sent under its ID however often that takes. */
+export interface PendingAction {
+  id: string;
+  type: string;
+  ticket: string;
+  number?: string;
+  /** At is when the clerk did it. */
+  at: string;
+}
+
+/** PendingRefused is one that the hall refused; Detail is the hall's sentence. */
+export interface PendingRefused {
+  type: string;
+  ticket: string;
+  number?: string;
+  detail: string;
 }
 
 /** Person is who takes a ticket. Full numbers cross the link once, over the hall's own network; the hall keeps a keyed hash and the masked forms. */
@@ -275,6 +443,16 @@ export interface PrintLine {
   rule?: boolean;
 }
 
+/** PriorityView is a class of people who are due earlier. */
+export interface PriorityView {
+  id: string;
+  name: string;
+  /** Age gives the class by itself from so many years on; 0 if none does. */
+  age?: number;
+  /** Authorise asks for a member of staff who vouches. */
+  authorise?: boolean;
+}
+
 /** Problem is a refusal, in words for people and a code for machines. It has the same fields as the REST API's problem documents (RFC 9457). */
 export interface Problem {
   /** Status is the HTTP status of the same refusal over REST. */
@@ -297,6 +475,10 @@ export interface QueueChanged {
   total: number;
   /** Missed are the latest no-shows of this window's services, newest first. */
   missed?: TicketView[];
+  /** Parked are the parked tickets of this window's services, the next to return first. */
+  parked?: TicketView[];
+  /** Reason says why the ticket in front was called. */
+  reason?: ReasonView;
   /** Served and MeanServiceSeconds are this window's day so far. */
   served: number;
   meanServiceSeconds: number;
@@ -334,7 +516,7 @@ export interface RatingMissed {
 export interface ReasonView {
   /** Strategy is the window's strategy, such as due-date. */
   strategy: string;
-  /** Rule is what decided: due (earliest target time), bound (overtaken too often), by-hand. */
+  /** Rule is what decided: due (earliest target time), slot (booked for now), bound (overtaken too often), ratio, strict, longest, help, by-hand. */
   rule: string;
   /** Text is the same for people, in Chinese. */
   text: string;
@@ -342,6 +524,24 @@ export interface ReasonView {
   candidates: number;
   /** Overtaken is how often the ticket had been overtaken before. */
   overtaken?: number;
+}
+
+/** Received is a receipt. Most have nothing to say beyond the ID. */
+export interface Received {
+  /** Withdrawn is the ticket that an offline ticket replaced and that was cancelled: its paper must not be printed any more. */
+  withdrawn?: string;
+}
+
+/** ReprintTicket prints a copy: at the kiosk that asks, or, from a counter, at the kiosk it names; by default the one that printed it first. */
+export interface ReprintTicket {
+  ticket: string;
+  kiosk?: string;
+}
+
+/** ResumeTicket goes on with a parked ticket here, or with Back puts it back into its old place in the queue. */
+export interface ResumeTicket {
+  ticket: string;
+  back?: boolean;
 }
 
 /** Scanned is a code read by a scanner. */
@@ -362,6 +562,9 @@ export interface ServiceView {
   openWindows: number;
   /** WaitMinutes is the expected wait of a ticket taken now, rounded up; absent while no window is open. */
   waitMinutes?: number;
+  /** WaitLow and WaitHigh are the range of that wait in minutes, to show instead of WaitMinutes; absent while there is none. */
+  waitLow?: number;
+  waitHigh?: number;
   /** Available is false if no ticket can be taken; Why tells people the reason. */
   available: boolean;
   why?: string;
@@ -373,6 +576,8 @@ export interface ServiceView {
   windows?: string[];
   /** Materials are what to bring. */
   materials?: string[];
+  /** PlacesLeft is how many tickets may still be taken now; absent without a quota. */
+  placesLeft?: number;
 }
 
 /** ServicesChanged lists the services whose numbers changed. */
@@ -395,10 +600,16 @@ export interface Snapshot {
   windows?: WindowView[];
   /** display: the last ten, newest first */
   calls?: CallView[];
+  /** counter: all windows */
+  briefs?: WindowBrief[];
+  /** counter: where papers can be printed again */
+  kiosks?: KioskBrief[];
   /** counter */
   queue?: QueueChanged;
   /** kiosk: ordered, not yet confirmed */
   prints?: PrintJob[];
+  /** Offline is the series that this kiosk gives numbers from while the hall is away; absent if it has none. */
+  offline?: OfflineSeriesView;
 }
 
 /** TakeForSession is what a kiosk page sends as ticket.take: either Session of a card that was read, or Phone. */
@@ -406,6 +617,11 @@ export interface TakeForSession {
   service: string;
   session?: string;
   phone?: string;
+  /** Priority is the class asked for; Authoriser vouches for it, if it needs that. */
+  priority?: string;
+  authoriser?: SignIn;
+  /** Silent asks to be called without the loudspeaker. */
+  silent?: boolean;
 }
 
 /** TakeTicket asks for a ticket. */
@@ -416,6 +632,10 @@ export interface TakeTicket {
   priority?: string;
   /** Print is true if the agent wants to be sent the paper's content. */
   print?: boolean;
+  /** Silent asks to be called without the loudspeaker. */
+  silent?: boolean;
+  /** Authoriser vouches for Priority, if the class asks for that. */
+  authoriser?: SignIn;
 }
 
 /** TicketRef names a ticket. */
@@ -439,6 +659,9 @@ export interface TicketView {
   /** Ahead and WaitMinutes are what the citizen was told when taking it. */
   ahead: number;
   waitMinutes?: number;
+  /** WaitLow and WaitHigh are the range in minutes within which a waiting ticket will be called from now on; absent while there is none. */
+  waitLow?: number;
+  waitHigh?: number;
   takenAt: string;
   dueAt: string;
   calledAt?: string;
@@ -447,6 +670,21 @@ export interface TicketView {
   window?: string;
   windowName?: string;
   recalls?: number;
+  /** Appointment is the booked visit it was taken for, SlotAt when that begins. */
+  appointment?: string;
+  slotAt?: string;
+  /** ReservedFor is the number of the window it was transferred to. */
+  reservedFor?: string;
+  /** Parked says why it is parked, Until when it returns by itself. */
+  parked?: string;
+  until?: string;
+  /** NotBefore is until when its holder asked for time. */
+  notBefore?: string;
+  /** Rejoins counts how often it rejoined, Copies how often it was printed again. */
+  rejoins?: number;
+  copies?: number;
+  /** Silent calls use no loudspeaker. */
+  silent?: boolean;
   /** Call is the id of the latest call. */
   call?: string;
   score?: number;
@@ -454,6 +692,8 @@ export interface TicketView {
   print?: PrintOutcome;
   /** Windows are the window numbers where it may be called. */
   windows?: string[];
+  /** Offline marks a ticket that a kiosk gave from its own series while the hall was away; nothing was promised to its holder. */
+  offline?: boolean;
   /** URL opens the ticket's page on a phone; it is what the QR code says. */
   url?: string;
   /** Allowed are the verbs that the ticket's state accepts now. */
@@ -470,12 +710,43 @@ export interface TotalsView {
   served: number;
   taken: number;
   missed: number;
+  parked?: number;
   unprinted: number;
   rated: number;
   /** Satisfied counts ratings of 3 and above (基本满意 and better). */
   satisfied: number;
   meanWaitSeconds: number;
   meanServiceSeconds: number;
+  /** Accuracy is that of BoardView, as it is now. */
+  accuracy?: AccuracyView;
+}
+
+/** TransferTicket hands the ticket in front on to another service, a window or both. */
+export interface TransferTicket {
+  ticket: string;
+  /** Service is the new one; empty keeps it. Window is the one that is to go on; empty means any that serves it. */
+  service?: string;
+  window?: string;
+  /** Place is where it stands in the new queue; After is for after. */
+  place?: "arrival" | "front" | "after";
+  after?: number;
+  reason?: string;
+}
+
+/** TroubleView is something about an agent that somebody must see to. */
+export interface TroubleView {
+  /** Code is stable: clock.off, or the refusal of an offline ticket. */
+  code: string;
+  /** Detail says what happened, Advice what to do, in Chinese. */
+  detail: string;
+  advice?: string;
+  since: string;
+}
+
+/** VisitsView answers it. Its waiting tickets say in Ahead, WaitLow and WaitHigh how they stand now. */
+export interface VisitsView {
+  appointments: AppointmentView[] | null;
+  tickets: TicketView[] | null;
 }
 
 /** VoicePlay orders one announcement. URL is a WAV file of the agent; Text is what it says. */
@@ -506,6 +777,18 @@ export interface Welcome {
   now: string;
 }
 
+/** WindowBrief is a window as the clerk at another one needs to know it. */
+export interface WindowBrief {
+  id: string;
+  number: string;
+  /** Post is as in WindowView. */
+  post?: number;
+  name: string;
+  state: WindowState;
+  services: string[] | null;
+  disabled?: boolean;
+}
+
 /** WindowView is a service window. */
 export interface WindowView {
   id: string;
@@ -532,6 +815,21 @@ export interface WindowView {
   online: boolean;
   /** Served counts the tickets finished here today. */
   served: number;
+  /** Strategy is how it chooses who is next: due-date, ratio, strict, longest-wait or by-hand; StrategyText says the same for people. */
+  strategy?: string;
+  strategyText?: string;
+  /** StrategySet tells that it was set while the hall runs and stands before what the hall's file says. */
+  strategySet?: boolean;
+  /** Reason says why Ticket was called. */
+  reason?: ReasonView;
+  /** Post is which of the posts under one number it is, from 1; 0 for the only one. Screen names the screen above it; windows may share one. */
+  post?: number;
+  screen?: string;
+}
+
+/** WindowsChanged lists the windows that opened, closed or changed otherwise. */
+export interface WindowsChanged {
+  windows: WindowBrief[] | null;
 }
 
 /** ZoneView is a part of the hall. */
@@ -557,6 +855,15 @@ export interface Bodies {
   "ticket.finish": FinishTicket;
   "ticket.cancel": CancelTicket;
   "ticket.rate": RateTicket;
+  "ticket.transfer": TransferTicket;
+  "ticket.park": ParkTicket;
+  "ticket.resume": ResumeTicket;
+  "ticket.rejoin": TicketRef;
+  "ticket.reprint": ReprintTicket;
+  "ticket.find": FindTicket;
+  "visits.find": FindForSession;
+  "appointment.checkIn": CheckInAppointment;
+  "appointment.cancel": CancelAppointment;
   "window.signIn": SignIn;
   "window.signOut": undefined;
   "window.pause": Pause;
@@ -564,11 +871,13 @@ export interface Bodies {
   "window.callNext": undefined;
   "window.call": CallTicket;
   "print.done": PrintDone;
+  "ticket.offline": OfflineTicket;
   "device.changed": DeviceView;
   "call.shown": CallShown;
-  "received": undefined;
+  "received": Received;
   "services.changed": ServicesChanged;
   "window.changed": WindowView;
+  "windows.changed": WindowsChanged;
   "queue.changed": QueueChanged;
   "ticket.called": CallView;
   "call.acknowledged": CallAck;
@@ -588,6 +897,8 @@ export interface Bodies {
   "rating.given": RatingGiven;
   "rating.missed": RatingMissed;
   "rating.ask": TicketRef;
+  "pending.changed": Pending;
+  "pending.clear": undefined;
   "voice.play": VoicePlay;
   "voice.played": VoicePlayed;
   "page.ready": PageReady;
