@@ -143,8 +143,8 @@ func (s *Signage) fromHall(m link.Message) {
 	case link.TypeTicketCalled:
 		s.updateStrips()
 		var call link.CallView
-		if err := m.Into(&call); err == nil && s.voice != nil {
-			s.voice.add(call)
+		if err := m.Into(&call); err == nil {
+			s.speak(call)
 		}
 	case link.TypeCallEnded:
 		var end link.CallEnded
@@ -154,21 +154,21 @@ func (s *Signage) fromHall(m link.Message) {
 	}
 }
 
-// updateStrips tells each strip what hangs above its window.
+// speak queues a call for the loudspeaker, if it is to be heard.
+func (s *Signage) speak(call link.CallView) {
+	if s.voice != nil && call.Uses(link.CallVoice) {
+		s.voice.add(call)
+	}
+}
+
+// updateStrips tells each strip what hangs above its windows.
 func (s *Signage) updateStrips() {
 	hall, ok := s.agent.Hall()
 	if !ok {
 		return
 	}
 	for _, strip := range s.strips {
-		i := slices.IndexFunc(hall.Windows, func(w link.WindowView) bool {
-			return w.Number == strip.window || w.ID == strip.window
-		})
-		if i < 0 {
-			strip.set(face{text: textClosed})
-			continue
-		}
-		strip.set(faceOf(hall.Windows[i], hall.Calls))
+		strip.set(faceOf(below(strip.window, hall.Windows), hall.Calls))
 	}
 }
 
@@ -185,7 +185,7 @@ func (s *Signage) missedCalls() {
 			continue
 		}
 		if s.agent.Client.Now().Sub(call.At) <= staleCall {
-			s.voice.add(call)
+			s.speak(call)
 		}
 	}
 }
@@ -240,7 +240,8 @@ func (s *Signage) pageReady(p *agent.Page, ready link.PageReady) error {
 }
 
 // pageShown passes a page's acknowledgement up, once for each call and screen.
-// A page speaks for its own screen only.
+// A page speaks for its own screen only; a call that isn't meant for screens of
+// its kind needs none.
 func (s *Signage) pageShown(p *agent.Page, shown link.CallShown) error {
 	if shown.Channel != link.CallBoard && shown.Channel != link.CallWindow {
 		return agent.Refuse(422, "channel.invalid", "页面不能确认这种方式的呼叫")
@@ -264,10 +265,17 @@ func (s *Signage) pageShown(p *agent.Page, shown link.CallShown) error {
 		}
 	}
 	s.mu.Unlock()
-	if !known {
+	if !known && s.asks(shown) {
 		s.agent.Client.Shown(shown)
 	}
 	return nil
+}
+
+// asks tells whether the call wants to hear of the channel.
+func (s *Signage) asks(shown link.CallShown) bool {
+	hall, _ := s.agent.Hall()
+	i := slices.IndexFunc(hall.Calls, func(c link.CallView) bool { return c.ID == shown.Call })
+	return i < 0 || hall.Calls[i].Uses(shown.Channel)
 }
 
 // gone forgets a page.

@@ -1,6 +1,7 @@
 package signage_test
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -67,15 +68,18 @@ func (r *rig) acks(t *testing.T, channel link.CallChannel) (list []link.CallShow
 	return list
 }
 
-func (r *rig) call(id string) {
+func (r *rig) call(id string) { r.push(id, nil) }
+
+// push calls A012 to window 3 by some channels; nil means all.
+func (r *rig) push(id string, channels []link.CallChannel) {
 	now := time.Now()
 	ticket := link.TicketView{ID: "t1", Number: "A012", State: "called", Call: id, CalledAt: &now}
 	w := window3
 	w.State, w.Ticket = link.WindowServing, &ticket
-	r.hall.Push(link.TypeWindowChanged, w)
 	r.hall.Push(link.TypeTicketCalled, link.CallView{
-		ID: id, Ticket: "t1", Number: "A012", Window: "w3", WindowNumber: "3", At: now,
+		ID: id, Ticket: "t1", Number: "A012", Window: "w3", WindowNumber: "3", At: now, Channels: channels,
 	})
+	r.hall.Push(link.TypeWindowChanged, w)
 }
 
 func TestCallReachesStripVoiceAndPages(t *testing.T) {
@@ -179,6 +183,99 @@ func TestCallsMissedWhileTheLinkWasDownAreAnnounced(t *testing.T) {
 		page.Send(link.TypeVoicePlayed, "", link.VoicePlayed{Call: play.Call})
 	}
 	agenttest.WaitFor(t, "both acknowledgements", func() bool { return len(r.acks(t, link.CallVoice)) == 2 })
+}
+
+// TestACallUsesItsChannelsOnly: what isn't asked for is neither shown nor
+// acknowledged.
+func TestACallUsesItsChannelsOnly(t *testing.T) {
+	r := start(t)
+	agenttest.WaitFor(t, "the strip at rest", func() bool { return len(r.fakes.Get("strip-3").Texts()) > 0 })
+	page, _ := agenttest.Open(t, r.display.Agent().Addr())
+	page.Send(link.TypePageReady, "1", link.PageReady{Screen: "board", Sound: true})
+	page.Answer("1", nil)
+	channels := map[string][]link.CallChannel{
+		"quiet": {link.CallBoard, link.CallWindow, link.CallLED}, "heard": {link.CallVoice}, "none": {},
+	}
+	for _, id := range []string{"quiet", "none", "heard"} {
+		r.push(id, channels[id])
+		agenttest.WaitFor(t, "the strip", func() bool { return len(r.acks(t, link.CallLED)) == 1 })
+	}
+	var play link.VoicePlay
+	page.Next(link.TypeVoicePlay, &play)
+	if play.Call != "heard" {
+		t.Errorf("announced %s", play.Call)
+	}
+	page.Send(link.TypeVoicePlayed, "", link.VoicePlayed{Call: "heard"})
+	for _, id := range []string{"heard", "none", "quiet"} {
+		page.Send(link.TypeCallShown, id, link.CallShown{Call: id, Channel: link.CallBoard})
+		page.Answer(id, nil)
+	}
+	for channel, want := range map[link.CallChannel]string{link.CallVoice: "heard", link.CallBoard: "quiet", link.CallLED: "quiet"} {
+		agenttest.WaitFor(t, "the acknowledgement of "+string(channel), func() bool { return len(r.acks(t, channel)) > 0 })
+		if got := r.acks(t, channel); len(got) != 1 || got[0].Call != want {
+			t.Errorf("%s: told %+v, want %s only", channel, got, want)
+		}
+	}
+	agenttest.WaitFor(t, "the strip's text at rest after calls without strips", func() bool {
+		texts := r.fakes.Get("strip-3").Texts()
+		return texts[len(texts)-1] == "社会保险"
+	})
+}
+
+// TestTwoPostsThatCallAtTheSameMoment: their citizens are called one after
+// the other, side by side on the strip they share, and one who comes takes
+// nothing from the other (一屏双号双呼).
+func TestTwoPostsThatCallAtTheSameMoment(t *testing.T) {
+	r := start(t)
+	agenttest.WaitFor(t, "the strip at rest", func() bool { return len(r.fakes.Get("strip-3").Texts()) > 0 })
+	page, _ := agenttest.Open(t, r.display.Agent().Addr())
+	page.Send(link.TypePageReady, "1", link.PageReady{Screen: "board", Sound: true})
+	page.Answer("1", nil)
+	at := time.Now()
+	post := func(n int, number, state string) link.WindowView {
+		ticket := link.TicketView{ID: "t-" + number, Number: number, State: state, Call: "c-" + number}
+		return link.WindowView{
+			ID: fmt.Sprintf("3-%d", n), Number: "3", Post: n, Screen: "3", State: link.WindowServing, Ticket: &ticket,
+		}
+	}
+	call := func(n int, number string) link.CallView {
+		return link.CallView{
+			ID: "c-" + number, Ticket: "t-" + number, Number: number, Window: fmt.Sprintf("3-%d", n), WindowNumber: "3", At: at,
+		}
+	}
+	idle := window3
+	idle.ID, idle.Screen, idle.State = "w3", "3", link.WindowSignedOut
+	r.hall.Push(link.TypeWindowChanged, idle)
+	for n, number := range []string{"A012", "A013"} {
+		r.hall.Push(link.TypeTicketCalled, call(n+1, number))
+	}
+	for n, number := range []string{"A012", "A013"} {
+		r.hall.Push(link.TypeWindowChanged, post(n+1, number, "called"))
+	}
+	var play link.VoicePlay
+	page.Next(link.TypeVoicePlay, &play)
+	if play.Call != "c-A012" {
+		t.Errorf("first announced %s", play.Call)
+	}
+	strip := r.fakes.Get("strip-3")
+	agenttest.WaitFor(t, "both numbers on the strip", func() bool {
+		return slices.Contains(strip.Texts(), "请A012、A013到3号窗口")
+	})
+	r.hall.Push(link.TypeCallEnded, link.CallEnded{Call: "c-A012", Ticket: "t-A012", Window: "3-1"})
+	r.hall.Push(link.TypeWindowChanged, post(1, "A012", "serving"))
+	agenttest.WaitFor(t, "the other number alone", func() bool {
+		texts := strip.Texts()
+		return texts[len(texts)-1] == "请A013到3号窗口"
+	})
+	page.Send(link.TypeVoicePlayed, "", link.VoicePlayed{Call: "c-A012"})
+	page.Next(link.TypeVoicePlay, &play)
+	if play.Call != "c-A013" {
+		t.Errorf("then announced %s", play.Call)
+	}
+	page.Send(link.TypeVoicePlayed, "", link.VoicePlayed{Call: "c-A013"})
+	for _, channel := range []link.CallChannel{link.CallVoice, link.CallLED} {
+		agenttest.WaitFor(t, "both acknowledgements of "+string(channel), func() bool { return len(r.acks(t, channel)) == 2 })
+	}
 }
 
 func TestVoiceFolderIsCheckedAtTheStart(t *testing.T) {

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"smarthall/internal/agent"
 	"smarthall/internal/device"
@@ -16,65 +17,7 @@ import (
 const (
 	showTimeout = 5 * time.Second
 	showAgain   = 3 * time.Second // after a failure of a strip that seems well
-	maxStrip    = 24              // characters; longer texts are cut
 )
-
-// What a strip says where the window has nothing better.
-const (
-	textClosed = "未开放"
-	textPaused = "暂停办理"
-)
-
-// face is what a strip is to show; the zero value means nothing is known yet.
-type face struct {
-	text string
-	call string // that it tells of, if any
-}
-
-// faceOf says what hangs above a window.
-func faceOf(w link.WindowView, calls []link.CallView) face {
-	switch {
-	case w.Disabled, w.State == link.WindowSignedOut:
-		return face{text: textClosed}
-	case w.State == link.WindowPaused && w.Text != "":
-		return face{text: cut(w.Text)}
-	case w.State == link.WindowPaused, w.State == link.WindowAnomaly:
-		return face{text: textPaused}
-	case w.State == link.WindowServing && w.Ticket != nil:
-		if w.Ticket.State != "called" {
-			return face{text: cut("正在办理" + w.Ticket.Number)}
-		}
-		return face{
-			text: cut("请" + w.Ticket.Number + "到" + w.Number + "号窗口"),
-			call: callOf(*w.Ticket, calls),
-		}
-	case w.Name != "":
-		return face{text: cut(w.Name)}
-	default:
-		return face{text: cut(w.Number + "号窗口")}
-	}
-}
-
-// callOf returns the latest call of a ticket.
-func callOf(t link.TicketView, calls []link.CallView) string {
-	if t.Call != "" {
-		return t.Call
-	}
-	for _, c := range calls {
-		if c.Ticket == t.ID {
-			return c.ID
-		}
-	}
-	return ""
-}
-
-// cut shortens text to what a strip can show.
-func cut(text string) string {
-	if utf8.RuneCountInString(text) <= maxStrip {
-		return text
-	}
-	return string([]rune(text)[:maxStrip-1]) + "…"
-}
 
 // led is what a strip needs of its device; *agent.Device has it.
 type led interface {
@@ -82,15 +25,16 @@ type led interface {
 	State() device.State
 }
 
-// strip is one LED strip above a window. It shows the last text only: what
+// strip is one LED strip above a window, or above several that share it. It shows the last text only: what
 // came between while it was slow or away is never made up for.
 type strip struct {
-	window string // number or id
+	window string // number, id or shared screen
 	name   string // of its acknowledgements
 	dev    led
 	shown  func(link.CallShown)
 	log    *slog.Logger
 	wake   chan struct{}
+	warned bool // that it shows nothing new; of run alone
 
 	mu    sync.Mutex
 	want  face // guarded by mu
@@ -107,7 +51,7 @@ func newStrip(agentName string, d *agent.Device, shown func(link.CallShown), log
 // set changes what is to be shown.
 func (s *strip) set(f face) {
 	s.mu.Lock()
-	same := s.want == f
+	same := s.want.equal(f)
 	s.want = f
 	s.mu.Unlock()
 	if !same {
@@ -135,7 +79,7 @@ func (s *strip) poke() {
 // run keeps the strip as it should be until ctx ends.
 func (s *strip) run(ctx context.Context) {
 	var showing face
-	var told report
+	told := report{}
 	retry := time.NewTimer(showAgain)
 	defer retry.Stop()
 	for {
@@ -163,7 +107,7 @@ func (s *strip) run(ctx context.Context) {
 func (s *strip) due(showing face) (face, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.want, s.want.text != "" && (s.stale || s.want != showing)
+	return s.want, s.want.text != "" && (s.stale || !s.want.equal(showing))
 }
 
 // show shows f, unless the strip is known to be away.
@@ -185,29 +129,34 @@ func (s *strip) show(ctx context.Context, f face) error {
 	return err
 }
 
-// report remembers what the hall was told of the last call.
-type report struct {
-	call          string
-	shown, failed bool
-}
+// report remembers what the hall was told of the calls being shown.
+type report map[string]outcome
 
-// tell acknowledges a call once, and says once that it could not be shown.
-func (r *report) tell(s *strip, f face, err error) {
-	if f.call != r.call {
-		*r = report{call: f.call}
-	}
-	ack := link.CallShown{Call: f.call, Channel: link.CallLED, Device: s.name}
-	switch {
-	case err == nil && !r.shown:
-		r.shown = true
-	case err != nil && !r.failed && !r.shown && !errors.Is(err, context.Canceled):
-		r.failed = true
-		ack.Failed = failure(err)
-		s.log.Warn("strip shows nothing new", slog.String("device", s.name), slog.Any("err", err))
-	default:
+type outcome struct{ shown, failed bool }
+
+// tell acknowledges each call once, and says once that it could not be shown.
+func (r report) tell(s *strip, f face, err error) {
+	maps.DeleteFunc(r, func(call string, _ outcome) bool { return !slices.Contains(f.calls, call) })
+	if err != nil && errors.Is(err, context.Canceled) {
 		return
 	}
-	if f.call != "" {
+	if err != nil && !s.warned {
+		s.log.Warn("strip shows nothing new", slog.String("device", s.name), slog.Any("err", err))
+	}
+	s.warned = err != nil
+	for _, call := range f.calls {
+		was := r[call]
+		ack := link.CallShown{Call: call, Channel: link.CallLED, Device: s.name}
+		switch {
+		case err == nil && !was.shown:
+			was.shown = true
+		case err != nil && !was.failed && !was.shown:
+			was.failed = true
+			ack.Failed = failure(err)
+		default:
+			continue
+		}
+		r[call] = was
 		s.shown(ack)
 	}
 }

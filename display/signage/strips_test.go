@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,36 +12,6 @@ import (
 	"smarthall/internal/device"
 	"smarthall/internal/link"
 )
-
-func TestFaceOf(t *testing.T) {
-	ticket := func(state, call string) *link.TicketView {
-		return &link.TicketView{ID: "t1", Number: "A012", State: state, Call: call}
-	}
-	calls := []link.CallView{{ID: "c9", Ticket: "t1"}, {ID: "c8", Ticket: "t1"}}
-	for _, tt := range []struct {
-		name string
-		in   link.WindowView
-		want face
-	}{
-		{"called", link.WindowView{Number: "3", State: link.WindowServing, Ticket: ticket("called", "c1")}, face{"请A012到3号窗口", "c1"}},
-		{"called, the call known by its ticket only", link.WindowView{Number: "3", State: link.WindowServing, Ticket: ticket("called", "")}, face{"请A012到3号窗口", "c9"}},
-		{"serving", link.WindowView{Number: "3", State: link.WindowServing, Ticket: ticket("serving", "c1")}, face{"正在办理A012", ""}},
-		{"idle", link.WindowView{Number: "3", Name: "社会保险", State: link.WindowIdle}, face{"社会保险", ""}},
-		{"idle without a name", link.WindowView{Number: "3", State: link.WindowIdle}, face{"3号窗口", ""}},
-		{"paused", link.WindowView{State: link.WindowPaused, Text: "午休，13:30 恢复"}, face{"午休，13:30 恢复", ""}},
-		{"paused without a text", link.WindowView{State: link.WindowPaused}, face{"暂停办理", ""}},
-		{"signed out", link.WindowView{Name: "x", State: link.WindowSignedOut}, face{"未开放", ""}},
-		{"disabled", link.WindowView{Name: "x", State: link.WindowIdle, Disabled: true}, face{"未开放", ""}},
-		{"anomaly", link.WindowView{State: link.WindowAnomaly}, face{"暂停办理", ""}},
-		{"long text", link.WindowView{State: link.WindowPaused, Text: strings.Repeat("字", 60)}, face{strings.Repeat("字", 23) + "…", ""}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := faceOf(tt.in, calls); got != tt.want {
-				t.Errorf("got %+v, want %+v", got, tt.want)
-			}
-		})
-	}
-}
 
 // fakeLED is a strip's device.
 type fakeLED struct {
@@ -113,12 +82,12 @@ func TestStripShowsAndAcknowledgesOnce(t *testing.T) {
 		if got := dev.shown(); len(got) != 0 {
 			t.Errorf("before anything is known it shows %v", got)
 		}
-		s.set(face{"请A012到3号窗口", "c1"})
-		s.set(face{"请A012到3号窗口", "c1"})
+		s.set(face{"请A012到3号窗口", []string{"c1"}})
+		s.set(face{"请A012到3号窗口", []string{"c1"}})
 		time.Sleep(time.Minute)
-		s.set(face{"请A012到3号窗口", "c2"}) // a recall
+		s.set(face{"请A012到3号窗口", []string{"c2"}}) // a recall
 		time.Sleep(time.Minute)
-		s.set(face{"正在办理A012", ""})
+		s.set(face{text: "正在办理A012"})
 		time.Sleep(time.Minute)
 		if got := dev.shown(); !slices.Equal(got, []string{"请A012到3号窗口", "请A012到3号窗口", "正在办理A012"}) {
 			t.Errorf("shows %v", got)
@@ -149,17 +118,17 @@ func TestSlowStripShowsTheLastTextOnly(t *testing.T) {
 
 func TestStripThatComesBackShowsWhatIsTrueNow(t *testing.T) {
 	showing(t, func(s *strip, dev *fakeLED, told *acks) {
-		s.set(face{"请A012到3号窗口", "c1"})
+		s.set(face{"请A012到3号窗口", []string{"c1"}})
 		synctest.Wait()
 		dev.set(device.Offline, nil, 0)
 		s.changed(device.Offline)
-		s.set(face{"请A013到3号窗口", "c2"})
+		s.set(face{"请A013到3号窗口", []string{"c2"}})
 		time.Sleep(time.Minute)
 		got := told.all()
 		if len(got) != 2 || got[1].Call != "c2" || got[1].Failed != "条屏未连接" {
 			t.Errorf("while away told %+v", got)
 		}
-		s.set(face{"请A014到3号窗口", "c3"})
+		s.set(face{"请A014到3号窗口", []string{"c3"}})
 		time.Sleep(time.Minute)
 		dev.set(device.Online, nil, 0)
 		s.changed(device.Online)
@@ -176,7 +145,7 @@ func TestStripThatComesBackShowsWhatIsTrueNow(t *testing.T) {
 
 func TestStripThatLostItsTextShowsItAgain(t *testing.T) {
 	showing(t, func(s *strip, dev *fakeLED, told *acks) {
-		s.set(face{"正在办理A012", ""})
+		s.set(face{text: "正在办理A012"})
 		synctest.Wait()
 		s.changed(device.Offline)
 		s.changed(device.Online)
@@ -193,7 +162,7 @@ func TestStripThatLostItsTextShowsItAgain(t *testing.T) {
 func TestFailingStripIsTriedAgain(t *testing.T) {
 	showing(t, func(s *strip, dev *fakeLED, told *acks) {
 		dev.set(device.Online, device.ErrTimeout, 0)
-		s.set(face{"请A012到3号窗口", "c1"})
+		s.set(face{"请A012到3号窗口", []string{"c1"}})
 		time.Sleep(time.Minute)
 		dev.set(device.Online, nil, 0)
 		time.Sleep(showAgain)
@@ -204,6 +173,27 @@ func TestFailingStripIsTriedAgain(t *testing.T) {
 		want := []link.CallShown{
 			{Call: "c1", Channel: link.CallLED, Device: "display-1/strip-3", Failed: "条屏没有回应"},
 			{Call: "c1", Channel: link.CallLED, Device: "display-1/strip-3"},
+		}
+		if got := told.all(); !slices.Equal(got, want) {
+			t.Errorf("told %+v", got)
+		}
+	})
+}
+
+func TestTwoCallsOnOneStripAreAcknowledgedEachOnce(t *testing.T) {
+	showing(t, func(s *strip, dev *fakeLED, told *acks) {
+		s.set(face{"请A012到8号窗口", []string{"c1"}})
+		synctest.Wait()
+		s.set(face{"请A012、A013到8号窗口", []string{"c1", "c2"}})
+		synctest.Wait()
+		s.set(face{"请A013到8号窗口", []string{"c2"}}) // A012 has come
+		synctest.Wait()
+		if got := dev.shown(); !slices.Equal(got, []string{"请A012到8号窗口", "请A012、A013到8号窗口", "请A013到8号窗口"}) {
+			t.Errorf("shows %v", got)
+		}
+		want := []link.CallShown{
+			{Call: "c1", Channel: link.CallLED, Device: "display-1/strip-3"},
+			{Call: "c2", Channel: link.CallLED, Device: "display-1/strip-3"},
 		}
 		if got := told.all(); !slices.Equal(got, want) {
 			t.Errorf("told %+v", got)

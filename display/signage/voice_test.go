@@ -284,3 +284,30 @@ func TestAnnouncerForgets(t *testing.T) {
 		}
 	})
 }
+
+func TestTwoPostsThatCallAtOnceWaitForEachOtherAndGoStaleEachAlone(t *testing.T) {
+	speaking(t, func(v *announcer, told *acks) {
+		l := &loudspeaker{v: v, length: 4 * time.Second}
+		v.ready(l, true)
+		for _, n := range []string{"1", "2"} {
+			c := callView("c"+n, "t"+n)
+			c.Window, c.WindowNumber = "8-"+n, "8"
+			v.add(c)
+		}
+		synctest.Wait() // the first is being played
+		recall := callView("c3", "t1")
+		recall.Recall = 1
+		v.add(recall)
+		v.ended(link.CallEnded{Call: "c3", Ticket: "t1", Window: "8-1"}) // he has come meanwhile
+		late := callView("c4", "t4")
+		late.At = late.At.Add(-staleCall)
+		v.add(late)
+		time.Sleep(time.Minute)
+		if got := l.heard(); !slices.Equal(got, []string{"c1", "c2"}) {
+			t.Errorf("heard %v", got)
+		}
+		if got := told.all(); len(got) != 3 || got[2].Call != "c4" || got[2].Failed != failedLate {
+			t.Errorf("told %+v", got)
+		}
+	})
+}

@@ -1,4 +1,5 @@
 import type { CallView, ServiceView } from "@smarthall/ui";
+import { uses } from "./channels";
 
 /** How many calls the board shows, the newest largest. */
 export const ROWS = 6;
@@ -8,7 +9,7 @@ export const SERVICES = 9;
 
 /**
  * boardCalls picks what the board shows: the latest call of each ticket in the
- * zone, newest first. Without a zone it is every call.
+ * zone, newest first, if it is meant for boards. Without a zone it is every call.
  */
 export function boardCalls(calls: CallView[], zone: string, limit = ROWS): CallView[] {
   const seen = new Set<string>();
@@ -17,7 +18,7 @@ export function boardCalls(calls: CallView[], zone: string, limit = ROWS): CallV
     .filter((c) => {
       if ((zone && c.zone !== zone) || seen.has(c.ticket)) return false;
       seen.add(c.ticket);
-      return true;
+      return uses(c, "board");
     })
     .slice(0, limit);
 }

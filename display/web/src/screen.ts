@@ -1,6 +1,8 @@
-import { type AgentStore, agentStore, type CallView, type LinkClient } from "@smarthall/ui";
+import { type AgentStore, agentStore, type CallView, type LinkClient, type WindowView } from "@smarthall/ui";
 import { reactive } from "vue";
+import { uses } from "./channels";
 import { afterPaint } from "./paint";
+import { windowsOn } from "./shared";
 
 /** How long a fresh call glows, in milliseconds. */
 export const GLOW = 3000;
@@ -14,6 +16,8 @@ export interface Screen {
   zone: string;
   /** window is a window screen's window, by the number on its sign or by id. */
   window: string;
+  /** shared is the name of the screen that windows share, where no window is named. */
+  shared: string;
   /** sound is true for the page that plays the voice. */
   sound: boolean;
 }
@@ -23,21 +27,28 @@ export function boardScreen(search: string): Screen {
   const query = new URLSearchParams(search);
   const zone = query.get("zone") ?? "";
   const name = query.get("screen") || (zone ? `board-${zone}` : "board");
-  return { name, channel: "board", zone, window: "", sound: query.get("sound") === "1" };
+  return { name, channel: "board", zone, window: "", shared: "", sound: query.get("sound") === "1" };
 }
 
-/** windowScreen reads a window screen's address: /window?window=3. */
+/**
+ * windowScreen reads a window screen's address: /window?window=3 or, for one
+ * that windows share, /window?screen=C1. Beside a window, screen is only what
+ * this page is called.
+ */
 export function windowScreen(search: string): Screen {
   const query = new URLSearchParams(search);
   const window = query.get("window") ?? "";
-  const name = query.get("screen") || `window-${window}`;
-  return { name, channel: "window", zone: "", window, sound: false };
+  const screen = query.get("screen") ?? "";
+  const name = (window && screen) || `window-${window || screen}`;
+  return { name, channel: "window", zone: "", window, shared: window ? "" : screen, sound: false };
 }
 
-/** concerns tells whether a call is to be seen on a screen. */
-export function concerns(screen: Screen, call: CallView): boolean {
+/** concerns tells whether a call is to be seen on a screen; windows are the hall's. */
+export function concerns(screen: Screen, call: CallView, windows: WindowView[] = []): boolean {
+  if (!uses(call, screen.channel)) return false;
   if (screen.channel === "board") return !screen.zone || call.zone === screen.zone;
-  return call.windowNumber === screen.window || call.window === screen.window;
+  if (screen.window && (call.windowNumber === screen.window || call.window === screen.window)) return true;
+  return windowsOn(screen, windows).some((w) => w.id === call.window);
 }
 
 /** ScreenState is what a page's components show. */
@@ -57,8 +68,9 @@ export function openScreen(client: LinkClient, screen: Screen, painted = afterPa
   const glow = reactive(new Set<string>());
   const shown = new Set<string>();
 
+  const mine = (call: CallView) => concerns(screen, call, store.page?.hall?.windows ?? []);
   const acknowledge = (call: CallView) => {
-    if (call.ended || shown.has(call.id) || !concerns(screen, call)) return;
+    if (call.ended || shown.has(call.id) || !mine(call)) return;
     shown.add(call.id);
     painted(() => {
       const sent = client.send("call.shown", { call: call.id, channel: screen.channel, device: screen.name });
@@ -72,7 +84,7 @@ export function openScreen(client: LinkClient, screen: Screen, painted = afterPa
     for (const call of page.hall?.calls ?? []) acknowledge(call);
   });
   client.on("ticket.called", (call) => {
-    if (!concerns(screen, call)) return;
+    if (!mine(call)) return;
     glow.add(call.id);
     setTimeout(() => glow.delete(call.id), GLOW);
     acknowledge(call);

@@ -32,6 +32,15 @@ test("a board of one zone shows no other zone's calls", () => {
   expect(boardCalls(calls, "A").map((c) => c.id)).toEqual(["c1"]);
 });
 
+test("a call that isn't meant for boards stays off them, and so does its ticket's call before", () => {
+  const calls = [
+    call({ id: "c1", ticket: "t1", at: later(1) }),
+    call({ id: "c2", ticket: "t1", at: later(2), channels: ["window"] }),
+    call({ id: "c3", ticket: "t3", at: later(3), channels: ["board"], silent: true }),
+  ];
+  expect(boardCalls(calls, "").map((c) => c.id)).toEqual(["c3"]);
+});
+
 test("times are compared as instants, whatever their zone", () => {
   const calls = [
     call({ id: "old", ticket: "t1", at: "2026-11-23T10:24:00+08:00" }),

@@ -58,6 +58,18 @@ describe("what a window screen says", () => {
       want: { kind: "idle" },
     },
     {
+      name: "a call that isn't meant for window screens is not shown",
+      window: { state: "serving", ticket: ticket("called", { call: "c1" }) },
+      calls: [call({ channels: ["board", "voice"] })],
+      want: { kind: "idle" },
+    },
+    {
+      name: "a silent call is shown like any other",
+      window: { state: "serving", ticket: ticket("called", { call: "c1" }) },
+      calls: [call({ channels: ["board", "window", "led"], silent: true })],
+      want: { kind: "called", number: "A012", recall: 0 },
+    },
+    {
       name: "a call to another window is not ours",
       window: { state: "idle" },
       calls: [call({ window: "4", windowNumber: "4" })],

@@ -1,7 +1,7 @@
 import { LinkClient } from "@smarthall/ui";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { boardScreen, concerns, GLOW, openScreen, type Screen, windowScreen } from "../src/screen";
-import { call, FakeSocket, snapshot } from "./fixtures";
+import { call, FakeSocket, snapshot, windowView } from "./fixtures";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -33,7 +33,14 @@ function start(screen: Screen) {
 }
 
 test("a board's address says its zone, its name and whether it speaks", () => {
-  expect(boardScreen("")).toEqual({ name: "board", channel: "board", zone: "", window: "", sound: false });
+  expect(boardScreen("")).toEqual({
+    name: "board",
+    channel: "board",
+    zone: "",
+    window: "",
+    shared: "",
+    sound: false,
+  });
   expect(boardScreen("?zone=A&sound=1")).toMatchObject({ name: "board-A", zone: "A", sound: true });
   expect(boardScreen("?screen=east")).toMatchObject({ name: "east" });
 });
@@ -79,6 +86,30 @@ test("a recall is another call, and acknowledged again", () => {
   last().receive("ticket.called", call({ id: "c2", recall: 1 }));
   paint();
   expect(last().of("call.shown")).toHaveLength(2);
+});
+
+test("a call that asks for other channels is neither acknowledged nor does it glow", () => {
+  const { last, paint, state } = start(boardScreen(""));
+  last().receive("ticket.called", call({ channels: ["voice", "led"] }));
+  paint();
+  expect(state.glow.size).toBe(0);
+  expect(last().of("call.shown")).toEqual([]);
+});
+
+test("two posts that call at the same moment glow and are acknowledged each on their shared screen", () => {
+  const { last, paint, state } = start(windowScreen("?screen=C1"));
+  const page = snapshot();
+  const windows = ["11", "12"].map((id) => windowView({ id, number: id, screen: "C1" }));
+  last().receive("page.snapshot", { ...page, hall: { ...page.hall, windows, calls: [] } });
+  for (const id of ["11", "12"]) {
+    last().receive("ticket.called", call({ id: `c${id}`, ticket: `t${id}`, window: id, windowNumber: id }));
+  }
+  paint();
+  expect([...state.glow]).toEqual(["c11", "c12"]);
+  expect(last().of("call.shown")).toEqual([
+    { call: "c11", channel: "window", device: "window-C1" },
+    { call: "c12", channel: "window", device: "window-C1" },
+  ]);
 });
 
 test("calls of other zones and calls that are over are not acknowledged", () => {

@@ -46,6 +46,7 @@ await shot("board-call", "/board?sound=1", {
   },
 });
 for (const n of ["1", "2", "6", "8", "11", "12"]) await shot(`window-${n}`, `/window?window=${n}`);
+await shot("window-shared", "/window?screen=C1", { width: 1280, height: 720 });
 await shot("window-bar", "/window?window=2", { width: 1920, height: 360 });
 console.log(`${mock.heard.length} messages from the pages`);
 await browser.close();

@@ -13,9 +13,13 @@ export interface Ack {
 
 const channels: CallChannel[] = ["board", "window", "led", "voice"];
 
-/** acksOf tells, for each channel, whether people could see or hear a call. One failure outweighs others' success. */
+/**
+ * acksOf tells, for each channel that a call uses, whether people could see or
+ * hear it. One failure outweighs others' success.
+ */
 export function acksOf(call: CallView, now: number): Ack[] {
-  return channels.map((channel) => {
+  const used = channels.filter((c) => call.channels === undefined || call.channels.includes(c));
+  return used.map((channel) => {
     const acks = (call.acks ?? []).filter((a) => a.channel === channel);
     const failed = acks.find((a) => a.failed);
     if (failed) return { channel, state: "failed", why: failed.failed ?? "" };

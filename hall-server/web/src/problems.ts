@@ -5,6 +5,7 @@ import {
   deviceWord,
   lookOf,
   type Tone,
+  type TroubleView,
 } from "@smarthall/ui";
 import { t } from "./text";
 
@@ -37,12 +38,13 @@ const works = (state: string) => state === "online" || state === "paper_near_end
  * devices of an agent that is away are not listed beside it: one cause, one line.
  */
 export function troubles(board: BoardView): Trouble[] {
-  const list = [...windowTroubles(board), ...serviceTroubles(board)];
+  const list = [...windowTroubles(board), ...serviceTroubles(board), ...placesTroubles(board)];
   for (const agent of board.agents ?? []) {
     if (!agent.online) {
       list.push(agentTrouble(agent));
       continue;
     }
+    for (const told of agent.troubles ?? []) list.push(toldTrouble(agent, told));
     for (const device of agent.devices ?? []) {
       if (device.state !== "online" && device.state !== "") list.push(deviceTrouble(agent, device));
     }
@@ -61,6 +63,20 @@ function agentTrouble(agent: AgentView): Trouble {
     since: agent.since,
     advice: t("trouble.agent.advice"),
     cost,
+  };
+}
+
+/** toldTrouble is one that the hall-server has put into words. */
+function toldTrouble(agent: AgentView, told: TroubleView): Trouble {
+  return {
+    key: `${agent.id}/${told.code}/${told.detail}`,
+    tone: "pause",
+    where: agent.name,
+    what: told.detail,
+    place: agent.place ?? "",
+    since: told.since,
+    advice: told.advice ?? "",
+    cost: told.code === "clock.off" ? 35 : 65,
   };
 }
 
@@ -122,11 +138,37 @@ function serviceTroubles(board: BoardView): Trouble[] {
       tone: "alarm" as const,
       where: s.short || s.name,
       what: t("trouble.service", { n: s.waiting }),
-      place: board.hall.zones?.find((z) => z.id === s.zone)?.name ?? "",
+      place: zoneOf(board, s.zone),
       since: "",
       advice: t("trouble.service.advice"),
       cost: 85 + Math.min(s.waiting, 100) / 100,
     }));
+}
+
+/** FEW is from how many places left on a quota is nearly used up. */
+export const FEW = 5;
+
+function placesTroubles(board: BoardView): Trouble[] {
+  return (board.services ?? []).flatMap((s) => {
+    const left = s.placesLeft;
+    if (left === undefined || left > FEW) return [];
+    return [
+      {
+        key: `places/${s.id}`,
+        tone: "pause" as const,
+        where: s.short || s.name,
+        what: left === 0 ? t("trouble.places.none") : t("trouble.places", { n: left }),
+        place: zoneOf(board, s.zone),
+        since: "",
+        advice: t("trouble.places.advice"),
+        cost: left === 0 ? 58 : 25,
+      },
+    ];
+  });
+}
+
+function zoneOf(board: BoardView, id: string): string {
+  return board.hall.zones?.find((z) => z.id === id)?.name ?? "";
 }
 
 /** health counts agents and devices that work, by kind, in the order kinds appear. */

@@ -1,4 +1,4 @@
-import { lookOf } from "@smarthall/ui";
+import { type AccuracyView, lookOf, type ServiceView } from "@smarthall/ui";
 import { t } from "./text";
 
 /** minutes says a duration in whole minutes, as people say it. */
@@ -14,6 +14,23 @@ export function ago(seconds: number): string {
   if (m < 1) return t("since.now");
   if (m < 60) return t("since.minutes", { n: m });
   return t("since.hours", { h: Math.floor(m / 60), m: m % 60 });
+}
+
+/** expected is a service's expected wait: its range, else one figure, else a dash. */
+export function expected(s: ServiceView): string {
+  const { waitLow: low, waitHigh: high } = s;
+  if (low !== undefined && high !== undefined && low < high) return t("figure.range", { low, high });
+  const one = high ?? s.waitMinutes;
+  return one === undefined ? "–" : t("figure.minutes", { n: one });
+}
+
+/** accuracyLine says how good today's promised waits were. */
+export function accuracyLine(a: AccuracyView): { line: string; title: string } {
+  const whole = (share: number) => `${Math.round(share * 100)}%`;
+  return {
+    line: t("accuracy", { wape: whole(a.wape), within: whole(a.within), n: a.n }),
+    title: t("accuracy.title", { under: whole(a.underBy5) }),
+  };
 }
 
 /** percent is a share with at most one decimal; empty when there is nothing to share. */

@@ -21,6 +21,12 @@ function call(acks: CallAck[], over: Partial<CallView> = {}): CallView {
   };
 }
 
+test("a channel that a call doesn't use is not waited for", () => {
+  const quiet = call([ack("board", "board")], { channels: ["board", "led"] });
+  expect(acksOf(quiet, now).map((a) => `${a.channel} ${a.state}`)).toEqual(["board shown", "led awaited"]);
+  expect(acksOf(call([], { channels: [] }), now)).toEqual([]);
+});
+
 describe("whether a call reached people", () => {
   const cases: { name: string; call: CallView; later?: number; want: string[] }[] = [
     {

@@ -1,6 +1,6 @@
 import type { BoardView } from "@smarthall/ui";
 import { expect, test } from "vitest";
-import { health, troubles } from "../src/problems";
+import { FEW, health, troubles } from "../src/problems";
 import { board } from "./fixtures";
 
 const list = (b: BoardView) => troubles(b).map((x) => `${x.where} ${x.what}`);
@@ -18,6 +18,22 @@ test("troubles stand in the order of what they cost citizens", () => {
 
 test("the devices of an agent that is away are not troubles of their own", () => {
   expect(troubles(board()).filter((x) => x.key.startsWith("counter-3"))).toHaveLength(1);
+});
+
+test("a quota that is nearly used up is told in time, one that is used up before what can wait", () => {
+  const b = board();
+  const [first, second, third] = b.services ?? [];
+  if (first && second && third) {
+    first.placesLeft = FEW + 1;
+    second.placesLeft = FEW;
+    third.placesLeft = 0;
+  }
+  const found = troubles(b).filter((x) => x.key.startsWith("places/"));
+  expect(found.map((x) => `${x.where} ${x.what}`)).toEqual([
+    `${third?.short} 号已取完`,
+    `${second?.short} 只剩 5 个号`,
+  ]);
+  expect(found[0]).toMatchObject({ tone: "pause", since: "", advice: "如还能接待，请调整限额" });
 });
 
 test("a hall where all is well has no troubles", () => {
@@ -58,4 +74,22 @@ test("machines are counted by kind, those of an absent agent as not working", ()
     { kind: "评价器", well: 2, all: 3 },
     { kind: "条屏", well: 2, all: 3 },
   ]);
+});
+
+test("what the hall-server says of an agent stands among the troubles: a refused offline ticket before a clock", () => {
+  const b = board();
+  const kiosk = b.agents?.find((a) => a.id === "kiosk-1");
+  if (kiosk) {
+    const since = "2026-11-23T09:12:30+08:00";
+    kiosk.troubles = [
+      { code: "clock.off", detail: "终端时钟快约 7 分钟", advice: "请校准这台终端的时间", since },
+      { code: "offline.day", detail: "离线号 LA001 没有并入排队：离线号 LA001 不是今天的号", since },
+    ];
+  }
+  const told = troubles(b).filter((x) => x.where === kiosk?.name);
+  expect(told.map((x) => x.what)).toEqual([
+    "离线号 LA001 没有并入排队：离线号 LA001 不是今天的号",
+    "终端时钟快约 7 分钟",
+  ]);
+  expect(told[1]).toMatchObject({ tone: "pause", advice: "请校准这台终端的时间" });
 });
