@@ -187,9 +187,16 @@ func (s *State) applyTicket(id TicketID, e Event, at Time) error {
 	case TicketReprinted:
 		t.Copies = e.Copy
 	case ServiceRated:
+		if e.Score < 1 || e.Score >= len(s.scores) {
+			return fmt.Errorf("apply %s: score %d", e.Type(), e.Score)
+		}
+		s.scores[t.Score]--
 		t.Score = e.Score
+		s.scores[t.Score]++
 	case TicketPrinted:
+		s.prints[t.Print]--
 		t.Print = e.Outcome
+		s.prints[t.Print]++
 	case CallAcknowledged:
 		t.Acks = append(t.Acks, Ack{Call: e.Call, Channel: e.Channel, Device: e.Device, Failed: e.Failed, At: at})
 	default:
@@ -259,6 +266,8 @@ func (s *State) applyTaken(e TicketTaken, at Time) error {
 		booked.State, booked.Ticket = AppointmentCheckedIn, t.ID
 	}
 	s.uses.add(s.Config, t)
+	s.scores[0]++
+	s.prints[""]++
 	s.enter(t)
 	return nil
 }

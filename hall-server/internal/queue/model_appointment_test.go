@@ -178,6 +178,18 @@ func alike(t fataler, a, b any) bool { return reflect.DeepEqual(a, b) || toJSON(
 // compareLists checks what the state keeps beside its tickets.
 func (m *model) compareLists(t fataler, s *queue.State) {
 	t.Helper()
+	for score := 1; score <= 5; score++ {
+		want := len(m.list(func(v *visit) bool { return v.Score == score }))
+		if got := s.Scored(score); got != want {
+			t.Fatalf("%d tickets counted with score %d, the model says %d", got, score, want)
+		}
+	}
+	for _, outcome := range []string{"printed", "failed"} {
+		want := len(m.list(func(v *visit) bool { return v.Print == outcome }))
+		if got := s.Printed(outcome); got != want {
+			t.Fatalf("%d tickets counted as %s, the model says %d", got, outcome, want)
+		}
+	}
 	for i := range m.conf.Services {
 		service := &m.conf.Services[i]
 		var got, want []string

@@ -32,6 +32,8 @@ type State struct {
 	live    map[personService][]*Ticket       // live tickets of known persons, by arrival
 	counts  map[ServiceID]map[TicketState]int // tickets of Day by state
 	numbers map[string]struct{}               // numbers given on Day
+	scores  [6]int                            // tickets of Day by rating, 0 for none
+	prints  map[string]int                    // tickets of Day by the outcome of their print
 	uses    uses                              // places and tickets used up on Day
 	booked  bookings                          // ways to find an appointment
 	dayEnds Time                              // about when Day ends, see Config.end
@@ -110,6 +112,7 @@ func (s *State) init() {
 	s.live = make(map[personService][]*Ticket)
 	s.counts = make(map[ServiceID]map[TicketState]int)
 	s.numbers = make(map[string]struct{})
+	s.scores, s.prints = [6]int{}, make(map[string]int)
 }
 
 // UnmarshalJSON restores a snapshot with all that is derived from it.
@@ -135,6 +138,8 @@ func (s *State) UnmarshalJSON(data []byte) error {
 		}
 		s.numbers[t.Number] = struct{}{}
 		s.uses.add(s.Config, t)
+		s.scores[t.Score]++
+		s.prints[t.Print]++
 		s.enter(t)
 	}
 	return nil
@@ -151,7 +156,7 @@ func (s *State) whole() error {
 	}
 	arrivals := make(map[uint64]TicketID, len(s.Tickets))
 	for id, t := range s.Tickets {
-		if t == nil || t.ID != id || !slices.Contains(States(), t.State) {
+		if t == nil || t.ID != id || !slices.Contains(States(), t.State) || t.Score < 0 || t.Score >= len(s.scores) {
 			return fmt.Errorf("ticket %q is damaged", id)
 		}
 		if t.State.Live() && s.Config.Service(t.Service) == nil {
@@ -271,6 +276,13 @@ func (s *State) Numbered(number string) *Ticket {
 	}
 	return nil
 }
+
+// Scored is how many of today's tickets were rated score, 1 to 5.
+func (s *State) Scored(score int) int { return s.scores[score] }
+
+// Printed is how many of today's tickets have outcome as that of their latest
+// print job.
+func (s *State) Printed(outcome string) int { return s.prints[outcome] }
 
 // Count is how many of today's tickets of service are in state.
 func (s *State) Count(service ServiceID, state TicketState) int { return s.counts[service][state] }

@@ -399,17 +399,13 @@ func (v *Viewer) Totals(s *queue.State, now queue.Time) link.TotalsView {
 		}
 	}
 	out.Taken, out.Accuracy = len(s.Tickets), v.accuracy()
-	for _, t := range s.Tickets {
-		if t.Score > 0 {
-			out.Rated++
-		}
-		if t.Score >= 3 {
-			out.Satisfied++
-		}
-		if t.Print == string(link.PrintFailed) || t.Print == string(link.PrintUnknown) {
-			out.Unprinted++
+	for score := 1; score <= 5; score++ {
+		out.Rated += s.Scored(score)
+		if score >= 3 {
+			out.Satisfied += s.Scored(score)
 		}
 	}
+	out.Unprinted = s.Printed(string(link.PrintFailed)) + s.Printed(string(link.PrintUnknown))
 	if waits > 0 {
 		out.MeanWaitSeconds = waitMs / waits / 1000
 	}
