@@ -54,6 +54,8 @@ type announcer struct {
 	order    []string          // of files, oldest first; guarded by mu
 	speakers []speaker         // the first is used; guarded by mu
 	current  *announcement     // being played; guarded by mu
+	// failed is why the latest call was not announced. Run's goroutine only.
+	failed string
 }
 
 // announcement is one call on one speaker.
@@ -210,9 +212,7 @@ func (v *announcer) announce(ctx context.Context, c link.CallView) {
 			break
 		}
 	}
-	if r.failed != "" {
-		v.log.Warn("call not announced", slog.String("call", c.ID), slog.String("failed", r.failed))
-	}
+	v.note(c.ID, r.failed)
 	ack.Failed = r.failed
 	v.shown(ack)
 }
@@ -272,4 +272,18 @@ func (v *announcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "audio/wav")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(data)
+}
+
+// note logs what changed: a loudspeaker that is away is one fault, not one for
+// every call.
+func (v *announcer) note(call, failed string) {
+	if failed == v.failed {
+		return
+	}
+	v.failed = failed
+	if failed == "" {
+		v.log.Info("calls are announced again", slog.String("call", call))
+		return
+	}
+	v.log.Warn("calls are not announced", slog.String("call", call), slog.String("failed", failed))
 }

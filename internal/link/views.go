@@ -373,6 +373,8 @@ type AccuracyView struct {
 	N int `json:"n"`
 	// WAPE is the sum of the errors as a part of the sum of the waits.
 	WAPE float64 `json:"wape"`
+	// MeanErrorMinutes is by how much a promise was wrong on average.
+	MeanErrorMinutes float64 `json:"meanErrorMinutes"`
 	// Within is the share with an error of at most 5 minutes or a quarter of the
 	// wait, whichever is more.
 	Within float64 `json:"within"`

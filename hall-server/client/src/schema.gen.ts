@@ -141,6 +141,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long people will wait
+         * @description Ranges as they are shown, and the quantiles behind them, in minutes. The tickets that wait and today's accuracy are for staff.
+         */
+        get: operations["get-estimates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/estimates/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How good promised waits were
+         * @description Errors of the first forecast of every ticket that was called, by service and hour of the day.
+         */
+        get: operations["get-estimates-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -435,6 +475,23 @@ export interface paths {
         put?: never;
         /** Finish the service */
         post: operations["finish-ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that happened to a ticket of any day, from the log */
+        get: operations["get-ticket-history"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -842,6 +899,8 @@ export interface components {
         AccuracyView: {
             /** Format: double */
             coverage: number;
+            /** Format: double */
+            meanErrorMinutes: number;
             /** Format: int64 */
             n: number;
             /** Format: double */
@@ -947,6 +1006,7 @@ export interface components {
             recall: number;
             service: string;
             serviceName: string;
+            silent?: boolean;
             ticket: string;
             window: string;
             windowName: string;
@@ -987,6 +1047,22 @@ export interface components {
             /** Format: date-time */
             since: string;
             state: string;
+        };
+        EstimatesOutputBody: {
+            accuracy?: components["schemas"]["PromiseAccuracy"];
+            /**
+             * Format: date-time
+             * @description When it was forecast; absent until then
+             */
+            at: string;
+            services: components["schemas"]["ServiceWait"][] | null;
+            tickets?: components["schemas"]["TicketWait"][] | null;
+        };
+        EstimatesReportOutputBody: {
+            from: string;
+            services: components["schemas"]["ServiceAccuracy"][] | null;
+            to: string;
+            total: components["schemas"]["PromiseAccuracy"];
         };
         Event: {
             /** @description Who showed or spoke the call, of call.acknowledged */
@@ -1107,6 +1183,34 @@ export interface components {
             tips?: string[] | null;
             zones: components["schemas"]["ZoneView"][] | null;
         };
+        HistoryOutputBody: {
+            steps: components["schemas"]["HistoryStep"][] | null;
+            ticket: components["schemas"]["TicketView"];
+        };
+        HistoryStep: {
+            /** @description Who asked for it: an agent, or role:name */
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            /** @description Such as ticket.called */
+            event: string;
+            reason?: components["schemas"]["ReasonView"];
+            /**
+             * Format: int64
+             * @description Its record in the hall's log
+             */
+            seq: number;
+            /** @description The same for people */
+            text: string;
+            window?: string;
+        };
+        HourAccuracy: {
+            /**
+             * Format: int64
+             * @description Hour of the day, 0 to 23, in which the wait was promised
+             */
+            hour: number;
+        };
         "Import-appointmentsRequest": {
             appointments: components["schemas"]["ImportedAppointment"][] | null;
         };
@@ -1189,6 +1293,8 @@ export interface components {
             messages: components["schemas"]["MessageView"][] | null;
             /** @description Where the gateway posts delivery receipts; for administrators */
             receiptUrl?: string;
+            /** @description The hall's, an IANA name */
+            timeZone: string;
         };
         "Park-ticketRequest": {
             /**
@@ -1266,6 +1372,48 @@ export interface components {
             title: string;
             /** @example about:blank */
             type: string;
+        };
+        PromiseAccuracy: {
+            /**
+             * Format: double
+             * @description By how much forecasts were too long on average, minutes
+             */
+            bias: number;
+            /**
+             * Format: double
+             * @description Share called within the range that should hold 80 %
+             */
+            coverage: number;
+            /**
+             * Format: double
+             * @description Mean absolute error, minutes
+             */
+            mae: number;
+            /**
+             * Format: double
+             * @description How long they waited on average, minutes
+             */
+            mean: number;
+            /**
+             * Format: int64
+             * @description Tickets that were promised a wait and called
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description Share that waited more than 5 minutes longer than promised
+             */
+            underBy5: number;
+            /**
+             * Format: double
+             * @description Sum of the errors as a part of the sum of the waits
+             */
+            wape: number;
+            /**
+             * Format: double
+             * @description Share with an error of at most 5 minutes or 25 %
+             */
+            within: number;
         };
         PromisesView: {
             /** Format: int64 */
@@ -1363,6 +1511,12 @@ export interface components {
             prefix: string;
             services: string[] | null;
         };
+        ServiceAccuracy: {
+            hours: components["schemas"]["HourAccuracy"][] | null;
+            name: string;
+            service: string;
+            total: components["schemas"]["PromiseAccuracy"];
+        };
         ServiceView: {
             available: boolean;
             id: string;
@@ -1387,6 +1541,14 @@ export interface components {
             why?: string;
             windows?: string[] | null;
             zone: string;
+        };
+        ServiceWait: {
+            /**
+             * Format: int64
+             * @description How many wait for it
+             */
+            ahead: number;
+            service: string;
         };
         ServicesOutputBody: {
             services: components["schemas"]["ServiceView"][] | null;
@@ -1506,6 +1668,11 @@ export interface components {
             windowName?: string;
             windows?: string[] | null;
         };
+        TicketWait: {
+            number: string;
+            service: string;
+            ticket: string;
+        };
         TimesView: {
             /** Format: int64 */
             count: number;
@@ -1519,6 +1686,7 @@ export interface components {
             p90: number;
         };
         TotalsView: {
+            accuracy?: components["schemas"]["AccuracyView"];
             /** Format: int64 */
             called: number;
             longestWaitNumber?: string;
@@ -1530,6 +1698,8 @@ export interface components {
             meanWaitSeconds: number;
             /** Format: int64 */
             missed: number;
+            /** Format: int64 */
+            parked?: number;
             /** Format: int64 */
             rated: number;
             /** Format: int64 */
@@ -1662,6 +1832,7 @@ export interface components {
             online: boolean;
             /** Format: int64 */
             post?: number;
+            reason?: components["schemas"]["ReasonView"];
             screen?: string;
             /** Format: int64 */
             served: number;
@@ -1671,6 +1842,7 @@ export interface components {
             staff?: string;
             state: string;
             strategy?: string;
+            strategySet?: boolean;
             strategyText?: string;
             text?: string;
             ticket?: components["schemas"]["TicketView"];
@@ -2423,6 +2595,177 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimatesOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-estimates-report": {
+        parameters: {
+            query?: {
+                /** @description First business day; today if absent */
+                from?: string;
+                /** @description Last business day; today if absent */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimatesReportOutputBody"];
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -4069,6 +4412,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-ticket-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryOutputBody"];
                 };
             };
             /** @description Unauthorized */

@@ -318,8 +318,12 @@ func steady(s *queue.State, now queue.Time) (queue.Time, error) {
 	if last.Sub(now) <= clockTolerance || sameDay {
 		return last, nil
 	}
+	loc := time.UTC
+	if s.Config != nil {
+		loc = s.Config.Location()
+	}
 	return 0, queue.Refuse(queue.Unavailable, "clock.went-back",
-		"now", now.Std().Format(time.RFC3339), "last", last.Std().Format(time.RFC3339))
+		"now", now.Std().In(loc).Format(time.DateTime), "last", last.Std().In(loc).Format(time.DateTime))
 }
 
 // tick ends the day and does what only time asks for.

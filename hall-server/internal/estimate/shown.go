@@ -87,11 +87,16 @@ func (t *telling) tell(w Wait, now queue.Time) Range {
 		return shown
 	}
 	up := low+high > 0
-	if t.turned != 0 && up != t.up && now.Sub(t.turned) < calm {
+	if t.turned != 0 && up != t.up && now.Sub(t.turned) < calm && (t.runs || !leaps(shown, fresh)) {
 		return shown
 	}
 	t.wait, t.at, t.turned, t.up = w, now, now, up
 	return fresh
 }
+
+// leaps tells whether b has nothing in common with a: an idle window, a crowd
+// that came through the door. Nobody holds such a number yet, so that truth
+// comes before calm.
+func leaps(a, b Range) bool { return b.High < a.Low || b.Low > a.High }
 
 func abs(n int) int { return max(n, -n) }

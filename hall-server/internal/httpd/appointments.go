@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -59,7 +60,7 @@ type appointmentsOutput struct {
 }
 
 func (a *api) listAppointments(ctx context.Context, in *struct {
-	Day     string `query:"day" maxLength:"10" doc:"Business day YYYY-MM-DD; by default the open one"`
+	Day     string `query:"day" format:"date" doc:"Business day YYYY-MM-DD; by default the open one"`
 	State   string `query:"state" enum:"booked,checked-in,served,missed,unserved,cancelled"`
 	Service string `query:"service" maxLength:"60"`
 },
@@ -177,21 +178,45 @@ func (a *api) importAppointments(ctx context.Context, in *struct {
 			list[i].State = queue.AppointmentCancelled
 		}
 	}
-	return a.takeOver(ctx, in.Key, list)
+	return a.takeOver(ctx, in.Key, list, func(i int) FieldError {
+		return FieldError{Location: fmt.Sprintf("body.appointments[%d]", i)}
+	})
 }
 
-// takeOver brings booked visits into the queue.
-func (a *api) takeOver(ctx context.Context, key string, list []queue.Appointment) (*importedOutput, error) {
+// takeOver brings booked visits into the queue. where tells the place of the
+// i-th in the request.
+func (a *api) takeOver(ctx context.Context, key string, list []queue.Appointment, where func(i int) FieldError) (*importedOutput, error) {
 	if !access.From(ctx).Staff() {
 		return nil, denied()
 	}
-	if _, err := a.do(ctx, key, queue.ImportAppointments{List: list}); err != nil {
-		return nil, err
+	_, err := a.Core.Do(ctx, core.Request{Key: key, Actor: actor(ctx), Command: queue.ImportAppointments{List: list}})
+	if err != nil {
+		return nil, a.refusedImport(err, list, where)
 	}
 	out := &importedOutput{}
 	out.Body.Received = len(list)
 	a.Core.Read(func(s *queue.State, _ queue.Time) { out.Body.Appointments = len(s.Appointments) })
 	return out, nil
+}
+
+// refusedImport is problem that tells which of list is wrong: the later one of
+// two with the same id.
+func (a *api) refusedImport(err error, list []queue.Appointment, where func(i int) FieldError) error {
+	out := a.problem(err)
+	var refusal *queue.Refusal
+	var p *Problem
+	if !errors.As(err, &refusal) || !errors.As(out, &p) {
+		return out
+	}
+	for i := range slices.Backward(list) {
+		if id, named := refusal.Vars["appointment"]; named && string(list[i].ID) == id {
+			at := where(i)
+			at.Message = p.Detail
+			p.Errors = append(p.Errors, at)
+			break
+		}
+	}
+	return out
 }
 
 func (a *api) checkInAppointment(ctx context.Context, in *struct {

@@ -26,33 +26,40 @@ var csvColumns = map[string]string{
 	"姓名": "name", "身份证号": "idNumber", "证件号": "idNumber", "手机号": "phone", "渠道": "via", "取消": "cancelled",
 }
 
-// csvNeeds are the columns that a file must have.
-var csvNeeds = []string{"id", "service", "day", "from", "to"}
+// csvNeeds are the columns that a file must have, with their words.
+var csvNeeds = [][2]string{{"id", "预约编号"}, {"service", "业务"}, {"day", "日期"}, {"from", "开始"}, {"to", "结束"}}
+
+// csvCancelled are what people write into the column of the cancelled.
+var csvCancelled = map[string]bool{
+	"": false, "否": false, "0": false, "no": false, "false": false,
+	"是": true, "1": true, "yes": true, "true": true, "取消": true, "已取消": true,
+}
 
 func (a *api) importAppointmentsCSV(ctx context.Context, in *struct {
 	Keyed
 	RawBody []byte `contentType:"text/csv"`
 },
 ) (*importedOutput, error) {
-	list, wrong := a.readCSV(in.RawBody)
+	list, lines, wrong := a.readCSV(in.RawBody)
 	if len(wrong) > 0 {
 		p := newProblem(http.StatusUnprocessableEntity, "appointment.file", "预约文件有误，没有导入任何一行")
 		p.Errors = wrong
 		return nil, p
 	}
-	return a.takeOver(ctx, in.Key, list)
+	return a.takeOver(ctx, in.Key, list, func(i int) FieldError { return FieldError{Line: lines[i]} })
 }
 
 // maxWrong is how many mistakes of a file are told.
 const maxWrong = 20
 
-// readCSV reads a file in UTF-8 or GB18030, as Excel writes it.
-func (a *api) readCSV(data []byte) ([]queue.Appointment, []FieldError) {
+// readCSV reads a file in UTF-8 or GB18030, as Excel writes it, into
+// appointments and their lines.
+func (a *api) readCSV(data []byte) (list []queue.Appointment, lines []int, wrong []FieldError) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if !utf8.Valid(data) {
 		decoded, err := simplifiedchinese.GB18030.NewDecoder().Bytes(data)
 		if err != nil {
-			return nil, []FieldError{{Line: 1, Message: "文件既不是 UTF-8 也不是 GB18030 文本"}}
+			return nil, nil, []FieldError{{Line: 1, Message: "文件既不是 UTF-8 也不是 GB18030 文本"}}
 		}
 		data = decoded
 	}
@@ -60,13 +67,12 @@ func (a *api) readCSV(data []byte) ([]queue.Appointment, []FieldError) {
 	reader.TrimLeadingSpace = true
 	head, err := reader.Read()
 	if err != nil {
-		return nil, []FieldError{{Line: 1, Message: "文件没有标题行"}}
+		return nil, nil, []FieldError{{Line: 1, Message: "文件没有标题行"}}
 	}
 	columns, wrong := csvHead(head)
 	if len(wrong) > 0 {
-		return nil, wrong
+		return nil, nil, wrong
 	}
-	var list []queue.Appointment
 	for len(wrong) < maxWrong {
 		row, err := reader.Read()
 		if errors.Is(err, io.EOF) {
@@ -74,16 +80,16 @@ func (a *api) readCSV(data []byte) ([]queue.Appointment, []FieldError) {
 		}
 		line, _ := reader.FieldPos(0)
 		if err != nil {
-			return nil, append(wrong, FieldError{Line: line, Message: "这一行的格式有误，列数或引号不对"})
+			return nil, nil, append(wrong, FieldError{Line: line, Message: "这一行的格式有误，列数或引号不对"})
 		}
 		one, err := a.csvRow(columns, row)
 		if err != nil {
 			wrong = append(wrong, FieldError{Line: line, Message: err.Error()})
 			continue
 		}
-		list = append(list, one)
+		list, lines = append(list, one), append(lines, line)
 	}
-	return list, wrong
+	return list, lines, wrong
 }
 
 // csvHead finds what each column holds.
@@ -98,8 +104,8 @@ func csvHead(head []string) ([]string, []FieldError) {
 	}
 	var missing []string
 	for _, need := range csvNeeds {
-		if !slices.Contains(columns, need) {
-			missing = append(missing, need)
+		if !slices.Contains(columns, need[0]) {
+			missing = append(missing, need[1])
 		}
 	}
 	if len(missing) > 0 {
@@ -143,7 +149,11 @@ func (a *api) csvRow(columns, row []string) (queue.Appointment, error) {
 		Service: value["service"], From: from, To: to, Via: value["via"], Code: value["code"],
 		Person: link.Person{Name: value["name"], IDNumber: value["idNumber"], Phone: value["phone"]},
 	}, value["id"])
-	if value["cancelled"] != "" {
+	cancelled, ok := csvCancelled[strings.ToLower(value["cancelled"])]
+	if !ok {
+		return queue.Appointment{}, fmt.Errorf("“取消”一栏是 %q，应为“是”或“否”", value["cancelled"])
+	}
+	if cancelled {
 		out.State = queue.AppointmentCancelled
 	}
 	return out, nil

@@ -132,7 +132,11 @@ func (m *mobile) fill(out *mobileView, h *hall.Hall, s *queue.State, t *queue.Ti
 	out.Cancel, out.Rate = may(queue.VerbCancel), may(queue.VerbRate)
 	out.Delay = may(queue.VerbDelay) && t.Delays == 0
 	rules := s.Config.Rules
-	out.Rejoin = may(queue.VerbRejoin) && t.Rejoins < rules.RejoinTimes && now.Sub(t.LastCall) < rules.RejoinWithin
+	missed := t.LastCall
+	if n := len(t.Periods); n > 0 {
+		missed = t.Periods[n-1].From
+	}
+	out.Rejoin = may(queue.VerbRejoin) && t.Rejoins < rules.RejoinTimes && now.Sub(missed) <= rules.RejoinWithin
 	if i := slices.IndexFunc(scores, func(l mobileScore) bool { return l.Score == t.Score }); i >= 0 {
 		out.Score = scores[i].Name
 	}
@@ -167,7 +171,9 @@ func (v *mobileView) places(h *hall.Hall, svc hall.Service) {
 		if w.Disabled || !slices.Contains(w.Services, svc.ID) {
 			continue
 		}
-		numbers = append(numbers, w.Number)
+		if !slices.Contains(numbers, w.Number) { // its posts share one
+			numbers = append(numbers, w.Number)
+		}
 		if w.Direction != "" && !slices.Contains(v.Ways, w.Direction) {
 			v.Ways = append(v.Ways, w.Direction)
 		}

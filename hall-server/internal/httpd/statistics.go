@@ -80,6 +80,16 @@ type statisticsInput struct {
 	Priority string `query:"priority" maxLength:"60"`
 }
 
+// Resolve refuses what the tags can't.
+func (in *statisticsInput) Resolve(huma.Context) []error {
+	for _, day := range in.Weekday {
+		if day < 1 || day > 7 {
+			return []error{&huma.ErrorDetail{Location: "query.weekday", Message: "expected 1 to 7", Value: day}}
+		}
+	}
+	return nil
+}
+
 // filter is what the asker may see of what in asks for.
 func (s *statisticsAPI) filter(ctx context.Context, in *statisticsInput) (statistics.Filter, error) {
 	f := statistics.Filter{

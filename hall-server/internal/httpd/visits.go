@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -132,12 +133,15 @@ func (a *api) reprintTicket(ctx context.Context, in *struct {
 	if in.Body != nil {
 		cmd.Kiosk = in.Body.Kiosk
 	}
-	if cmd.Kiosk == "" {
-		a.Core.Read(func(s *queue.State, _ queue.Time) {
-			if t := s.Tickets[cmd.Ticket]; t != nil {
-				cmd.Kiosk = t.Kiosk
-			}
-		})
+	known := false
+	a.Core.Read(func(s *queue.State, _ queue.Time) {
+		var t *queue.Ticket
+		if t, known = s.Tickets[cmd.Ticket]; known {
+			cmd.Kiosk = cmp.Or(cmd.Kiosk, t.Kiosk)
+		}
+	})
+	if !known {
+		return nil, a.problem(queue.Refuse(queue.NotFound, "ticket.unknown"))
 	}
 	if agent, ok := a.Hall.Hall().Agent(cmd.Kiosk); !ok || agent.Role != string(access.Kiosk) {
 		return nil, a.problem(queue.Refuse(queue.Invalid, "kiosk.unknown", "kiosk", cmd.Kiosk))

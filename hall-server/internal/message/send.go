@@ -227,7 +227,7 @@ func (s *Service) report(m Message, err error) {
 		slog.String("state", string(m.State)), slog.Int("attempts", m.Attempts),
 	}
 	if err == nil {
-		s.conf.Log.LogAttrs(context.Background(), slog.LevelInfo, "message handed over", attrs...)
+		s.conf.Log.LogAttrs(context.Background(), slog.LevelDebug, "message handed over", attrs...)
 		return
 	}
 	var fault *Fault

@@ -172,18 +172,18 @@ func (s *State) due(t *Ticket, service *Service) Time {
 const maxPlace = 100
 
 // behind is the place after n others of service, or after all if there are
-// fewer: the target time, and a seniority that begins now, so that those who
-// stay before it don't overtake it.
+// fewer: the target time, and a seniority right after theirs, so that the
+// longest wait calls it there too and they don't overtake it.
 func (s *State) behind(t *Ticket, service *Service, n int, now Time) (due, since Time) {
-	due = s.due(t, service)
+	due, since = s.due(t, service), t.Since
 	list := s.line.waiting(service.ID)
 	for i, behind := 0, 0; i < len(list) && behind < n; i++ {
 		if list[i].ID != t.ID {
-			due = max(due, list[i].Due+1)
+			due, since = max(due, list[i].Due+1), max(since, list[i].Since+1)
 			behind++
 		}
 	}
-	return due, now
+	return due, min(since, now)
 }
 
 func (s *State) park(c Park, now Time) ([]Event, error) {

@@ -273,7 +273,7 @@ func (m *model) transfer(c queue.Transfer) string {
 			due = min(due, others[0].Due-1)
 		}
 	case queue.PlaceAfter:
-		due, since = m.behind(v, service, c.After), m.now
+		due, since = m.behind(v, service, c.After)
 	}
 	m.end(v, queue.Waiting)
 	v.Periods[len(v.Periods)-1].Service = to
@@ -282,14 +282,14 @@ func (m *model) transfer(c queue.Transfer) string {
 	return ""
 }
 
-// behind is the target time after n others of service.
-func (m *model) behind(v *visit, service *queue.Service, n int) queue.Time {
-	due := v.Since.Add(service.Target - m.shorten(v.Priority))
+// behind is the target time and the seniority after n others of service.
+func (m *model) behind(v *visit, service *queue.Service, n int) (due, since queue.Time) {
+	due, since = v.Since.Add(service.Target-m.shorten(v.Priority)), v.Since
 	others := slices.DeleteFunc(m.waiting(service.ID), func(o *visit) bool { return o == v })
 	for _, o := range others[:min(n, len(others))] {
-		due = max(due, o.Due+1)
+		due, since = max(due, o.Due+1), max(since, o.Since+1)
 	}
-	return due
+	return due, min(since, m.now)
 }
 
 func (m *model) park(c queue.Park) string {
@@ -344,9 +344,9 @@ func (m *model) rejoin(c queue.Rejoin) string {
 	case rules.OneLiveTicket && m.holds(v.Person.Key, v.Service):
 		return "person.has-ticket"
 	}
-	v.Due = m.behind(v, service, rules.RejoinAfter)
+	v.Due, v.Since = m.behind(v, service, rules.RejoinAfter)
 	v.Rejoins++
-	v.Since, v.Overtaken, v.Slot = m.now, 0, 0
+	v.Overtaken, v.Slot = 0, 0
 	m.move(v, queue.Waiting)
 	return ""
 }
@@ -361,9 +361,10 @@ func (m *model) delay(c queue.Delay) string {
 	case v.Delays >= 1:
 		return "ticket.delay-limit"
 	}
-	v.Due = max(v.Due, m.behind(v, m.service(v.Service), m.conf.Rules.RejoinAfter))
+	due, since := m.behind(v, m.service(v.Service), m.conf.Rules.RejoinAfter)
+	v.Due, v.Since = max(v.Due, due), since
 	v.Delays++
-	v.Since, v.NotBefore, v.Overtaken = m.now, m.now.Add(c.By), 0
+	v.NotBefore, v.Overtaken = m.now.Add(c.By), 0
 	return ""
 }
 

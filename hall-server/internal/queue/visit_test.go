@@ -237,8 +237,17 @@ func TestParkAndResumeRefusals(t *testing.T) {
 	h.do(queue.Resume{Ticket: ticket.ID, Window: "1", Back: true}) // to the queue one may always
 }
 
+// TestAMissedTicketRejoinsBehindThree holds for what the target times decide
+// and for the longest wait alike.
 func TestAMissedTicketRejoinsBehindThree(t *testing.T) {
+	for _, kind := range []queue.StrategyKind{queue.StrategyDue, queue.StrategyLongest, queue.StrategyStrict} {
+		t.Run(string(kind), func(t *testing.T) { rejoinBehindThree(t, kind) })
+	}
+}
+
+func rejoinBehindThree(t *testing.T, kind queue.StrategyKind) {
 	h := newHall(t, allRules)
+	h.do(queue.SetStrategy{Strategy: &queue.Strategy{Kind: kind}})
 	missed := h.take("tax") // A001
 	h.callNext("2")
 	h.verb(queue.VerbNoShow, missed)

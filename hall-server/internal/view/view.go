@@ -202,7 +202,8 @@ func (v *Viewer) Ticket(s *queue.State, t *queue.Ticket) link.TicketView {
 		out.WindowName = w.Name
 	}
 	for _, w := range h.Windows {
-		if !w.Disabled && slices.Contains(w.Services, svc.ID) {
+		// The posts of a window share a number.
+		if !w.Disabled && slices.Contains(w.Services, svc.ID) && !slices.Contains(out.Windows, w.Number) {
 			out.Windows = append(out.Windows, w.Number)
 		}
 	}
@@ -433,7 +434,7 @@ func Person(vault privacy.Vault, p link.Person) queue.Person {
 		key = vault.Key("phone", p.Phone)
 	}
 	return queue.Person{
-		Key: key, Name: privacy.MaskName(p.Name), Phone: privacy.MaskPhone(p.Phone),
+		Key: key, Name: privacy.MaskName(printable(p.Name)), Phone: privacy.MaskPhone(printable(p.Phone)),
 		Sealed: vault.Seal(message.PhoneKind, strings.Join(strings.Fields(p.Phone), "")),
 	}
 }

@@ -137,6 +137,25 @@ func TestThePaperSaysWhatACitizenNeeds(t *testing.T) {
 	}
 }
 
+// TestThePostsOfAWindowAreOneWindowForPeople: the sign has one number.
+func TestThePostsOfAWindowAreOneWindowForPeople(t *testing.T) {
+	f := newFixture(t, func(text string) string {
+		text = strings.Replace(text, `{id: "3", number: "3",`, `{id: "3", number: "3", posts: 2,`, 1)
+		return strings.Replace(text, `window: "3"}`, `window: "3-1"}`, 1)
+	})
+	f.do(queue.TakeTicket{ID: "t1", Service: "social-card", Channel: "card", Minutes: -1})
+	if got := f.view.Ticket(f.state, f.state.Tickets["t1"]).Windows; strings.Join(got, " ") != "3 7 8" {
+		t.Errorf("the ticket names windows %v", got)
+	}
+	found := false
+	for _, l := range f.view.Paper(f.state.Tickets["t1"]).Lines {
+		found = found || strings.Contains(l.Text, "3、7、8 号")
+	}
+	if !found {
+		t.Error("the paper does not name 3、7、8 号")
+	}
+}
+
 func TestEveryRefusalOfARuleHasItsWords(t *testing.T) {
 	f := newFixture(t, nil)
 	p := f.view.Problem(queue.Refuse(queue.Conflict, "ticket.recall-too-soon", "number", "A001", "seconds", "7"))

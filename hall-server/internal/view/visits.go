@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"smarthall/hall-server/internal/queue"
 	"smarthall/internal/codes"
@@ -23,6 +24,17 @@ func PersonKeys(vault privacy.Vault, p link.Person) []string {
 		}
 	}
 	return keys
+}
+
+// printable is text without what can't be seen: on a screen that would turn the
+// line around or break it.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return -1
+	}, text)
 }
 
 // Age is p's in whole years by an ID number (GB 11643), 0 if that says nothing.

@@ -44,7 +44,7 @@ func (v *Viewer) accuracy() *link.AccuracyView {
 	if a.N == 0 {
 		return nil
 	}
-	return &link.AccuracyView{N: a.N, WAPE: a.WAPE, Within: a.Within, Coverage: a.Coverage, UnderBy5: a.UnderBy5}
+	return &link.AccuracyView{N: a.N, WAPE: a.WAPE, MeanErrorMinutes: a.MAE, Within: a.Within, Coverage: a.Coverage, UnderBy5: a.UnderBy5}
 }
 
 // waitLeft is the wait that is left behind ahead people, in minutes; nil if no

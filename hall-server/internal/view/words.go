@@ -339,7 +339,9 @@ func directions(h *hall.Hall, svc hall.Service) []string {
 		if w.Disabled || !slices.Contains(w.Services, svc.ID) {
 			continue
 		}
-		numbers = append(numbers, w.Number)
+		if !slices.Contains(numbers, w.Number) { // its posts share one
+			numbers = append(numbers, w.Number)
+		}
 		if w.Direction != "" && !slices.Contains(ways, w.Direction) {
 			ways = append(ways, w.Direction)
 		}

@@ -28,8 +28,8 @@ export function expected(s: ServiceView): string {
 export function accuracyLine(a: AccuracyView): { line: string; title: string } {
   const whole = (share: number) => `${Math.round(share * 100)}%`;
   return {
-    line: t("accuracy", { wape: whole(a.wape), within: whole(a.within), n: a.n }),
-    title: t("accuracy.title", { under: whole(a.underBy5) }),
+    line: t("accuracy", { off: Math.round(a.meanErrorMinutes * 10) / 10, within: whole(a.within), n: a.n }),
+    title: t("accuracy.title", { wape: whole(a.wape), under: whole(a.underBy5) }),
   };
 }
 

@@ -84,10 +84,11 @@ test("promises are judged in whole per cent", () => {
   const { line, title } = accuracyLine({
     n: 128,
     wape: 0.234,
+    meanErrorMinutes: 2.44,
     within: 0.871,
     coverage: 0.8,
     underBy5: 0.042,
   });
-  expect(line).toBe("等候预估：误差 23%，准确 87%（今天 128 次）");
+  expect(line).toBe("等候预估：平均相差 2.4 分钟，准确 87%（今天 128 次）");
   expect(title).toContain("4% 的人");
 });

@@ -24,6 +24,8 @@ export interface AccuracyView {
   n: number;
   /** WAPE is the sum of the errors as a part of the sum of the waits. */
   wape: number;
+  /** MeanErrorMinutes is by how much a promise was wrong on average. */
+  meanErrorMinutes: number;
   /** Within is the share with an error of at most 5 minutes or a quarter of the wait, whichever is more. */
   within: number;
   /** Coverage is the share called within the range that should hold 80 %. */
