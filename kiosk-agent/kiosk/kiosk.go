@@ -1,8 +1,9 @@
 // Package kiosk is the queue machine. A card that is laid on its reader becomes
-// a session, which the page sees masked; the page's choice of a service becomes
-// ticket.take with the session's person; the hall's ticket.print becomes paper,
-// at most once, and the report of it. The person's data live in memory only,
-// from the card to the ticket.
+// a session, which the page sees masked; visits.find tells the page what its
+// person has here today, to check in, rejoin, print again or give up; the page's
+// choice of a service becomes ticket.take with the session's person; the hall's
+// ticket.print becomes paper, at most once, and the report of it. The person's
+// data live in memory only, from the card to the ticket.
 //
 // While the hall is away the machine goes on by itself: ticket.take becomes a
 // number of the machine's own marked series, durable and sealed in the spool,
@@ -10,6 +11,7 @@
 package kiosk
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"log/slog"
@@ -49,6 +51,7 @@ type Kiosk struct {
 
 	mu      sync.Mutex
 	session *session          // nil without one; guarded by mu
+	visits  *visits           // of who is there, nil before a lookup; guarded by mu
 	unsure  *unsure           // nil without one; guarded by mu
 	told    link.OfflineState // what the pages know; guarded by mu
 }
@@ -167,6 +170,7 @@ func (k *Kiosk) clear() {
 
 // drop is clear for callers that hold mu.
 func (k *Kiosk) drop() {
+	k.forget()
 	if k.session == nil {
 		return
 	}
@@ -202,9 +206,20 @@ func (k *Kiosk) notice(_ *agent.Page, m link.Message) (bool, error) {
 
 // command does what a page asks.
 func (k *Kiosk) command(ctx context.Context, m link.Message) (any, error) {
-	if m.Type != link.TypeTicketTake {
-		return nil, agent.ErrUnsupported
+	switch m.Type {
+	case link.TypeTicketTake:
+		return k.takeForPage(ctx, m)
+	case link.TypeVisitsFind:
+		return k.find(ctx, m)
+	case link.TypeAppointmentCheckIn, link.TypeAppointmentCancel,
+		link.TypeTicketRejoin, link.TypeTicketReprint, link.TypeTicketCancel:
+		return k.visitCommand(ctx, m)
 	}
+	return nil, agent.ErrUnsupported
+}
+
+// takeForPage takes a ticket for the person whom the page names.
+func (k *Kiosk) takeForPage(ctx context.Context, m link.Message) (any, error) {
 	var ask link.TakeForSession
 	if err := m.Into(&ask); err != nil {
 		return nil, err
@@ -229,30 +244,41 @@ var mobile = regexp.MustCompile(`^1[3-9][0-9]{9}$`)
 // prepare builds the hall's command from the page's, with the person that only
 // the agent knows. The session is nil for a phone number.
 func (k *Kiosk) prepare(ask link.TakeForSession) (link.TakeTicket, *session, error) {
-	take := link.TakeTicket{Service: ask.Service, Print: true}
-	switch {
-	case ask.Service == "":
+	take := link.TakeTicket{Service: ask.Service, Print: true, Priority: ask.Priority, Silent: ask.Silent}
+	if ask.Priority != "" { // else it is nobody's to keep
+		take.Authoriser = ask.Authoriser
+	}
+	if ask.Service == "" {
 		return take, nil, agent.Refuse(422, "service.missing", "请先选择要办理的业务")
-	case ask.Session != "" && ask.Phone != "":
-		return take, nil, agent.Refuse(422, "person.ambiguous", "请选择用证件或手机号其中一种方式取号")
-	case ask.Session != "":
+	}
+	var s *session
+	var err error
+	take.Channel, take.Person, s, err = k.person(ask.Session, ask.Phone)
+	return take, s, err
+}
+
+// person is who stands there: the holder of the session's card, or whoever has
+// the phone; then the session is nil.
+func (k *Kiosk) person(name, phone string) (link.Channel, link.Person, *session, error) {
+	switch {
+	case name != "" && phone != "":
+		return "", link.Person{}, nil, agent.Refuse(422, "person.ambiguous", "请选择用证件或手机号其中一种方式取号")
+	case name != "":
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		s := k.session
-		if s == nil || s.read.Session != ask.Session {
-			return take, nil, agent.Refuse(410, "session.gone", "证件信息已清除，请重新刷证件")
+		if s == nil || s.read.Session != name {
+			return "", link.Person{}, nil, agent.Refuse(410, "session.gone", "证件信息已清除，请重新刷证件")
 		}
-		take.Channel = link.ChannelCard
-		take.Person = link.Person{Name: s.identity.Name, IDNumber: s.identity.Number}
-		if take.Person.Name == "" {
-			take.Person.Name = s.identity.LatinName
-		}
-		return take, s, nil
-	case mobile.MatchString(ask.Phone):
-		take.Channel = link.ChannelPhone
-		take.Person = link.Person{Phone: ask.Phone}
-		return take, nil, nil
+		return link.ChannelCard, s.person(), s, nil
+	case mobile.MatchString(phone):
+		return link.ChannelPhone, link.Person{Phone: phone}, nil, nil
 	default:
-		return take, nil, agent.Refuse(422, "phone.invalid", "请输入正确的 11 位手机号码")
+		return "", link.Person{}, nil, agent.Refuse(422, "phone.invalid", "请输入正确的 11 位手机号码")
 	}
+}
+
+// person is the card's holder as the hall is told. The caller holds mu.
+func (s *session) person() link.Person {
+	return link.Person{Name: cmp.Or(s.identity.Name, s.identity.LatinName), IDNumber: s.identity.Number}
 }

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // The person of these tests; nothing of her may be seen outside.
 const (
 	name   = "欧阳小芳"
-	number = "11010119500307123X"
+	number = "11010119500307126X"
 )
 
 var card = device.CardPresent{Identity: device.Identity{

@@ -18,6 +18,7 @@ const (
 	detailNone   = "暂时连不上大厅系统，本机现在不能取号，请到咨询台"
 	detailUsedUp = "本机的离线号已经取完，请到咨询台取号"
 	detailPaper  = "请先看出票口，如有号票请取走；没有号票请再试一次"
+	detailClass  = "暂时连不上大厅系统，优先授权不了，请直接取号或到咨询台"
 	detailFull   = "本机暂时存不下新的号票，请到咨询台取号"
 )
 
@@ -40,6 +41,9 @@ func (k *Kiosk) take(ctx context.Context, key string, take link.TakeTicket) (any
 	}
 	if ok {
 		return k.handOver(t, take.Person), nil // the page asks again
+	}
+	if take.Priority != "" {
+		return k.takeFirst(ctx, key, take)
 	}
 	if k.agent.Client.Away() {
 		return k.give(ctx, key, "", take)
@@ -64,6 +68,29 @@ func (k *Kiosk) take(ctx context.Context, key string, take link.TakeTicket) (any
 		return link.Answer{}, nil
 	}
 	return answer.Body, nil
+}
+
+// takeFirst gets a ticket of a priority class, which only the hall can give:
+// it checks who vouches, and it counts.
+func (k *Kiosk) takeFirst(ctx context.Context, key string, take link.TakeTicket) (any, error) {
+	var answer link.Answer
+	err := agent.ErrUnsent
+	if !k.agent.Client.Away() {
+		err = k.ask(ctx, key, link.TypeTicketTake, take, &answer)
+	}
+	switch {
+	case errors.Is(err, agent.ErrUnsent):
+		return nil, agent.Refuse(503, "offline.priority", detailClass)
+	case errors.Is(err, agent.ErrAway):
+		k.remember(key, take)
+		return nil, agent.Refuse(504, "link.slow", detailPaper)
+	case errors.Is(err, context.DeadlineExceeded):
+		k.remember(key, take)
+		return nil, err
+	case err != nil:
+		return nil, err
+	}
+	return answer, nil
 }
 
 // remember keeps a command that the hall has had and not answered.

@@ -187,25 +187,12 @@ func (c *Core) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load the hall's log: %w", err)
 	}
-	ahead, err := clone(loaded.State)
-	if err != nil {
-		return err
-	}
-	c.ahead, c.seq, c.keys = ahead, loaded.Seq, newKeyring(loaded.Keys, loaded.State.Day)
+	c.ahead, c.seq, c.keys = loaded.State.Clone(), loaded.Seq, newKeyring(loaded.Keys, loaded.State.Day)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.committed = loaded.State
 	c.records = newRing(ringSize, loaded.Seq)
 	return nil
-}
-
-func clone(s *queue.State) (*queue.State, error) {
-	data, err := json.Marshal(s)
-	if err != nil {
-		return nil, fmt.Errorf("copy queue state: %w", err)
-	}
-	out := queue.NewState()
-	return out, json.Unmarshal(data, out)
 }
 
 // Do runs one command and returns after its events are durable. The error is a

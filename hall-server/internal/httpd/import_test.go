@@ -71,7 +71,7 @@ func TestACancelledColumnThatSaysNo(t *testing.T) {
 // TestQuestionsThatMakeNoSense are refused, not answered with nothing.
 func TestQuestionsThatMakeNoSense(t *testing.T) {
 	f := newFixture(t)
-	for _, path := range []string{"/appointments?day=someday", "/appointments?day=2026-02-31", "/statistics?weekday=9", "/statistics.xlsx?weekday=0"} {
+	for _, path := range []string{"/appointments?day=someday", "/appointments?day=2026-02-31", "/quotas?day=2026-02-31", "/statistics?weekday=9", "/statistics.xlsx?weekday=0"} {
 		a := f.as(manager, "GET", api+path, nil)
 		if p := f.problem(a); a.Status != 422 || p.Code != "request.invalid" {
 			t.Errorf("%s: got %d %s", path, a.Status, a.Body)

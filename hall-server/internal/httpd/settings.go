@@ -68,7 +68,7 @@ type quotaState struct {
 }
 
 func (a *api) listQuotas(ctx context.Context, in *struct {
-	Day string `query:"day" maxLength:"10" doc:"Business day YYYY-MM-DD; by default the open one"`
+	Day string `query:"day" format:"date" doc:"Business day YYYY-MM-DD; by default the open one"`
 },
 ) (*struct {
 	Body struct {

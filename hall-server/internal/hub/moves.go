@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -51,12 +52,15 @@ func (h *Hub) reprint(s *session, m link.Message) (queue.Command, error) {
 	if s.role == link.RoleKiosk {
 		cmd.Kiosk = s.agent
 	}
-	if cmd.Kiosk == "" {
-		h.conf.Core.Read(func(st *queue.State, _ queue.Time) {
-			if t := st.Tickets[cmd.Ticket]; t != nil {
-				cmd.Kiosk = t.Kiosk
-			}
-		})
+	known := false
+	h.conf.Core.Read(func(st *queue.State, _ queue.Time) {
+		var t *queue.Ticket
+		if t, known = st.Tickets[cmd.Ticket]; known {
+			cmd.Kiosk = cmp.Or(cmd.Kiosk, t.Kiosk)
+		}
+	})
+	if !known {
+		return nil, queue.Refuse(queue.NotFound, "ticket.unknown", "ticket", string(cmd.Ticket))
 	}
 	if agent, ok := h.conf.View.Hall.Hall().Agent(cmd.Kiosk); !ok || agent.Role != string(link.RoleKiosk) {
 		return nil, queue.Refuse(queue.Invalid, "kiosk.unknown", "kiosk", cmd.Kiosk)

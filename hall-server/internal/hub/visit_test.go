@@ -192,6 +192,7 @@ func TestBadMessagesAreAnsweredAndChangeNothing(t *testing.T) {
 		{"an unknown service", `{"type":"ticket.take","id":"4","body":{"service":"x","channel":"phone"}}`, "service.unknown", "4"},
 		{"an unknown channel", `{"type":"ticket.take","id":"5","body":{"service":"tax","channel":"x"}}`, "channel.unknown", "5"},
 		{"an outcome that isn't one", `{"type":"print.done","id":"6","body":{"ticket":"T","outcome":"eaten"}}`, "link.malformed", "6"},
+		{"a copy of a ticket that isn't there", `{"type":"ticket.reprint","id":"8","body":{"ticket":"x"}}`, "ticket.unknown", "8"},
 		{"a device without an id", `{"type":"device.changed","id":"7","body":{"state":"online"}}`, "link.malformed", "7"},
 	}
 	for _, tt := range tests {

@@ -193,7 +193,7 @@ func (s *State) checkAppointment(a *Appointment, now Time) error {
 }
 
 // book is a booking made here: it needs a place, and a person holds only one
-// appointment for a service (AP-06).
+// appointment for a service until that is completed or cancelled (AP-06).
 func (s *State) book(c BookAppointment, now Time) ([]Event, error) {
 	a := c.Appointment
 	if s.Appointments[a.ID] != nil {
@@ -211,9 +211,12 @@ func (s *State) book(c BookAppointment, now Time) ([]Event, error) {
 	}
 	for _, key := range a.Keys {
 		for _, o := range s.booked.keys[key] {
-			if o.Service == a.Service && o.State == AppointmentBooked && o.Day >= s.Day {
+			if o.Service == a.Service && s.pending(o) {
 				return nil, o.refuse(Conflict, "appointment.has-one")
 			}
+		}
+		if most := s.bookedOut(key, service, a.Day); most > 0 {
+			return nil, Refuse(Conflict, "quota.person", "daily", strconv.Itoa(most))
 		}
 	}
 	if q := s.full(service, a.Day, a.From); q != nil {
@@ -224,6 +227,37 @@ func (s *State) book(c BookAppointment, now Time) ([]Event, error) {
 	}
 	a.State, a.Ticket, a.Reason = AppointmentBooked, "", ""
 	return []Event{AppointmentsPut{List: []Appointment{a}}}, nil
+}
+
+// pending tells whether a is neither completed nor cancelled.
+func (s *State) pending(a *Appointment) bool {
+	t := s.Tickets[a.Ticket]
+	return a.State == AppointmentBooked && a.Day >= s.Day || t != nil && t.State.Live()
+}
+
+// bookedOut is the daily limit that the tickets and bookings on day of whoever
+// key recognises have used up, or 0.
+func (s *State) bookedOut(key string, service *Service, day Day) int {
+	forService, inHall := 0, 0
+	if day == s.Day {
+		forService, inHall = s.uses.person[personService{key, service.ID}], s.uses.persons[key]
+	}
+	for _, o := range s.booked.keys[key] {
+		if o.Day != day || o.State != AppointmentBooked {
+			continue
+		}
+		inHall++
+		if o.Service == service.ID {
+			forService++
+		}
+	}
+	if most := service.PersonDaily; most > 0 && forService >= most {
+		return most
+	}
+	if most := s.Config.Rules.PersonDaily; most > 0 && inHall >= most {
+		return most
+	}
+	return 0
 }
 
 // imports takes over what the platform booked: it has counted the places. An

@@ -266,6 +266,18 @@ func (h *hall) restart() {
 	h.s = s
 }
 
+// copied goes on with a clone; whatever happens to it must leave the original
+// as it was.
+func (h *hall) copied() (original *queue.State, before string) {
+	h.t.Helper()
+	original, before = h.s, toJSON(h.t, h.s)
+	h.s = original.Clone()
+	if got := toJSON(h.t, h.s); got != before {
+		h.t.Fatalf("a clone is\n%s\nwant\n%s", got, before)
+	}
+	return original, before
+}
+
 func at(t *testing.T, text string) queue.Time {
 	t.Helper()
 	out, err := time.Parse(time.RFC3339, text)

@@ -41,10 +41,16 @@ func (m *model) book(a queue.Appointment) string {
 	case service.Closed != "":
 		return "service.closed"
 	}
-	for _, o := range m.booked {
-		same := slices.ContainsFunc(a.Keys, func(key string) bool { return slices.Contains(o.Keys, key) })
-		if same && o.Service == a.Service && o.State == queue.AppointmentBooked && o.Day >= m.day {
-			return "appointment.has-one"
+	for _, key := range a.Keys {
+		for _, o := range m.booked {
+			t := m.tickets[o.Ticket]
+			pending := o.State == queue.AppointmentBooked && o.Day >= m.day || t != nil && t.State.Live()
+			if slices.Contains(o.Keys, key) && o.Service == a.Service && pending {
+				return "appointment.has-one"
+			}
+		}
+		if m.bookedOut(key, service, a.Day) {
+			return "quota.person"
 		}
 	}
 	if m.full(service, a.Day, a.From) {
@@ -53,6 +59,30 @@ func (m *model) book(a queue.Appointment) string {
 	a.State, a.Ticket, a.Reason = queue.AppointmentBooked, "", ""
 	m.booked[a.ID] = &a
 	return ""
+}
+
+// bookedOut tells whether the person's tickets and bookings on day are all that
+// a day allows.
+func (m *model) bookedOut(key string, service *queue.Service, day queue.Day) bool {
+	of, all := 0, 0
+	count := func(s queue.ServiceID) {
+		all++
+		if s == service.ID {
+			of++
+		}
+	}
+	for _, v := range m.tickets {
+		if day == m.day && v.Person.Key == key && !v.unused() {
+			count(v.first)
+		}
+	}
+	for _, o := range m.booked {
+		if o.Day == day && o.State == queue.AppointmentBooked && slices.Contains(o.Keys, key) {
+			count(o.Service)
+		}
+	}
+	most := m.conf.Rules.PersonDaily
+	return service.PersonDaily > 0 && of >= service.PersonDaily || most > 0 && all >= most
 }
 
 func (m *model) imports(list []queue.Appointment) string {

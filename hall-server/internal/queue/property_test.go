@@ -121,6 +121,7 @@ func TestAnyDayOfAnyHall(t *testing.T) {
 		h := &hall{t: rt, s: queue.NewState(), now: morning}
 		r := &run{source: source{hall: h, rt: rt}, model: newModel(), given: map[queue.Day]map[string]bool{}}
 		r.compare(queue.Configure{Config: genConfig(rt)})
+		left, before := r.copied()
 		r.open()
 		for range roll(rt, 20, "early") {
 			r.step(r.take())
@@ -133,6 +134,8 @@ func TestAnyDayOfAnyHall(t *testing.T) {
 				r.open()
 			case rare(rt, 40, "restart"):
 				r.restart()
+			case rare(rt, 40, "clone"):
+				left, before = r.copied()
 			case rare(rt, 40, "configure"):
 				r.step(queue.Configure{Config: genConfig(rt)})
 				r.open()
@@ -144,6 +147,9 @@ func TestAnyDayOfAnyHall(t *testing.T) {
 				r.pass(time.Duration(roll(rt, 90, "seconds")) * time.Second)
 				r.step(r.command())
 			}
+		}
+		if got := toJSON(rt, left); got != before {
+			rt.Fatalf("what happened to a clone changed the original to\n%s\nfrom\n%s", got, before)
 		}
 		r.explain()
 	})

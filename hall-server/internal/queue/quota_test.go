@@ -111,6 +111,43 @@ func TestAPersonHasADailyQuotaPerServiceAndInTheHall(t *testing.T) {
 	h.do(card())
 }
 
+// TestBookingsDrawOnThePersonsDailyQuota: who has had the day's tickets gets no
+// more by booking.
+func TestBookingsDrawOnThePersonsDailyQuota(t *testing.T) {
+	h := newHall(t, allRules, func(c *queue.Config) { c.Services[0].PersonDaily, c.Rules.PersonDaily = 1, 2 })
+	book := func(id string, service queue.ServiceID, day int) queue.BookAppointment {
+		from := h.now.Add(time.Duration(24*day) * time.Hour)
+		return queue.BookAppointment{Appointment: queue.Appointment{
+			ID: queue.AppointmentID(id), Service: service, From: from, To: from.Add(time.Hour), Keys: []string{"p1"},
+		}}
+	}
+	walkIn := h.takeFor("p1")
+	h.do(walkIn)
+	h.do(queue.CallTicket{Window: "2", Ticket: walkIn.ID})
+	h.verb(queue.VerbArrive, h.s.Tickets[walkIn.ID])
+	h.do(queue.Finish{Ticket: walkIn.ID})
+	if r := h.refusal(book("a1", "tax", 0), queue.Conflict, "quota.person"); r.Vars["daily"] != "1" {
+		t.Errorf("refusal says %v, want the service's 1", r.Vars)
+	}
+	h.do(book("a2", "card", 0))
+	h.do(book("a3", "tax", 1))
+}
+
+// TestNoSecondBookingWhileTheVisitGoesOn: checking in doesn't complete it.
+func TestNoSecondBookingWhileTheVisitGoesOn(t *testing.T) {
+	h := newHall(t, allRules)
+	first := h.bookFor("p1", "tax", h.now, h.now.Add(time.Hour))
+	ticket := h.checkIn(first)
+	next := queue.BookAppointment{Appointment: queue.Appointment{
+		ID: "next", Service: "tax", From: h.now.Add(48 * time.Hour), To: h.now.Add(49 * time.Hour), Keys: h.s.Appointments[first].Keys,
+	}}
+	h.refuse(next, queue.Conflict, "appointment.has-one")
+	h.do(queue.CallTicket{Window: "2", Ticket: ticket.ID})
+	h.verb(queue.VerbArrive, ticket)
+	h.do(queue.Finish{Ticket: ticket.ID})
+	h.do(next)
+}
+
 func TestStaffMayExceedWithAReasonThatIsRecorded(t *testing.T) {
 	h := newHall(t, places(1), func(c *queue.Config) { c.Services[0].PersonDaily, c.Rules.OneLiveTicket = 1, false })
 	h.do(h.takeFor("p1"))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -125,24 +126,64 @@ func (s *State) UnmarshalJSON(data []byte) error {
 		if err := s.Config.index(); err != nil {
 			return fmt.Errorf("decode queue state: %w", err)
 		}
-		s.dayEnds = s.Config.end(s.Day)
 	}
 	s.init()
 	if err := s.whole(); err != nil {
 		return fmt.Errorf("decode queue state: %w", err)
 	}
-	s.indexAppointments()
-	for _, t := range s.byArrival() {
+	for _, t := range s.Tickets {
 		if t.Since == 0 {
 			t.Since = t.Taken // a snapshot from before there was Since
 		}
+	}
+	s.derive()
+	return nil
+}
+
+// derive makes all that follows from the exported part; s is whole and init was
+// called.
+func (s *State) derive() {
+	if s.Config != nil {
+		s.dayEnds = s.Config.end(s.Day)
+	}
+	s.indexAppointments()
+	for _, t := range s.byArrival() {
 		s.numbers[t.Number] = struct{}{}
 		s.uses.add(s.Config, t)
 		s.scores[t.Score]++
 		s.prints[t.Print]++
 		s.enter(t)
 	}
-	return nil
+}
+
+// Clone returns a state that goes on by itself. What events never change, such
+// as the configuration, is shared.
+func (s *State) Clone() *State {
+	c := &State{
+		Config: s.Config, Day: s.Day, Last: s.Last, Arrivals: s.Arrivals, Next: maps.Clone(s.Next),
+		Tickets: make(map[TicketID]*Ticket, len(s.Tickets)), Windows: make(map[WindowID]*Window, len(s.Windows)),
+		Learned: make(map[ServiceID]*Learned, len(s.Learned)), Appointments: make(map[AppointmentID]*Appointment, len(s.Appointments)),
+	}
+	for id, t := range s.Tickets {
+		ticket := *t
+		ticket.Periods, ticket.Acks = slices.Clone(t.Periods), slices.Clone(t.Acks)
+		c.Tickets[id] = &ticket
+	}
+	for id, w := range s.Windows {
+		window := *w
+		c.Windows[id] = &window
+	}
+	for id, l := range s.Learned {
+		learned := *l
+		c.Learned[id] = &learned
+	}
+	for id, a := range s.Appointments {
+		appointment := *a
+		c.Appointments[id] = &appointment
+	}
+	c.init()
+	c.derive()
+	return c
 }
 
 // whole tells whether tickets, windows and configuration refer to each other

@@ -1,40 +1,97 @@
-import type { CardRead, PrintOutcome, Problem, TicketView } from "@smarthall/ui";
+import type { AppointmentView, CardRead, PrintOutcome, Problem, TicketView } from "@smarthall/ui";
 
 /** Step is where the citizen is. */
-export type Step = "home" | "phone" | "services" | "result";
+export type Step =
+  | "home"
+  | "phone"
+  | "code"
+  | "looking"
+  | "visits"
+  | "services"
+  | "priority"
+  | "staff"
+  | "result";
 
-/** Paper is what is known of the printed ticket. */
-export type Paper = "printing" | "printed" | "failed";
+/** Paper is what is known of the printed ticket; "kept" is the one she has already. */
+export type Paper = "printing" | "printed" | "failed" | "kept";
+
+/** Outcome is what a result page is about. */
+export type Outcome = "taken" | "again" | "rejoined" | "copy";
 
 /** Times in milliseconds. */
 export const PRINT_PATIENCE = 12_000;
 export const RESULT_SHOWN = 12_000;
 export const RESULT_SHOWN_NO_PAPER = 30_000;
+/** How long a person waits for what is known of her before she may go on. */
+export const LOOK_PATIENCE = 3_000;
+/** How long what staff have typed stays on the page untouched. */
+export const STAFF_SHOWN = 30_000;
 
-/** Digits of a mobile number. */
+/** Digits of a mobile number, and the longest of what else is typed. */
 export const PHONE_DIGITS = 11;
+export const CODE_LENGTH = 20;
+export const STAFF_LENGTH = 64;
+
+/** Field is what a key on the staff page goes to. */
+export type Field = "account" | "password";
+
+/** Staff is what a member of staff types to vouch for a citizen. */
+export interface Staff {
+  account: string;
+  password: string;
+  field: Field;
+  /** Why it was refused. */
+  problem?: Problem;
+}
+
+/** Given is what was given up, or is about to be. */
+export interface Given {
+  what: "ticket" | "appointment";
+  id: string;
+}
+
+/** Visits is what a person has here today. */
+export interface Visits {
+  appointments: AppointmentView[];
+  tickets: TicketView[];
+}
 
 /**
  * Flow is one visit to the machine, from the first touch to the paper. It
- * holds what the page knows of a person (masked card, phone number), and going
- * home forgets all of it.
+ * holds what the page knows of a person (masked card, phone number, booking
+ * code, her visits), and going home forgets all of it.
  */
 export interface Flow {
   step: Step;
   card?: CardRead;
   phone: string;
-  /** The service whose ticket is being taken. */
+  code: string;
+  /** What the person has here today. */
+  visits: Visits;
+  /** What the hall is being asked to do: the id of a service, an appointment or a ticket. */
   taking?: string;
-  /** Why no ticket came, until the citizen has read it. */
+  /** Why that wasn't done, until the citizen has read it. */
   problem?: Problem;
+  /** What she is asked about before it is given up. */
+  asking?: Given;
+  /** What she gave up just now. */
+  given?: Given["what"];
+  /** The class of people who are due earlier that she asked for. */
+  priority?: string;
+  /** Calls are to come without the loudspeaker. */
+  silent: boolean;
+  /** The service that staff vouch for. */
+  service?: string;
+  staff?: Staff;
   ticket?: TicketView;
+  outcome: Outcome;
   paper: Paper;
   /** A print outcome that came before the answer that names its ticket. */
   early?: { ticket: string; outcome: PrintOutcome };
   /** The last card could not be read. */
   unread: boolean;
   elder: boolean;
-  /** The page of services shown, from 0. */
+  /** The page of services or visits shown, from 0. */
   page: number;
   /** When the page clears itself, in ms; 0 while it doesn't. */
   deadline: number;
@@ -46,13 +103,24 @@ export type Happening =
   | { type: "unread" }
   | { type: "lifted" }
   | { type: "enterPhone" }
+  | { type: "enterCode" }
   | { type: "digit"; digit: string }
   | { type: "erase" }
-  | { type: "clearPhone" }
-  | { type: "phoneDone" }
+  | { type: "clear" }
+  | { type: "look"; code?: string }
+  | { type: "found"; visits?: Visits }
+  | { type: "unfound"; problem: Problem }
+  | { type: "services" }
   | { type: "turn"; by: number }
+  | { type: "silent" }
+  | { type: "classes" }
+  | { type: "class"; id?: string }
+  | { type: "vouch"; service: string }
+  | { type: "field"; field: Field }
   | { type: "take"; service: string }
-  | { type: "taken"; ticket: TicketView }
+  | { type: "taken"; ticket: TicketView; outcome?: Outcome }
+  | { type: "ask"; given: Given }
+  | { type: "given"; given: Given }
   | { type: "refused"; problem: Problem }
   | { type: "dismiss" }
   | { type: "paper"; ticket: string; outcome: PrintOutcome }
@@ -62,9 +130,34 @@ export type Happening =
   | { type: "touch" }
   | { type: "tick" };
 
+/** NONE is the visits of a person who has none. */
+export const NONE: Visits = { appointments: [], tickets: [] };
+
 /** start is the flow of a machine that waits for the next person. */
 export function start(): Flow {
-  return { step: "home", phone: "", paper: "printing", unread: false, elder: false, page: 0, deadline: 0 };
+  return {
+    step: "home",
+    phone: "",
+    code: "",
+    visits: NONE,
+    silent: false,
+    outcome: "taken",
+    paper: "printing",
+    unread: false,
+    elder: false,
+    page: 0,
+    deadline: 0,
+  };
+}
+
+/** known tells whether a flow has a person who can take a ticket. */
+export function known(flow: Flow): boolean {
+  return flow.card !== undefined || flow.phone.length === PHONE_DIGITS;
+}
+
+/** has tells whether there is anything to show of a person's visits. */
+export function has(visits: Visits): boolean {
+  return visits.appointments.length + visits.tickets.length > 0;
 }
 
 /**
@@ -72,21 +165,29 @@ export function start(): Flow {
  * waits for a person who does nothing. What doesn't fit the step is ignored.
  */
 export function next(flow: Flow, event: Happening, now: number, idle: number): Flow {
-  if (event.type === "tick") return tick(flow, now);
+  if (event.type === "tick") return tick(flow, now, idle);
   if (event.type === "home") return start();
   const after = step(flow, event, now);
   if (after.taking) return { ...after, deadline: 0 };
   if (after.step === "result") return after;
+  if (after.step === "looking") {
+    return { ...after, deadline: flow.step === "looking" ? flow.deadline : now + LOOK_PATIENCE };
+  }
+  if (after.step === "staff") return { ...after, deadline: now + Math.min(STAFF_SHOWN, idle) };
   // At home there is nothing to clear but what the last person left behind.
   const waits = after.step !== "home" || after.unread || after.elder;
   return { ...after, deadline: waits ? now + idle : 0 };
 }
 
-function tick(flow: Flow, now: number): Flow {
+function tick(flow: Flow, now: number, idle: number): Flow {
   if (!flow.deadline || now < flow.deadline) return flow;
   if (flow.step === "result" && flow.paper === "printing") {
     return { ...flow, paper: "failed", deadline: now + RESULT_SHOWN_NO_PAPER };
   }
+  if (flow.step === "looking") {
+    return { ...unfound(flow, { status: 504, code: "link.away", detail: "" }), deadline: now + idle };
+  }
+  if (flow.step === "staff") return { ...unvouched(flow), deadline: now + idle };
   return start();
 }
 
@@ -96,7 +197,7 @@ function step(flow: Flow, event: Happening, now: number): Flow {
       if (flow.taking) return flow;
       return {
         ...start(),
-        step: "services",
+        step: "looking",
         card: event.card,
         elder: (flow.step !== "result" && flow.elder) || event.card.elderly === true,
       };
@@ -106,61 +207,233 @@ function step(flow: Flow, event: Happening, now: number): Flow {
       return flow.unread ? { ...flow, unread: false } : flow;
     case "elder":
       return { ...flow, elder: !flow.elder, page: 0 };
-    case "enterPhone":
-      return flow.step === "home" ? { ...start(), elder: flow.elder, step: "phone" } : flow;
+    case "look":
+      return look(flow, event.code);
     case "dismiss":
-      return { ...flow, problem: undefined };
+      return { ...flow, problem: undefined, asking: undefined };
     case "touch":
       return flow;
   }
-  if (flow.step === "phone") return phone(flow, event);
-  if (flow.step === "services") return services(flow, event, now);
-  if (flow.step === "result") return result(flow, event, now);
+  return steps[flow.step](flow, event, now);
+}
+
+const steps: Record<Step, (flow: Flow, event: Happening, now: number) => Flow> = {
+  home,
+  phone,
+  code,
+  looking,
+  visits,
+  services,
+  priority,
+  staff,
+  result,
+};
+
+/** look waits for what is known of the person; a code goes with the card that lies there. */
+function look(flow: Flow, scanned?: string): Flow {
+  if (flow.taking || flow.step === "staff") return flow;
+  if (scanned === undefined) return { ...flow, step: "looking", problem: undefined };
+  const from = flow.step === "result" || !flow.card ? { ...start(), elder: flow.elder } : flow;
+  return { ...from, step: "looking", code: scanned, problem: undefined, asking: undefined };
+}
+
+function home(flow: Flow, event: Happening): Flow {
+  if (event.type === "enterPhone") return { ...start(), elder: flow.elder, step: "phone" };
+  if (event.type === "enterCode") return { ...start(), elder: flow.elder, step: "code" };
   return flow;
 }
 
 function phone(flow: Flow, event: Happening): Flow {
+  if (event.type === "back") return { ...start(), elder: flow.elder };
+  return { ...flow, phone: typed(flow.phone, event, PHONE_DIGITS) };
+}
+
+function code(flow: Flow, event: Happening): Flow {
+  if (event.type === "back") return { ...start(), elder: flow.elder };
+  return { ...flow, code: typed(flow.code, event, CODE_LENGTH) };
+}
+
+/** typed is text after a key. */
+function typed(text: string, event: Happening, longest: number): string {
   switch (event.type) {
     case "digit":
-      return flow.phone.length < PHONE_DIGITS ? { ...flow, phone: flow.phone + event.digit } : flow;
+      return text.length < longest ? text + event.digit : text;
     case "erase":
-      return { ...flow, phone: flow.phone.slice(0, -1) };
-    case "clearPhone":
-      return { ...flow, phone: "" };
-    case "phoneDone":
-      return { ...flow, step: "services", page: 0 };
-    case "back":
-      return { ...start(), elder: flow.elder };
+      return text.slice(0, -1);
+    case "clear":
+      return "";
+  }
+  return text;
+}
+
+function looking(flow: Flow, event: Happening): Flow {
+  switch (event.type) {
+    case "found":
+      if (event.visits && has(event.visits))
+        return { ...flow, step: "visits", visits: event.visits, page: 0 };
+      return unfound(flow, { status: 404, code: "visits.none", detail: "" });
+    case "unfound":
+      return unfound(flow, event.problem);
   }
   return flow;
+}
+
+/**
+ * unfound goes on without visits: a card or a phone needs none, but a code that
+ * leads nowhere is told where it was typed.
+ */
+function unfound(flow: Flow, problem: Problem): Flow {
+  if (!flow.code) return { ...flow, step: "services", visits: NONE };
+  return { ...flow, step: flow.card ? "services" : "code", visits: NONE, code: "", problem };
+}
+
+function visits(flow: Flow, event: Happening, now: number): Flow {
+  switch (event.type) {
+    case "turn":
+      return { ...flow, page: Math.max(0, flow.page + event.by) };
+    case "services":
+      return known(flow) ? { ...flow, step: "services", page: 0, given: undefined } : flow;
+    case "ask":
+      return { ...flow, asking: event.given, given: undefined };
+    case "given":
+      return givenUp(flow, event.given);
+    case "back":
+      return flow.taking ? flow : before(flow);
+  }
+  return asked(flow, event, now);
+}
+
+/** before is the page where the person said who she is. */
+function before(flow: Flow): Flow {
+  if (flow.card) return start();
+  const step = flow.code ? "code" : "phone";
+  return { ...start(), elder: flow.elder, step, phone: flow.phone, code: flow.code };
+}
+
+/** givenUp takes what was given up off the page. */
+function givenUp(flow: Flow, { what, id }: Given): Flow {
+  const left = {
+    appointments: flow.visits.appointments.filter((a) => what !== "appointment" || a.id !== id),
+    tickets: flow.visits.tickets.filter((t) => what !== "ticket" || t.id !== id),
+  };
+  const more = has(left) || !known(flow);
+  return {
+    ...flow,
+    step: more ? "visits" : "services",
+    visits: left,
+    taking: undefined,
+    asking: undefined,
+    given: what,
+    page: 0,
+  };
 }
 
 function services(flow: Flow, event: Happening, now: number): Flow {
   switch (event.type) {
     case "turn":
       return { ...flow, page: Math.max(0, flow.page + event.by) };
+    case "silent":
+      return flow.taking ? flow : { ...flow, silent: !flow.silent };
+    case "classes":
+      return flow.taking ? flow : { ...flow, step: "priority", given: undefined };
+    case "class":
+      return flow.taking ? flow : { ...flow, priority: event.id };
+    case "vouch":
+      return flow.taking ? flow : vouch(flow, event.service);
+    case "back":
+      if (flow.taking) return flow;
+      if (has(flow.visits)) return { ...flow, step: "visits", page: 0, problem: undefined };
+      return before(flow);
+    case "refused":
+      // Her age doesn't give the class: staff may.
+      if (event.problem.code === "priority.unauthorised" && flow.priority && flow.taking) {
+        return vouch(flow, flow.taking);
+      }
+      if (event.problem.code === "priority.full")
+        return { ...declined(flow, event.problem), priority: undefined };
+  }
+  return asked(flow, event, now);
+}
+
+function vouch(flow: Flow, service: string): Flow {
+  const staff: Staff = { account: "", password: "", field: "account" };
+  return { ...flow, step: "staff", taking: undefined, problem: undefined, given: undefined, service, staff };
+}
+
+/** unvouched goes back to the services and forgets what staff typed. */
+function unvouched(flow: Flow): Flow {
+  return { ...flow, step: "services", taking: undefined, service: undefined, staff: undefined };
+}
+
+function priority(flow: Flow, event: Happening): Flow {
+  if (event.type === "class") return { ...flow, step: "services", priority: event.id, page: 0 };
+  if (event.type === "back") return { ...flow, step: "services" };
+  return flow;
+}
+
+/** Refusals that staff can do something about where they type. */
+const TYPED = ["staff.", "request.limit", "priority.unauthorised"];
+
+function staff(flow: Flow, event: Happening, now: number): Flow {
+  const typing = flow.staff;
+  if (!typing) return unvouched(flow);
+  switch (event.type) {
+    case "field":
+      return { ...flow, staff: { ...typing, field: event.field } };
+    case "digit":
+    case "erase":
+    case "clear": {
+      if (flow.taking) return flow;
+      const text = typed(typing[typing.field], event, STAFF_LENGTH);
+      return { ...flow, staff: { ...typing, problem: undefined, [typing.field]: text } };
+    }
+    case "back":
+      return flow.taking ? flow : unvouched(flow);
+    case "refused": {
+      if (!TYPED.some((code) => event.problem.code.startsWith(code))) {
+        return services({ ...unvouched(flow), taking: flow.taking }, event, now);
+      }
+      const again: Staff = { ...typing, password: "", field: "password", problem: event.problem };
+      return { ...flow, taking: undefined, staff: again };
+    }
+  }
+  return asked(flow, event, now);
+}
+
+/** asked is what happens wherever the hall is asked to do something. */
+function asked(flow: Flow, event: Happening, now: number): Flow {
+  switch (event.type) {
     case "take":
-      return flow.taking ? flow : { ...flow, taking: event.service, problem: undefined };
+      return flow.taking
+        ? flow
+        : { ...flow, taking: event.service, problem: undefined, asking: undefined, given: undefined };
     case "paper":
       return flow.taking ? { ...flow, early: { ticket: event.ticket, outcome: event.outcome } } : flow;
     case "taken":
-      return taken(flow, event.ticket, now);
+      return taken(flow, event.ticket, event.outcome ?? "taken", now);
     case "refused":
-      return { ...flow, taking: undefined, problem: event.problem };
-    case "back":
-      if (flow.taking) return flow;
-      return flow.card ? start() : { ...flow, step: "phone", problem: undefined };
+      return declined(flow, event.problem);
   }
   return flow;
 }
 
-function taken(flow: Flow, ticket: TicketView, now: number): Flow {
+function declined(flow: Flow, problem: Problem): Flow {
+  return { ...flow, taking: undefined, asking: undefined, problem };
+}
+
+function taken(flow: Flow, ticket: TicketView, outcome: Outcome, now: number): Flow {
+  // Of a ticket that is printed again the lookup knows how it stands now.
+  const stands = outcome === "copy" ? flow.visits.tickets.find((held) => held.id === ticket.id) : undefined;
+  const to: Flow = { ...start(), elder: flow.elder, step: "result", ticket: stands ?? ticket, outcome };
   const early = flow.early?.ticket === ticket.id ? flow.early.outcome : undefined;
-  return { ...start(), elder: flow.elder, step: "result", ticket, ...shown(early ?? ticket.print, now) };
+  if (outcome === "again" || outcome === "rejoined") {
+    return { ...to, paper: "kept", deadline: now + RESULT_SHOWN };
+  }
+  return { ...to, ...shown(early ?? (outcome === "copy" ? undefined : ticket.print), now) };
 }
 
 function result(flow: Flow, event: Happening, now: number): Flow {
-  if (event.type !== "paper" || event.ticket !== flow.ticket?.id) return flow;
+  if (event.type !== "paper" || event.ticket !== flow.ticket?.id || flow.paper === "kept") return flow;
   return { ...flow, ...shown(event.outcome, now) };
 }
 

@@ -1,5 +1,6 @@
 import type { ServiceView } from "@smarthall/ui";
 import { t } from "./text";
+import { range } from "./visits";
 
 /** Services on one page: six, or three large ones in elderly mode. */
 export const PER_PAGE = 6;
@@ -25,7 +26,19 @@ export function pageOf<T>(all: T[], page: number, size: number): { items: T[]; p
 export function waitWords(s: ServiceView): string {
   if (s.waitMinutes === undefined || s.openWindows === 0) return t("kiosk.services.noWindow");
   if (s.waiting === 0) return t("kiosk.services.free");
+  if (s.waitLow !== undefined && s.waitHigh !== undefined) {
+    return t("kiosk.services.minutes", { n: range(s.waitLow, s.waitHigh) });
+  }
   return t("kiosk.services.minutes", { n: Math.max(1, s.waitMinutes) });
+}
+
+/** Fewer places than this are told. */
+const FEW = 10;
+
+/** placesLeft says how many tickets are left while that matters; empty otherwise. */
+export function placesLeft(s: ServiceView): string {
+  if (s.placesLeft === undefined || s.placesLeft > FEW) return "";
+  return t("kiosk.services.left", { n: s.placesLeft });
 }
 
 /** whyNot is why no ticket can be taken; empty if one can. */

@@ -1,6 +1,14 @@
-import { agentStore, type CardRead, LinkClient, type Problem, problemOf } from "@smarthall/ui";
+import {
+  agentStore,
+  type Bodies,
+  type CardRead,
+  LinkClient,
+  type Problem,
+  problemOf,
+  type TakeForSession,
+} from "@smarthall/ui";
 import { computed, onUnmounted, ref } from "vue";
-import { type Flow, type Happening, next, start } from "./flow";
+import { type Flow, type Happening, next, type Outcome, start } from "./flow";
 import { t } from "./text";
 
 /** How often deadlines are looked at, in milliseconds. */
@@ -8,6 +16,11 @@ const TICK = 250;
 
 /** IDLE is used until the agent has told its own idle time. */
 const IDLE = 45_000;
+
+/** The longest code that a scanner may read. */
+const SCAN_LENGTH = 64;
+
+const away: Problem = { status: 503, code: "link.away", detail: "" };
 
 /**
  * useKiosk joins the flow to the agent: what the agent reports happens to the
@@ -22,6 +35,15 @@ export function useKiosk(client = new LinkClient()) {
   const online = computed(
     () => client.status.connected && store.page?.link.online === true && !!store.page.hall,
   );
+  /** The hall is away, and the machine gives tickets of its own. */
+  const alone = computed(() => {
+    const link = store.page?.link;
+    return (
+      client.status.connected && !link?.online && link?.offline?.available === true && !!store.page?.hall
+    );
+  });
+  /** Why there are no tickets while the hall is away; empty if the agent didn't say. */
+  const why = computed(() => (online.value ? "" : (store.page?.link.offline?.why ?? "")));
 
   function happen(event: Happening): void {
     const before = flow.value;
@@ -31,15 +53,101 @@ export function useKiosk(client = new LinkClient()) {
     if (after.step === "home" && before.step !== "home") client.send("session.clear");
   }
 
+  /** who names the person to the agent, which alone knows her. */
+  function who(): { session?: string; phone?: string } {
+    const { card, phone } = flow.value;
+    if (card) return { session: card.session };
+    return phone ? { phone } : {};
+  }
+
+  let lookups = 0;
+  /** look asks what the person, or whoever holds the code, has here today. */
+  async function look(code?: string): Promise<void> {
+    happen({ type: "look", code });
+    await lookUp();
+  }
+  async function lookUp(): Promise<void> {
+    if (flow.value.step !== "looking") return;
+    const n = ++lookups;
+    const answer = (event: Happening) => n === lookups && happen(event);
+    if (!online.value) return void answer({ type: "unfound", problem: away });
+    try {
+      const code = flow.value.code ? { code: flow.value.code } : {};
+      const found = (await client.command("visits.find", { ...who(), ...code })).visits;
+      const visits = { appointments: found?.appointments ?? [], tickets: found?.tickets ?? [] };
+      answer({ type: "found", visits });
+    } catch (err) {
+      answer({ type: "unfound", problem: problemOf(err) });
+    }
+  }
+
+  /** classNeedsStaff tells whether somebody has to vouch for the class asked for. */
+  function classNeedsStaff(): boolean {
+    const { priority, card } = flow.value;
+    const view = store.page?.hall?.hall.priorities?.find((p) => p.id === priority);
+    return view !== undefined && (view.authorise === true || (!!view.age && !card));
+  }
+
+  /** take takes a ticket of the service, by way of the staff page if that is needed. */
   async function take(service: string): Promise<void> {
     if (flow.value.taking) return;
-    const { card, phone } = flow.value;
+    const { step, priority, silent } = flow.value;
+    if (step !== "staff" && classNeedsStaff()) return happen({ type: "vouch", service });
+    const staff = step === "staff" ? flow.value.staff : undefined;
+    const body: TakeForSession = { service, ...who() };
+    if (priority) body.priority = priority;
+    if (staff) body.authoriser = { staff: staff.account, password: staff.password };
+    if (silent) body.silent = true;
     happen({ type: "take", service });
+    await done(() => client.command("ticket.take", body), "taken");
+  }
+
+  /** checkIn takes the ticket of an appointment; asked again it is the same. */
+  async function checkIn(appointment: string): Promise<void> {
+    if (flow.value.taking) return;
+    happen({ type: "take", service: appointment });
+    await done(() => client.command("appointment.checkIn", { appointment }), "taken", "again");
+  }
+
+  async function reprint(ticket: string): Promise<void> {
+    if (flow.value.taking) return;
+    happen({ type: "take", service: ticket });
+    await done(() => client.command("ticket.reprint", { ticket }), "copy");
+  }
+
+  async function rejoin(ticket: string): Promise<void> {
+    if (flow.value.taking) return;
+    happen({ type: "take", service: ticket });
+    await done(() => client.command("ticket.rejoin", { ticket }), "rejoined");
+  }
+
+  /**
+   * done turns the hall's answer into the page that ends a visit; before is its
+   * outcome if the ticket was taken earlier, which its paper tells.
+   */
+  async function done(
+    ask: () => Promise<Bodies["answer"]>,
+    outcome: Outcome,
+    before: Outcome = outcome,
+  ): Promise<void> {
     try {
-      const who = card ? { session: card.session } : { phone };
-      const answer = await client.command("ticket.take", { service, ...who });
-      if (!answer.ticket) throw new Error("answer without a ticket");
-      happen({ type: "taken", ticket: answer.ticket });
+      const { ticket } = await ask();
+      if (!ticket) throw new Error("answer without a ticket");
+      happen({ type: "taken", ticket, outcome: ticket.print === undefined ? outcome : before });
+    } catch (err) {
+      happen({ type: "refused", problem: problemOf(err) });
+    }
+  }
+
+  /** giveUp cancels what she was asked about. */
+  async function giveUp(): Promise<void> {
+    const given = flow.value.asking;
+    if (!given || flow.value.taking) return;
+    happen({ type: "take", service: given.id });
+    try {
+      if (given.what === "ticket") await client.command("ticket.cancel", { ticket: given.id });
+      else await client.command("appointment.cancel", { appointment: given.id });
+      happen({ type: "given", given });
     } catch (err) {
       happen({ type: "refused", problem: problemOf(err) });
     }
@@ -51,6 +159,7 @@ export function useKiosk(client = new LinkClient()) {
   function lay(card: CardRead): void {
     seen = card.session;
     happen({ type: "card", card });
+    void lookUp();
   }
   client.on("page.snapshot", ({ card }) => {
     if (!card) return;
@@ -61,6 +170,9 @@ export function useKiosk(client = new LinkClient()) {
   client.on("card.read", lay);
   client.on("card.failed", () => happen({ type: "unread" }));
   client.on("card.removed", () => happen({ type: "lifted" }));
+  client.on("code.scanned", ({ text }) => {
+    if (flow.value.step !== "looking" && text.length <= SCAN_LENGTH) void look(text);
+  });
   client.on("print.done", (done) => happen({ type: "paper", ticket: done.ticket, outcome: done.outcome }));
 
   const timer = setInterval(() => {
@@ -76,7 +188,23 @@ export function useKiosk(client = new LinkClient()) {
   const secondsLeft = computed(() =>
     flow.value.deadline ? Math.max(0, (flow.value.deadline - now.value) / 1000) : 0,
   );
-  return { client, store, flow, online, secondsLeft, idle, happen, take };
+  return {
+    client,
+    store,
+    flow,
+    online,
+    alone,
+    why,
+    secondsLeft,
+    idle,
+    happen,
+    look,
+    take,
+    checkIn,
+    reprint,
+    rejoin,
+    giveUp,
+  };
 }
 
 /**
@@ -91,6 +219,14 @@ export function unanswered(problem: Problem): boolean {
 export function problemWords(problem: Problem): string {
   if (unanswered(problem)) return t("kiosk.refused.unanswered");
   if (problem.code === "link.away") return t("kiosk.refused.away");
+  if (problem.code === "visits.none") return t("kiosk.code.none");
   if (problem.code.startsWith("session.")) return problem.detail || t("kiosk.refused.session");
   return problem.detail || t("kiosk.refused.other");
+}
+
+/** visitWords says the same where no ticket is taken and asking again does no harm. */
+export function visitWords(problem: Problem): string {
+  if (unanswered(problem)) return t("kiosk.visits.unanswered");
+  if (problem.code === "link.away") return t("kiosk.visits.away");
+  return problemWords(problem);
 }

@@ -1,6 +1,6 @@
 import type { ServiceView } from "@smarthall/ui";
 import { describe, expect, it } from "vitest";
-import { ordered, pageOf, waitWords, whyNot } from "../src/services";
+import { ordered, pageOf, placesLeft, waitWords, whyNot } from "../src/services";
 import { services as fixture } from "./fixture.mjs";
 
 const services = fixture as ServiceView[];
@@ -19,11 +19,21 @@ describe("services", () => {
 
   it.each([
     [{ waiting: 6, openWindows: 2, waitMinutes: 18 }, "约 18 分钟"],
+    [{ waiting: 6, openWindows: 2, waitMinutes: 18, waitLow: 15, waitHigh: 20 }, "约 15–20 分钟"],
     [{ waiting: 1, openWindows: 2, waitMinutes: 0 }, "约 1 分钟"],
     [{ waiting: 0, openWindows: 1, waitMinutes: 0 }, "无需等候"],
     [{ waiting: 3, openWindows: 0, waitMinutes: undefined }, "暂无窗口"],
     [{ waiting: 3, openWindows: 0, waitMinutes: 7 }, "暂无窗口"],
   ])("%o is told as %s", (facts, want) => expect(waitWords(service(facts))).toBe(want));
+
+  it.each([
+    [undefined, ""],
+    [11, ""],
+    [10, "余 10 个号"],
+    [0, "余 0 个号"],
+  ])("with %s places left say %s", (left, want) =>
+    expect(placesLeft(service({ placesLeft: left }))).toBe(want),
+  );
 
   it("that can't be taken say why, with the hall's words if there are any", () => {
     expect(whyNot(service({ available: true }))).toBe("");
