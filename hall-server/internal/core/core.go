@@ -44,6 +44,9 @@ type Record struct {
 
 // Answer is what a command led to, as it was first told.
 type Answer struct {
+	// Day is the business day on which it was done; empty in answers from before
+	// it was kept.
+	Day    queue.Day     `json:"day,omitempty"`
 	Ticket *queue.Ticket `json:"ticket,omitempty"`
 	Window *queue.Window `json:"window,omitempty"`
 	Reason *queue.Reason `json:"reason,omitempty"`

@@ -251,7 +251,7 @@ func (c *Core) answer(cmd queue.Command, events []queue.Event) Answer {
 
 // present is the answer to a command that changed nothing.
 func (c *Core) present(cmd queue.Command) Answer {
-	var a Answer
+	a := Answer{Day: c.ahead.Day}
 	switch cmd := cmd.(type) {
 	case queue.CallNext:
 		a.None = true

@@ -238,9 +238,20 @@ func (h *Hall) ZoneName(id string) string {
 	return id
 }
 
+// index is slices.IndexFunc without copying every element: services and windows
+// are looked up for every ticket shown.
+func index[T any](list []T, is func(*T) bool) int {
+	for i := range list {
+		if is(&list[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
 // Service returns the service with id.
 func (h *Hall) Service(id queue.ServiceID) (Service, bool) {
-	i := slices.IndexFunc(h.Services, func(s Service) bool { return s.ID == string(id) })
+	i := index(h.Services, func(o *Service) bool { return o.ID == string(id) })
 	if i < 0 {
 		return Service{ID: string(id), Name: string(id)}, false
 	}
@@ -249,7 +260,7 @@ func (h *Hall) Service(id queue.ServiceID) (Service, bool) {
 
 // Window returns the window with id.
 func (h *Hall) Window(id queue.WindowID) (Window, bool) {
-	i := slices.IndexFunc(h.Windows, func(w Window) bool { return w.ID == string(id) })
+	i := index(h.Windows, func(o *Window) bool { return o.ID == string(id) })
 	if i < 0 {
 		return Window{ID: string(id), Number: string(id)}, false
 	}

@@ -48,6 +48,10 @@ func (a *api) ticket(ctx context.Context, key string, cmd queue.Command) (*ticke
 		return nil, err
 	}
 	out := &ticketOutput{Replayed: replayed(result)}
+	if result.Day != "" { // read the state only if need be: somebody writes it
+		out.Body = a.View.TicketOf(result.Day, result.Ticket)
+		return out, nil
+	}
 	a.Core.Read(func(s *queue.State, _ queue.Time) { out.Body = a.View.Ticket(s, result.Ticket) })
 	return out, nil
 }

@@ -69,16 +69,21 @@ func Next(s TicketState, verb Verb) (TicketState, bool) {
 }
 
 // Allowed lists the verbs that people may use on a ticket in state s, sorted.
-func Allowed(s TicketState) []Verb {
-	verbs := make([]Verb, 0, len(transitions[s]))
-	for v := range transitions[s] {
-		if v != VerbClose && v != VerbReturn {
-			verbs = append(verbs, v)
+func Allowed(s TicketState) []Verb { return slices.Clone(allowed[s]) }
+
+// allowed is what Allowed returns for each state.
+var allowed = func() map[TicketState][]Verb {
+	out := make(map[TicketState][]Verb, len(transitions))
+	for s, verbs := range transitions {
+		for v := range verbs {
+			if v != VerbClose && v != VerbReturn {
+				out[s] = append(out[s], v)
+			}
 		}
+		slices.Sort(out[s])
 	}
-	slices.Sort(verbs)
-	return verbs
-}
+	return out
+}()
 
 // Allowed lists the verbs that people may use on t now, sorted.
 func (t *Ticket) Allowed() []Verb {

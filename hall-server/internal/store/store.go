@@ -279,21 +279,20 @@ func (s *Store) beginDay(ctx context.Context, tx *sql.Tx, r *core.Record) error 
 
 // Answer implements core.Journal.
 func (s *Store) Answer(ctx context.Context, seq uint64) (core.Answer, error) {
-	var at queue.Time
-	var command, text string
+	var r core.Record
+	var text string
 	var answer sql.NullString
-	row := s.db.Read.QueryRowContext(ctx, `SELECT at, command, events, answer FROM log WHERE seq = $1`, int64(seq))
-	if err := row.Scan(&at, &command, &text, &answer); err != nil {
+	row := s.db.Read.QueryRowContext(ctx, `SELECT at, day, command, events, answer FROM log WHERE seq = $1`, int64(seq))
+	if err := row.Scan(&r.At, &r.Day, &r.Command, &text, &answer); err != nil {
 		return core.Answer{}, fmt.Errorf("read answer %d: %w", seq, err)
 	}
 	if !answer.Valid {
 		return core.Answer{}, fmt.Errorf("read answer %d: forgotten", seq)
 	}
-	var events queue.Events
-	if err := json.Unmarshal([]byte(text), &events); err != nil {
+	if err := json.Unmarshal([]byte(text), &r.Events); err != nil {
 		return core.Answer{}, fmt.Errorf("record %d: %w", seq, err)
 	}
-	a, err := decodeAnswer(answer.String, command, at, events)
+	a, err := decodeAnswer(answer.String, &r)
 	if err != nil {
 		return a, fmt.Errorf("read answer %d: %w", seq, err)
 	}
@@ -302,16 +301,16 @@ func (s *Store) Answer(ctx context.Context, seq uint64) (core.Answer, error) {
 
 // decodeAnswer is the answer that a record keeps as text, or that follows from
 // its event.
-func decodeAnswer(text, command string, at queue.Time, events queue.Events) (core.Answer, error) {
+func decodeAnswer(text string, r *core.Record) (core.Answer, error) {
 	var a core.Answer
 	if text != "" {
 		return a, json.Unmarshal([]byte(text), &a)
 	}
-	taken, ok := takenIn(command, events)
+	taken, ok := takenIn(r.Command, r.Events)
 	if !ok {
 		return a, errors.New("it has none")
 	}
-	a.Ticket = taken.Made(at)
+	a.Day, a.Ticket = r.Day, taken.Made(r.At)
 	a.Ticket.Periods = nil // as answers go
 	return a, nil
 }

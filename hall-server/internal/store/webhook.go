@@ -146,7 +146,7 @@ func (s *Store) Records(ctx context.Context, seq uint64, limit int) ([]core.Reco
 		if err := json.Unmarshal(events, &r.Events); err != nil {
 			return nil, fmt.Errorf("record %d: %w", next, err)
 		}
-		if r.Answer, err = decodeAnswer(answer, r.Command, r.At, r.Events); err != nil {
+		if r.Answer, err = decodeAnswer(answer, &r); err != nil {
 			return nil, fmt.Errorf("answer of record %d: %w", next, err)
 		}
 		out = append(out, r)

@@ -98,7 +98,7 @@ func (v *Viewer) service(s *queue.State, h *hall.Hall, svc hall.Service, now que
 func closedText(why string) string {
 	switch why {
 	case queue.ReasonNoWindow, queue.ReasonWindowDisabled:
-		return "办理窗口已停用，暂不取号"
+		return "办理窗口已停用"
 	case queue.ReasonNoOpenWindow:
 		return "暂无窗口办理，请稍后再取号"
 	}
@@ -181,13 +181,16 @@ func (v *Viewer) anomaly(s *queue.State, w *queue.Window, now queue.Time) string
 }
 
 // Ticket is one ticket of the open business day.
-func (v *Viewer) Ticket(s *queue.State, t *queue.Ticket) link.TicketView {
+func (v *Viewer) Ticket(s *queue.State, t *queue.Ticket) link.TicketView { return v.TicketOf(s.Day, t) }
+
+// TicketOf is one ticket of day.
+func (v *Viewer) TicketOf(day queue.Day, t *queue.Ticket) link.TicketView {
 	h := v.Hall.Hall()
 	svc, _ := h.Service(t.Service)
 	out := link.TicketView{
 		ID: string(t.ID), Number: t.Number, Service: string(t.Service), ServiceName: svc.Name,
 		State: string(t.State), Channel: link.Channel(t.Channel), Name: t.Person.Name, Phone: t.Person.Phone,
-		Priority: t.Priority, Day: string(s.Day), Ahead: max(t.Promise.Ahead, 0), WaitMinutes: minutes(t.Promise.Minutes),
+		Priority: t.Priority, Day: string(day), Ahead: max(t.Promise.Ahead, 0), WaitMinutes: minutes(t.Promise.Minutes),
 		TakenAt: t.Taken.Std(), DueAt: t.Due.Std(), CalledAt: instant(t.CalledAt), StartedAt: instant(t.Started),
 		EndedAt: instant(t.Ended), Window: string(t.Window), Recalls: t.Recalls, Call: t.CallID(),
 		Score: t.Score, Print: link.PrintOutcome(t.Print), URL: v.url(h, t.ID), Allowed: verbs(t.Allowed()),
@@ -195,13 +198,14 @@ func (v *Viewer) Ticket(s *queue.State, t *queue.Ticket) link.TicketView {
 		NotBefore: instant(t.NotBefore), Rejoins: t.Rejoins, Copies: t.Copies, Silent: t.Silent, Offline: t.Offline,
 	}
 	v.ticketWait(t, &out)
-	if w, ok := h.Window(t.For); ok && t.For != "" && t.State == queue.Waiting {
-		out.ReservedFor = w.Number
-	}
-	if w, ok := h.Window(t.Window); ok {
-		out.WindowName = w.Name
-	}
-	for _, w := range h.Windows {
+	for i := range h.Windows {
+		w := &h.Windows[i]
+		if w.ID == string(t.For) && t.For != "" && t.State == queue.Waiting {
+			out.ReservedFor = w.Number
+		}
+		if w.ID == string(t.Window) {
+			out.WindowName = w.Name
+		}
 		// The posts of a window share a number.
 		if !w.Disabled && slices.Contains(w.Services, svc.ID) && !slices.Contains(out.Windows, w.Number) {
 			out.Windows = append(out.Windows, w.Number)
@@ -429,12 +433,12 @@ func (v *Viewer) Place(s *queue.State, id queue.TicketID, now queue.Time) (ahead
 
 // Person is what the queue may know of p.
 func Person(vault privacy.Vault, p link.Person) queue.Person {
-	key := vault.Key("id", p.IDNumber)
+	key, phone := vault.Key("id", p.IDNumber), plainPhone(p.Phone)
 	if key == "" {
-		key = vault.Key("phone", p.Phone)
+		key = vault.Key("phone", phone)
 	}
 	return queue.Person{
-		Key: key, Name: privacy.MaskName(printable(p.Name)), Phone: privacy.MaskPhone(printable(p.Phone)),
-		Sealed: vault.Seal(message.PhoneKind, strings.Join(strings.Fields(p.Phone), "")),
+		Key: key, Name: privacy.MaskName(printable(p.Name)), Phone: privacy.MaskPhone(phone),
+		Sealed: vault.Seal(message.PhoneKind, phone),
 	}
 }

@@ -156,6 +156,24 @@ func TestThePostsOfAWindowAreOneWindowForPeople(t *testing.T) {
 	}
 }
 
+// TestAPhoneIsKnownHoweverItIsWritten: a booking from a portal is found by what
+// its holder types at the machine.
+func TestAPhoneIsKnownHoweverItIsWritten(t *testing.T) {
+	vault := privacy.NewVault([]byte(strings.Repeat("k", 32)))
+	typed := view.Person(vault, link.Person{Phone: "13900001111"})
+	for _, phone := range []string{"139 0000 1111", "139-0000-1111", "+8613900001111", "+86 139-0000-1111", "008613900001111", "8613900001111", "\u202d13900001111"} {
+		if got := view.Person(vault, link.Person{Phone: phone}); got.Key != typed.Key || got.Phone != typed.Phone {
+			t.Errorf("%q is %+v, want %+v", phone, got, typed)
+		}
+		if keys := view.PersonKeys(vault, link.Person{Phone: phone}); len(keys) != 1 || keys[0] != typed.Key {
+			t.Errorf("%q has other keys", phone)
+		}
+	}
+	if view.Person(vault, link.Person{Phone: "861390000111"}).Key == view.Person(vault, link.Person{Phone: "1390000111"}).Key {
+		t.Error("a number that only begins like a country's code lost its beginning")
+	}
+}
+
 func TestEveryRefusalOfARuleHasItsWords(t *testing.T) {
 	f := newFixture(t, nil)
 	p := f.view.Problem(queue.Refuse(queue.Conflict, "ticket.recall-too-soon", "number", "A001", "seconds", "7"))
@@ -164,6 +182,14 @@ func TestEveryRefusalOfARuleHasItsWords(t *testing.T) {
 	}
 	p = f.view.Problem(queue.Refuse(queue.Conflict, "window.taken", "window", "3", "staff", "赵静"))
 	if p.Detail != "3 号窗口已由赵静登录" {
+		t.Errorf("got %q", p.Detail)
+	}
+	p = f.view.Problem(queue.Refuse(queue.Conflict, "service.closed", "service", "tax", "why", queue.ReasonNoWindow))
+	if p.Detail != "涉税业务办理暂不取号：办理窗口已停用" {
+		t.Errorf("got %q", p.Detail)
+	}
+	p = f.view.Problem(queue.Refuse(queue.Conflict, "quota.full", "service", "tax", "places", "9", "from", "00:00", "to", "24:00"))
+	if p.Detail != "涉税业务办理当天的 9 个号已取完" {
 		t.Errorf("got %q", p.Detail)
 	}
 	p = f.view.Problem(queue.Refuse(queue.Unavailable, "request.limit"))

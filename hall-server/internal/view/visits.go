@@ -18,7 +18,7 @@ import (
 // PersonKeys are all that recognises p: the identity document, the phone.
 func PersonKeys(vault privacy.Vault, p link.Person) []string {
 	var keys []string
-	for _, key := range []string{vault.Key("id", p.IDNumber), vault.Key("phone", p.Phone)} {
+	for _, key := range []string{vault.Key("id", p.IDNumber), vault.Key("phone", plainPhone(p.Phone))} {
 		if key != "" {
 			keys = append(keys, key)
 		}
@@ -35,6 +35,23 @@ func printable(text string) string {
 		}
 		return -1
 	}, text)
+}
+
+// plainPhone is a phone number as people in China dial it: other systems send
+// it with the country's code, or in groups.
+func plainPhone(number string) string {
+	number = strings.Map(func(r rune) rune {
+		if r == '-' || unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, printable(number))
+	for _, prefix := range []string{"+86", "0086", "86"} {
+		if rest, ok := strings.CutPrefix(number, prefix); ok && len(rest) == 11 {
+			return rest
+		}
+	}
+	return number
 }
 
 // Age is p's in whole years by an ID number (GB 11643), 0 if that says nothing.

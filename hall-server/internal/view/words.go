@@ -209,6 +209,9 @@ func (v *Viewer) sentence(r *queue.Refusal) string {
 	if !ok {
 		return "操作未成功（" + r.Code + "）"
 	}
+	if r.Code == "quota.full" && r.Vars["from"] == "00:00" && r.Vars["to"] == "24:00" {
+		text = "{serviceName}当天的 {places} 个号已取完"
+	}
 	h := v.Hall.Hall()
 	pairs := []string{"{stateName}", stateNames[queue.TicketState(r.State)]}
 	for name, value := range r.Vars {
@@ -233,7 +236,7 @@ func (v *Viewer) sentence(r *queue.Refusal) string {
 func (v *Viewer) Answer(s *queue.State, a core.Answer, now queue.Time) link.Answer {
 	out := link.Answer{None: a.None}
 	if a.Ticket != nil {
-		t := v.Ticket(s, a.Ticket)
+		t := v.TicketOf(cmp.Or(a.Day, s.Day), a.Ticket)
 		out.Ticket = &t
 	}
 	if a.Window != nil {
