@@ -353,6 +353,22 @@ func (s *State) checkIn(c CheckIn, now Time) ([]Event, error) {
 // clock is t as a clock in the hall shows it.
 func (s *State) clock(t Time) string { return t.Std().In(s.Config.loc).Format("15:04") }
 
+// ReasonHallClosed is why an appointment of a day on which the hall never
+// opened was cancelled: its holder couldn't have come. Pages put it into words.
+const ReasonHallClosed = "hall-closed"
+
+// skipAppointments cancels those of the days between the open one and day, on
+// which the hall's server didn't run.
+func (s *State) skipAppointments(day Day) []Event {
+	var events []Event
+	for _, a := range s.ListAppointments("") {
+		if a.Day > s.Day && a.Day < day && a.State == AppointmentBooked {
+			events = append(events, AppointmentEnded{Appointment: a.ID, State: AppointmentCancelled, Reason: ReasonHallClosed})
+		}
+	}
+	return events
+}
+
 // endAppointments says what became of the open day's appointments, when its
 // tickets have ended.
 func (s *State) endAppointments(ended func(TicketID) TicketState) []Event {

@@ -251,3 +251,16 @@ func TestAClockThatWasWrongForgetsNoAppointment(t *testing.T) {
 		t.Errorf("on %s tomorrow's appointment is %+v", h.s.Day, h.s.Appointments["b1"])
 	}
 }
+
+// TestADayOnWhichTheHallNeverOpenedIsNobodysFault: it must not count against
+// the credit of whoever booked.
+func TestADayOnWhichTheHallNeverOpenedIsNobodysFault(t *testing.T) {
+	h := newHall(t)
+	from := h.now.Add(26 * time.Hour)
+	h.do(queue.BookAppointment{Appointment: queue.Appointment{ID: "tomorrow", Service: "tax", From: from, To: from.Add(time.Hour)}})
+	h.pass(3 * 24 * time.Hour)
+	h.do(queue.EndDay{Open: true})
+	if a := h.s.Appointments["tomorrow"]; a == nil || a.State != queue.AppointmentCancelled || a.Reason != queue.ReasonHallClosed {
+		t.Errorf("got %+v", a)
+	}
+}

@@ -288,6 +288,7 @@ func (s *State) endDay(c EndDay, now Time) []Event {
 	}
 	events = append(events, DayEnded{Day: s.Day})
 	if day := s.Config.Day(now); c.Open && day > s.Day {
+		events = append(events, s.skipAppointments(day)...)
 		events = append(events, DayOpened{Day: day})
 	}
 	return events

@@ -307,6 +307,9 @@ func (m *model) endDay(c queue.EndDay) string {
 	m.endAppointments()
 	if today := m.dayOf(m.now); c.Open && today > m.day {
 		for id, a := range m.booked {
+			if a.Day > m.day && a.Day < today && a.State == queue.AppointmentBooked {
+				a.State, a.Reason = queue.AppointmentCancelled, queue.ReasonHallClosed
+			}
 			if a.Day < m.day {
 				delete(m.booked, id)
 			}

@@ -74,9 +74,16 @@ func (v *Viewer) Appointment(s *queue.State, a *queue.Appointment) link.Appointm
 	return link.AppointmentView{
 		ID: string(a.ID), Code: a.Code, Service: string(a.Service), ServiceName: svc.Name, Day: string(a.Day),
 		From: a.From.Std(), To: a.To.Std(), Name: a.Person.Name, Phone: a.Person.Phone, Via: a.Via,
-		State: string(a.State), Ticket: string(a.Ticket), Reason: a.Reason,
+		State: string(a.State), Ticket: string(a.Ticket), Reason: appointmentReason(a.Reason),
 		CheckInFrom: a.From.Add(-rules.CheckInEarly).Std(), CheckInUntil: a.To.Add(rules.CheckInLate).Std(),
 	}
+}
+
+func appointmentReason(reason string) string {
+	if reason == queue.ReasonHallClosed {
+		return "当天大厅系统没有运行"
+	}
+	return reason
 }
 
 // Visits is what whoever keys recognise, or who holds the booking code, has
