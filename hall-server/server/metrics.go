@@ -9,16 +9,20 @@ import (
 
 	"smarthall/hall-server/internal/core"
 	"smarthall/hall-server/internal/hub"
+	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
 	"smarthall/hall-server/internal/view"
+	"smarthall/hall-server/internal/webhook"
 	"smarthall/internal/link"
 )
 
 // hallCollector reads the hall's state when it is scraped.
 type hallCollector struct {
-	core *core.Core
-	hub  *hub.Hub
-	view *view.Viewer
+	core     *core.Core
+	hub      *hub.Hub
+	view     *view.Viewer
+	webhooks *webhook.Service
+	messages *message.Service
 }
 
 var (
@@ -29,13 +33,15 @@ var (
 	agentDesc    = prometheus.NewDesc("smarthall_agent_online", "1 while an agent is connected.", []string{"agent", "role"}, nil)
 	deviceDesc   = prometheus.NewDesc("smarthall_device_state", "1 for the state a device is in.", []string{"agent", "device", "class", "state"}, nil)
 	sessionsDesc = prometheus.NewDesc("smarthall_link_sessions", "Open sessions of agents and boards.", nil, nil)
+	webhooksDesc = prometheus.NewDesc("smarthall_webhooks", "Registered webhooks by state.", []string{"state"}, nil)
+	messagesDesc = prometheus.NewDesc("smarthall_messages_total", "Messages to phones that a provider took, and attempts that failed.", []string{"outcome"}, nil)
 	recordsDesc  = prometheus.NewDesc("smarthall_log_records_total", "Records in the hall's log.", nil, nil)
 )
 
 // metrics serves the hall's counters in Prometheus' format.
-func metrics(c *core.Core, h *hub.Hub, v *view.Viewer) http.Handler {
+func metrics(c *hallCollector) http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(&hallCollector{c, h, v}, collectors.NewGoCollector(),
+	registry.MustRegister(c, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
@@ -43,7 +49,7 @@ func metrics(c *core.Core, h *hub.Hub, v *view.Viewer) http.Handler {
 // Describe implements prometheus.Collector.
 func (c *hallCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		waitingDesc, longestDesc, ticketsDesc, windowsDesc, agentDesc, deviceDesc, sessionsDesc, recordsDesc,
+		waitingDesc, longestDesc, ticketsDesc, windowsDesc, agentDesc, deviceDesc, sessionsDesc, webhooksDesc, messagesDesc, recordsDesc,
 	} {
 		ch <- d
 	}
@@ -88,5 +94,12 @@ func (c *hallCollector) Collect(ch chan<- prometheus.Metric) {
 		}
 	}
 	gauge(sessionsDesc, float64(c.hub.Sessions()))
+	for state, n := range c.webhooks.Count() {
+		gauge(webhooksDesc, float64(n), string(state))
+	}
+	handed, failed := c.messages.Sent()
+	for outcome, n := range map[string]int64{"handed": handed, "failed": failed} {
+		ch <- prometheus.MustNewConstMetric(messagesDesc, prometheus.CounterValue, float64(n), outcome)
+	}
 	ch <- prometheus.MustNewConstMetric(recordsDesc, prometheus.CounterValue, float64(c.core.Seq()))
 }

@@ -153,7 +153,7 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	})
 	handler := httpd.New(httpd.Config{
 		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Vault: vault, Log: conf.Log,
-		Statistics: visits, Pages: conf.Pages, Version: conf.Version, Webhooks: hooks, Messages: messages, Metrics: metrics(c, h, viewer),
+		Statistics: visits, Pages: conf.Pages, Version: conf.Version, Webhooks: hooks, Messages: messages, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}),
 		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard),
 		Saved: func(edited *hall.Hall) {
 			expect(reg, edited, clock())

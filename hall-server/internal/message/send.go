@@ -227,9 +227,11 @@ func (s *Service) report(m Message, err error) {
 		slog.String("state", string(m.State)), slog.Int("attempts", m.Attempts),
 	}
 	if err == nil {
+		s.handed.Add(1)
 		s.conf.Log.LogAttrs(context.Background(), slog.LevelDebug, "message handed over", attrs...)
 		return
 	}
+	s.failed.Add(1)
 	var fault *Fault
 	if errors.As(err, &fault) {
 		attrs = append(attrs, slog.String("fault", fault.What))

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -75,7 +76,14 @@ type Service struct {
 	early map[string]Receipt
 	// saving makes a receipt and an answer about one message come one by one.
 	saving sync.Mutex
+
+	// handed and failed count what providers took and didn't since the start.
+	handed, failed atomic.Int64
 }
+
+// Sent is how many messages providers took since the start of the program, and
+// how many attempts failed.
+func (s *Service) Sent() (handed, failed int64) { return s.handed.Load(), s.failed.Load() }
 
 type choiceKey struct {
 	ticket  queue.TicketID

@@ -44,6 +44,15 @@ func (s *Service) List(ctx context.Context) ([]Status, error) {
 	return out, nil
 }
 
+// Count is how many webhooks are in each state.
+func (s *Service) Count() map[State]int {
+	out := map[State]int{Active: 0, Retrying: 0, Suspended: 0}
+	for _, h := range s.all() {
+		out[h.status(0).State]++
+	}
+	return out
+}
+
 func (s *Service) status(ctx context.Context, h *hook) (Status, error) {
 	pending, err := s.pending(ctx, h, h.at())
 	if err != nil {
