@@ -63,6 +63,7 @@ var/.test-packages:
 
 bench: ## measure against the disk, the engine, an empty handler and bare sockets
 	go test -run '^$$' -bench . -benchtime 1x -timeout 20m ./hall-server/bench
+	go test -run '^$$' -bench . -benchtime 500ms ./hall-server/internal/queue
 	go test -run '^$$' -bench . ./firmware-profiles/...
 
 lint: bin/golangci-lint ## run every linter
