@@ -78,7 +78,7 @@ fmt: bin/golangci-lint node_modules/.installed ## format everything
 	npm run fix
 
 generate: ## make generated files anew: link types, link page, the API's client
-	go generate ./internal/link/... ./hall-server/client/...
+	go generate ./internal/link/... ./firmware-profiles ./hall-server/client/...
 	npm run generate --workspace hall-server/client
 
 check: generate fmt lint test ## everything a change must pass; ends with a clean tree

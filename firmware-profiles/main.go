@@ -1,9 +1,14 @@
 // Command smarthall-profile is the technician's tool for firmware profiles: it
-// checks and plays the files that describe device models, lists the shipped
-// ones and simulates devices for halls that have none.
+// checks, begins, explains and tests the files that describe device models,
+// tries and listens to real devices, and simulates devices for halls that have
+// none.
 //
-//	smarthall-profile check FILE...
-//	smarthall-profile test [FILE...]
+//	smarthall-profile check [--lang zh|en] [--json] FILE...
+//	smarthall-profile test [--vectors] [FILE...]
+//	smarthall-profile new --from ID NEW-ID [--out FILE]
+//	smarthall-profile explain FILE|ID [--out DIR]
+//	smarthall-profile try FILE|ID PORT
+//	smarthall-profile sniff PORT [PORT2]
 //	smarthall-profile list
 //	smarthall-profile simulate --config FILE --listen ADDR
 package main
@@ -17,9 +22,10 @@ import (
 	"smarthall/firmware-profiles/internal/tool"
 )
 
+//go:generate go run . explain --all --out ../docs/devices
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := tool.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := tool.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }

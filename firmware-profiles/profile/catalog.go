@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -28,6 +29,15 @@ func (c *Catalog) All() []*Profile { return slices.Clone(c.profiles) }
 
 // Find looks up what another profile may inherit.
 func (c *Catalog) Find(id string) (*Doc, bool) { return c.docs.find(id) }
+
+// With is the catalogue with p in it, in place of a profile of the same id: a
+// technician's file is tried like a shipped one before it is one.
+func (c *Catalog) With(p *Profile) *Catalog {
+	out := &Catalog{byID: maps.Clone(c.byID), docs: c.docs}
+	out.byID[p.ID] = p
+	out.profiles = slices.SortedFunc(maps.Values(out.byID), func(a, b *Profile) int { return strings.Compare(a.ID, b.ID) })
+	return out
+}
 
 // docs are files by the id they claim.
 type docs map[string]*Doc

@@ -427,3 +427,26 @@ func FuzzProfile(f *testing.F) {
 		}
 	})
 }
+
+func TestACatalogueTakesInAFileThatIsTried(t *testing.T) {
+	cat, err := LoadAll(files(map[string]string{"pad/a.yaml": padYAML}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := cat.All()[0]
+	changed, other := *was, *was
+	changed.File, other.ID = "mine.yaml", "test/another"
+	with := cat.With(&changed).With(&other)
+	if got, _ := with.Get(was.ID); got.File != "mine.yaml" {
+		t.Errorf("the file of %s is %s", was.ID, got.File)
+	}
+	if n := len(with.All()); n != 2 {
+		t.Errorf("%d profiles", n)
+	}
+	if got, _ := cat.Get(was.ID); got != was || len(cat.All()) != 1 {
+		t.Error("the catalogue itself was changed")
+	}
+	if _, ok := with.Find(was.ID); !ok {
+		t.Error("nothing can be inherited any more")
+	}
+}

@@ -23,6 +23,9 @@ type Mistake struct {
 // Error is file:line:column: path: text in English.
 func (m *Mistake) Error() string { return m.where() + m.EN }
 
+// Chinese is Error in Chinese.
+func (m *Mistake) Chinese() string { return m.where() + m.ZH }
+
 // Both is the mistake in Chinese and English on one line.
 func (m *Mistake) Both() string { return m.where() + m.ZH + " / " + m.EN }
 

@@ -248,7 +248,9 @@ type Param struct {
 // Evidence is what a block of the profile rests on.
 type Evidence struct {
 	Level string `yaml:"level"` // hardware, capture, manual, guess
-	Note  string `yaml:"note"`
+	// Note is the source; ZH says the same to technicians in Chinese.
+	Note string `yaml:"note"`
+	ZH   string `yaml:"zh"`
 }
 
 // Quirk is a deviation that an engine knows how to live with. The list is

@@ -179,8 +179,8 @@ type Vector struct {
 	// Is is what they mean.
 	Is   map[string]any `yaml:"is"`
 	Note string         `yaml:"note"`
-	// Line is where the vector stands in its file.
-	Line int `yaml:"-"`
+	// Line and Column are where the vector stands in its file.
+	Line, Column int `yaml:"-"`
 }
 
 // Encodes tells whether the vector shows bytes to send.
@@ -195,7 +195,7 @@ func (v *Vector) UnmarshalYAML(n *yaml.Node) error {
 	if err := n.Decode((*plain)(v)); err != nil {
 		return err
 	}
-	v.Line = n.Line
+	v.Line, v.Column = n.Line, n.Column
 	recv := child(n, "recv")
 	switch {
 	case recv == nil:

@@ -1,5 +1,7 @@
 // Package tool is the command line of smarthall-profile: arguments flow in,
-// what a technician wants to know flows out, in Chinese and English.
+// what a technician wants to know flows out, Chinese first. Profiles are
+// checked, begun, explained and tested; real devices are tried and listened to
+// through a tap that logs every byte of both directions.
 package tool
 
 import (
@@ -9,13 +11,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"smarthall/firmware-profiles/catalog"
-	"smarthall/firmware-profiles/engine/all"
-	"smarthall/firmware-profiles/profile"
 	"smarthall/firmware-profiles/simulator"
 )
 
@@ -27,26 +25,46 @@ const (
 )
 
 const usage = `用法 / usage:
-  smarthall-profile check FILE...        检查型号文件 / check profiles
-  smarthall-profile test [FILE...]       播放样例，不写文件则测试全部自带型号 / play vectors
+  smarthall-profile check [--lang zh|en] [--json] FILE...
+                                         检查型号文件 / check profiles
+  smarthall-profile test [--vectors] [FILE...]
+                                         播放样例，再与模拟设备对话；不写文件则测试全部自带型号 / play vectors, then talk to the simulator
+  smarthall-profile new --from ID NEW-ID [--out FILE]
+                                         从已有型号新建文件 / begin a new profile
+  smarthall-profile explain FILE|ID [--out DIR]
+  smarthall-profile explain --all --out DIR
+                                         生成说明页 / write documentation pages
+  smarthall-profile try FILE|ID PORT [--yes] [--baud N] [--set NAME=VALUE] [--wait 30s] [--hold 3s] [--raw]
+                                         逐步测试真机 / try the real device step by step
+  smarthall-profile sniff PORT [PORT2] [--baud N] [--gap 20ms] [--for 1m] [--profile FILE|ID] [--out FILE] [--raw]
+                                         记录串口数据并起草样例 / log a line, draft vectors
   smarthall-profile list                 列出自带型号 / list shipped profiles
   smarthall-profile simulate --config FILE [--listen ADDR]
                                          模拟设备 / simulate devices
+PORT: 串口路径或 tcp://地址:端口 / a serial path or tcp://host:port
 `
 
 // Run executes one command line, without the program's name, and returns the
-// exit code.
-func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// exit code. Questions are asked at stdout and answered from stdin.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		fmt.Fprint(stderr, usage)
 		return exitUsage
 	}
-	t := &tool{out: stdout, err: stderr}
+	t := &tool{in: stdin, out: stdout, err: stderr}
 	switch cmd, rest := args[0], args[1:]; cmd {
 	case "check":
 		return t.check(rest)
 	case "test":
-		return t.test(rest)
+		return t.test(ctx, rest)
+	case "new":
+		return t.newProfile(rest)
+	case "explain":
+		return t.explain(rest)
+	case "try":
+		return t.try(ctx, rest)
+	case "sniff":
+		return t.sniff(ctx, rest)
 	case "list":
 		return t.list(rest)
 	case "simulate":
@@ -61,134 +79,69 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // tool writes results to out and complaints to err.
-type tool struct{ out, err io.Writer }
-
-// check shows every mistake of the files.
-func (t *tool) check(files []string) int {
-	if len(files) == 0 {
-		fmt.Fprint(t.err, usage)
-		return exitUsage
-	}
-	code := exitOK
-	for _, file := range files {
-		p, err := load(file)
-		if err != nil {
-			t.complain(err)
-			code = exitWrong
-			continue
-		}
-		fmt.Fprintf(t.out, "%s: 正确 / ok: %s（%s）\n", file, p.ID, p.Names.ZH)
-	}
-	return code
+type tool struct {
+	in       io.Reader
+	out, err io.Writer
 }
 
-// test plays the vectors of the files, or of the whole catalogue.
-func (t *tool) test(files []string) int {
-	profiles, err := t.profiles(files)
-	if err != nil {
-		t.complain(err)
-		return exitWrong
-	}
-	runners := all.VectorRunners()
-	code := exitOK
-	for _, p := range profiles {
-		failed := 0
-		for _, v := range p.Vectors {
-			if err := runners[string(p.Engine)](p, v); err != nil {
-				fmt.Fprintf(t.err, "%s:%d: 样例不符 / vector fails: %v\n", p.File, v.Line, err)
-				failed++
-			}
-		}
-		fmt.Fprintf(t.out, "%s: %d/%d 个样例通过 / vectors pass\n", p.ID, len(p.Vectors)-failed, len(p.Vectors))
-		if failed > 0 {
-			code = exitWrong
-		}
-	}
-	return code
+// misuse shows how the tool is used.
+func (t *tool) misuse() int {
+	fmt.Fprint(t.err, usage)
+	return exitUsage
 }
 
-// profiles are the named files, or all that are shipped.
-func (t *tool) profiles(files []string) ([]*profile.Profile, error) {
-	if len(files) == 0 {
-		cat, err := catalog.Load()
-		if err != nil {
-			return nil, err
-		}
-		return cat.All(), nil
-	}
-	var out []*profile.Profile
-	for _, file := range files {
-		p, err := load(file)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, p)
-	}
-	return out, nil
+// flags is a flag set that complains to err.
+func (t *tool) flags(name string) *flag.FlagSet {
+	set := flag.NewFlagSet(name, flag.ContinueOnError)
+	set.SetOutput(t.err)
+	return set
 }
 
-// load reads a technician's file, which may inherit a shipped profile.
-func load(file string) (*profile.Profile, error) {
-	data, err := os.ReadFile(file) //nolint:gosec // the file is the one the user names
-	if err != nil {
-		return nil, fmt.Errorf("read profile: %w", err)
+// parse reads flags wherever they stand and returns the other arguments.
+func parse(set *flag.FlagSet, args []string) ([]string, error) {
+	var rest []string
+	for {
+		if err := set.Parse(args); err != nil {
+			return nil, fmt.Errorf("read arguments: %w", err)
+		}
+		if set.NArg() == 0 {
+			return rest, nil
+		}
+		rest = append(rest, set.Arg(0))
+		args = set.Args()[1:]
 	}
-	doc, err := profile.ReadDoc(filepath.ToSlash(file), data)
-	if err != nil {
-		return nil, err
-	}
-	cat, err := catalog.Load()
-	if err != nil {
-		return nil, err
-	}
-	return doc.Profile(cat.Find)
 }
 
 // list shows the shipped profiles as a table.
 func (t *tool) list(args []string) int {
 	if len(args) > 0 {
-		fmt.Fprint(t.err, usage)
-		return exitUsage
+		return t.misuse()
 	}
 	cat, err := catalog.Load()
 	if err != nil {
-		t.complain(err)
-		return exitWrong
+		return t.fail(err)
 	}
 	for _, p := range cat.All() {
 		kinds := make([]string, len(p.Transports))
 		for i, tr := range p.Transports {
 			kinds[i] = string(tr.Kind)
 		}
-		fmt.Fprintf(t.out, "%-26s %-10s %-14s %-12s %s  %s\n", p.ID, p.Class, p.Engine, strings.Join(kinds, ","), p.Hash[:12], p.Names.ZH)
+		fmt.Fprintf(t.out, "%-28s %-10s %-14s %-12s %s  %s\n", p.ID, p.Class, p.Engine, strings.Join(kinds, ","), p.Hash[:12], p.Names.ZH)
 	}
 	return exitOK
 }
 
-// complain shows an error; mistakes of profiles in both languages.
-func (t *tool) complain(err error) {
-	var ms profile.Mistakes
-	if !errors.As(err, &ms) {
-		fmt.Fprintln(t.err, err)
-		return
-	}
-	for _, m := range ms {
-		fmt.Fprintln(t.err, m.Both())
-	}
-}
-
 // simulate runs the device's side of the devices in a file until ctx ends.
 func (t *tool) simulate(ctx context.Context, args []string) int {
-	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
-	flags.SetOutput(t.err)
+	flags := t.flags("simulate")
 	config := flags.String("config", "", "file with the devices to simulate")
 	listen := flags.String("listen", "127.0.0.1:8087", "address of the simulators' console")
-	if err := flags.Parse(args); err != nil {
+	rest, err := parse(flags, args)
+	if err != nil {
 		return exitUsage
 	}
-	if *config == "" || flags.NArg() > 0 {
-		fmt.Fprint(t.err, usage)
-		return exitUsage
+	if *config == "" || len(rest) > 0 {
+		return t.misuse()
 	}
 	log := slog.New(slog.NewTextHandler(t.err, nil))
 	if err := simulator.Run(ctx, *config, *listen, log); err != nil && !errors.Is(err, context.Canceled) {

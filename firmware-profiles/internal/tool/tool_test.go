@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"smarthall/firmware-profiles/catalog"
 	"smarthall/firmware-profiles/internal/tool"
 )
@@ -20,7 +22,7 @@ import (
 // run executes a command line.
 func run(ctx context.Context, args ...string) (code int, out, complaints string) {
 	var stdout, stderr bytes.Buffer
-	code = tool.Run(ctx, args, &stdout, &stderr)
+	code = tool.Run(ctx, args, strings.NewReader(""), &stdout, &stderr)
 	return code, stdout.String(), stderr.String()
 }
 
@@ -84,7 +86,7 @@ vectors:
 	}
 }
 
-func TestTestPlaysTheWholeCatalogue(t *testing.T) {
+func TestTestPlaysTheWholeCatalogueAndTalksToItsSimulators(t *testing.T) {
 	code, out, complaints := run(t.Context(), "test")
 	if code != 0 || complaints != "" {
 		t.Fatalf("code %d: %s", code, complaints)
@@ -94,15 +96,21 @@ func TestTestPlaysTheWholeCatalogue(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range cat.All() {
-		if want := fmt.Sprintf("%s: %d/%d", p.ID, len(p.Vectors), len(p.Vectors)); !strings.Contains(out, want) {
-			t.Errorf("lacks %q:\n%s", want, out)
+		for _, want := range []string{fmt.Sprintf("%s: %d/%d", p.ID, len(p.Vectors), len(p.Vectors)), p.ID + ": 与模拟设备对话通过"} {
+			if !strings.Contains(out, want) {
+				t.Errorf("lacks %q:\n%s", want, out)
+			}
 		}
 	}
 }
 
 func TestListShowsEveryShippedProfile(t *testing.T) {
+	cat, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
 	code, out, _ := run(t.Context(), "list")
-	if code != 0 || strings.Count(out, "\n") != 5 || !strings.Contains(out, "generic/sam-v-serial") || !strings.Contains(out, "仰邦") {
+	if code != 0 || strings.Count(out, "\n") != len(cat.All()) || !strings.Contains(out, "generic/sam-v-serial") || !strings.Contains(out, "仰邦") {
 		t.Errorf("code %d:\n%s", code, out)
 	}
 }
@@ -115,7 +123,25 @@ func TestWrongCommandLines(t *testing.T) {
 		{nil, 2},
 		{[]string{"fly"}, 2},
 		{[]string{"check"}, 2},
+		{[]string{"check", "--lang", "fr", "x.yaml"}, 2},
+		{[]string{"check", "--loud", "x.yaml"}, 2},
+		{[]string{"test", "--speed", "9"}, 2},
 		{[]string{"list", "x"}, 2},
+		{[]string{"new", "acme/pad"}, 2},
+		{[]string{"new", "--from", "generic/pad-5key-bin"}, 2},
+		{[]string{"new", "--from", "no/such", "acme/pad"}, 1},
+		{[]string{"explain"}, 2},
+		{[]string{"explain", "--all"}, 2},
+		{[]string{"explain", "no/such"}, 1},
+		{[]string{"try", "generic/pad-5key-bin"}, 2},
+		{[]string{"try", "generic/pad-5key-bin", "/nowhere/tty", "--wait", "-1s"}, 2},
+		{[]string{"try", "generic/pad-5key-bin", "/nowhere/tty", "--set", "address"}, 2},
+		{[]string{"try", "generic/pad-5key-bin", "/nowhere/tty", "--set", "address=0"}, 1},
+		{[]string{"try", "no/such", "/nowhere/tty"}, 1},
+		{[]string{"sniff"}, 2},
+		{[]string{"sniff", "a", "b", "c"}, 2},
+		{[]string{"sniff", "a", "--gap", "1us"}, 2},
+		{[]string{"sniff", "a", "--profile", "no/such"}, 1},
 		{[]string{"simulate"}, 2},
 		{[]string{"simulate", "--speed", "9"}, 2},
 		{[]string{"check", "/nowhere/x.yaml"}, 1},
@@ -159,6 +185,8 @@ func TestSimulateServesTheConsoleUntilItIsStopped(t *testing.T) {
 		t.Errorf("code %d", code)
 	}
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // await polls an address until it answers 200.
 func await(t *testing.T, url string) error {
