@@ -160,12 +160,15 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 			h.Reset() // names and texts aren't in the log
 		},
 	})
+	var unasked fresh
+	web := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ConnState: unasked.note,
+		ErrorLog: slog.NewLogLogger(conf.Log.Handler(), slog.LevelDebug), MaxHeaderBytes: 16 << 10,
+	}
+	web.RegisterOnShutdown(unasked.close)
 	return &Server{
 		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, store: db, visits: visits, forecasts: forecasts,
-		http: &http.Server{
-			Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-			ErrorLog: slog.NewLogLogger(conf.Log.Handler(), slog.LevelDebug), MaxHeaderBytes: 16 << 10,
-		},
+		http: web,
 	}, nil
 }
 
@@ -255,7 +258,14 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) stopServing(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, shutdownWait)
 	defer cancel()
-	if err := s.http.Shutdown(ctx); err != nil {
+	err := s.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		// Somebody reads very slowly. What was asked of the queue is done all the
+		// same: the core stops later.
+		s.log.Warn("connections were cut while stopping", slog.Duration("after", shutdownWait))
+		return s.http.Close()
+	}
+	if err != nil {
 		return errors.Join(fmt.Errorf("stop serving: %w", err), s.http.Close())
 	}
 	return nil
