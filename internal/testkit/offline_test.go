@@ -82,6 +82,13 @@ func (m *machine) take(n int) link.TicketView {
 	return *a.Ticket
 }
 
+// waitPaper waits until n papers came out: a machine that is stopped while it
+// prints rightly doesn't know what became of the paper.
+func (m *machine) waitPaper(n int) {
+	m.t.Helper()
+	testkit.WaitFor(m.t, "the paper is out", func() bool { return len(m.fakes.Get("printer").Printed()) == n })
+}
+
 // left counts the tickets that the hall hasn't received.
 func (m *machine) left() int {
 	m.t.Helper()
@@ -120,6 +127,7 @@ func TestTicketsOfAKioskWithoutItsHallAreMergedOnce(t *testing.T) {
 	m.start()
 	m.waitOnline()
 	online := m.take(1)
+	m.waitPaper(1)
 	first.Stop()
 	m.waitAway()
 
@@ -127,10 +135,12 @@ func TestTicketsOfAKioskWithoutItsHallAreMergedOnce(t *testing.T) {
 	for n := 2; n <= 3; n++ {
 		given = append(given, m.take(n))
 	}
+	m.waitPaper(3)
 	m.stop()
 	m.start()
 	m.waitAway()
 	given = append(given, m.take(4))
+	m.waitPaper(4)
 	for i, want := range []string{"LA001", "LA002", "LA003"} {
 		if given[i].Number != want || !given[i].Offline {
 			t.Errorf("ticket %d is %+v, want %s", i+1, given[i], want)
