@@ -345,10 +345,17 @@ func (c *Client) spooled(ctx context.Context) []link.Message {
 	return append(tickets, facts...)
 }
 
-// pace sends messages without flooding the hall.
+// pace sends messages without flooding the hall, except those that went out on
+// this connection a moment ago and are still to be answered.
 func (c *Client) pace(ctx context.Context, s *conn, messages []link.Message) {
-	for i, m := range messages {
-		if i >= burst {
+	recently := time.Now().Add(-resendEvery / 2)
+	s.forgetSent(recently)
+	n := 0
+	for _, m := range messages {
+		if s.sentSince(m.ID, recently) {
+			continue
+		}
+		if n++; n > burst {
 			select {
 			case <-ctx.Done():
 				return

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -29,10 +30,13 @@ type conn struct {
 	done  chan struct{}
 	once  sync.Once
 	heard atomic.Pointer[time.Time] // the peer's latest sign of life
+
+	mu   sync.Mutex
+	sent map[string]time.Time // when messages with an id went out; guarded by mu
 }
 
 func newConn(ws *websocket.Conn, outbox int) *conn {
-	s := &conn{ws: ws, out: make(chan []byte, outbox), done: make(chan struct{})}
+	s := &conn{ws: ws, out: make(chan []byte, outbox), done: make(chan struct{}), sent: map[string]time.Time{}}
 	s.hear()
 	alive := func(string) error {
 		s.hear()
@@ -69,7 +73,27 @@ func (s *conn) send(m link.Message) {
 	if err != nil {
 		return // link.New made the body, so this can't be
 	}
+	if m.ID != "" {
+		s.mu.Lock()
+		s.sent[m.ID] = time.Now()
+		s.mu.Unlock()
+	}
 	s.sendRaw(data)
+}
+
+// sentSince tells whether the message with the id went out on this connection
+// after t.
+func (s *conn) sentSince(id string, t time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sent[id].After(t)
+}
+
+// forgetSent forgets what went out before t.
+func (s *conn) forgetSent(t time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.sent, func(_ string, at time.Time) bool { return at.Before(t) })
 }
 
 // sendRaw is send for a message that is already encoded.
