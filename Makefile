@@ -24,13 +24,18 @@ node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund
 	@touch $@
 
+FONT := node_modules/@expo-google-fonts/noto-sans-sc
+internal/fonts/dist/NotoSansSC.ttf: node_modules/.installed
+	@cp $(FONT)/LICENSE_FONT internal/fonts/dist/NotoSansSC-OFL.txt
+	@cp $(FONT)/400Regular/NotoSansSC_400Regular.ttf $@
+
 web: var/.web ## build the pages that the programs embed
 
 var/.web: node_modules/.installed $(WEB_SOURCES)
 	npm run build
 	@mkdir -p var && touch $@
 
-bin/.built: var/.web $(shell find . -name '*.go' -not -path './node_modules/*') go.mod go.sum \
+bin/.built: var/.web internal/fonts/dist/NotoSansSC.ttf $(shell find . -name '*.go' -not -path './node_modules/*') go.mod go.sum \
 		$(shell find firmware-profiles/catalog hall-server/internal -name '*.yaml' -o -name '*.sql' -o -name '*.html') \
 		$(wildcard display/signage/clips/*.wav)
 	@command -v go >/dev/null || { echo 'Go 1.26 or newer is needed'; exit 1; }
@@ -43,7 +48,7 @@ bin/.built: var/.web $(shell find . -name '*.go' -not -path './node_modules/*') 
 
 test: test-web test-go e2e ## run every test
 
-test-go: node_modules/.installed ## Go tests with the race detector
+test-go: internal/fonts/dist/NotoSansSC.ttf ## Go tests with the race detector
 	go vet ./...
 	go test -race -shuffle=on $(GOTESTFLAGS) ./...
 
@@ -61,7 +66,7 @@ var/.test-packages:
 		$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 	@mkdir -p var && touch $@
 
-bench: ## measure against the disk, the engine, an empty handler and bare sockets
+bench: internal/fonts/dist/NotoSansSC.ttf ## measure against the disk, the engine, an empty handler and bare sockets
 	go test -run '^$$' -bench . -benchtime 1x -timeout 20m ./hall-server/bench
 	go test -run '^$$' -bench . -benchtime 500ms ./hall-server/internal/queue
 	go test -run '^$$' -bench . ./firmware-profiles/...

@@ -21,6 +21,19 @@ const (
 	ClassScanner  Class = "scanner"
 	ClassLED      Class = "led"
 	ClassPad      Class = "pad"
+
+	// ClassKeypad is a clerk's caller box with keys.
+	ClassKeypad Class = "keypad"
+	// ClassLabelPrinter prints adhesive labels with barcodes.
+	ClassLabelPrinter Class = "label-printer"
+	// ClassPagePrinter prints whole pages, A4 or A3.
+	ClassPagePrinter Class = "page-printer"
+	// ClassCamera is a document camera (高拍仪).
+	ClassCamera Class = "camera"
+	// ClassDocumentScanner is a flatbed or feeder scanner.
+	ClassDocumentScanner Class = "document-scanner"
+	// ClassSpeaker says calls aloud.
+	ClassSpeaker Class = "speaker"
 )
 
 // State is a device's condition in words that mean the same for every model.
@@ -52,6 +65,8 @@ var (
 	ErrFrame     = errors.New("malformed frame")
 	ErrOffline   = errors.New("device is not connected")
 	ErrFault     = errors.New("device fault")
+	// ErrDeclined is a person's no.
+	ErrDeclined = errors.New("declined by the person asked")
 )
 
 // Sink takes what a running device has to say. Its methods may be called from

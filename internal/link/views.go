@@ -302,6 +302,11 @@ type DeviceView struct {
 	// Detail says what happened, Advice what to do, in Chinese.
 	Detail string `json:"detail,omitempty"`
 	Advice string `json:"advice,omitempty"`
+	// Revision is the beginning of the hash of the profile it runs with.
+	Revision string `json:"revision,omitempty"`
+	// PaperLeft estimates how many more tickets a printer's paper is good for;
+	// absent where nobody knows.
+	PaperLeft *int `json:"paperLeft,omitempty"`
 }
 
 // AgentView is an agent as the board sees it.

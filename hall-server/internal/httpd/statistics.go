@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -18,6 +17,7 @@ import (
 	"smarthall/hall-server/internal/statistics"
 	"smarthall/hall-server/internal/statistics/follow"
 	"smarthall/hall-server/internal/statistics/report"
+	"smarthall/internal/fonts"
 )
 
 // statisticsAPI answers questions about what happened in the hall.
@@ -32,9 +32,6 @@ const maxPapers = 2
 
 // syncWait is how long an answer waits for the latest visits to be counted.
 const syncWait = 3 * time.Second
-
-// fontFile is the Chinese font among the built pages.
-const fontFile = "dist/fonts/NotoSansSC.ttf"
 
 // statisticsOperations declares the routes of statistics.
 func (a *api) statisticsOperations(h huma.API) {
@@ -242,7 +239,7 @@ func (s *statisticsAPI) pdf(ctx context.Context, in *statisticsInput) (*fileOutp
 	case <-ctx.Done():
 		return nil, s.problem(fmt.Errorf("wait to make a PDF: %w", ctx.Err()))
 	}
-	font, err := fs.ReadFile(s.Pages, fontFile)
+	font, err := fonts.SansSC()
 	if err != nil {
 		s.Log.Error("no font for PDFs", slog.Any("error", err))
 		return nil, newProblem(http.StatusServiceUnavailable, "statistics.font",

@@ -221,6 +221,10 @@ export interface DeviceView {
   /** Detail says what happened, Advice what to do, in Chinese. */
   detail?: string;
   advice?: string;
+  /** Revision is the beginning of the hash of the profile it runs with. */
+  revision?: string;
+  /** PaperLeft estimates how many more tickets a printer's paper is good for; absent where nobody knows. */
+  paperLeft?: number;
 }
 
 /** FindForSession is what a kiosk page sends as visits.find: Session of a card or Phone, Code of a booking, or a card and a code. What it finds is what appointment.checkIn, appointment.cancel, ticket.rejoin, ticket.reprint and ticket.cancel of the page may name from then on, until the person has gone; their bodies are the hall's, without any Person. */
