@@ -1,7 +1,10 @@
-// Package sqldb opens SQLite databases the way all of Smart Hall uses them:
+// Package sqldb opens databases the way all of Smart Hall uses them. SQLite:
 // write-ahead log, every commit synced before it is acknowledged, one writer
-// and several readers that never wait for it. SQL flows through; this is the
-// only package that names a driver, so what sits above speaks database/sql.
+// and several readers that never wait for it. PostgreSQL, for a platform that
+// outgrows one machine: a pool for each. SQL that both understand flows
+// through ($1 … $n in order of first use, ids as text, times as bigint
+// milliseconds, booleans as 0 and 1); this is the only package that names a
+// driver, so what sits above speaks database/sql.
 package sqldb
 
 import (
@@ -22,15 +25,17 @@ import (
 // holds, such as a backup tool.
 const busyTimeout = 5 * time.Second
 
-// DB is one database file.
+// DB is one database.
 type DB struct {
-	// Write has a single connection: whoever writes owns the database until
-	// its transaction ends. Transactions begin IMMEDIATE, so that they never
-	// fail half-way for want of the lock.
+	// Write is for transactions that write. SQLite has a single connection:
+	// whoever writes owns the database until its transaction ends, which began
+	// IMMEDIATE, so that it never fails half-way for want of the lock.
 	Write *sql.DB
 	// Read has several connections that refuse to write. Each sees the last
 	// commit before its statement or transaction began.
 	Read *sql.DB
+	// Engine is what keeps the data.
+	Engine Engine
 }
 
 // Open opens the database at path, creating the file and its folder, readable

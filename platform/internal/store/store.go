@@ -1,0 +1,177 @@
+// Package store is the ground that the platform's contexts keep their tables
+// on: one database, SQLite or PostgreSQL, and what has to happen with a change
+// or not at all. A change flows through Write: SQL of one or several contexts,
+// the events that halls and others shall hear (the outbox) and the mark that an
+// event from outside was taken (the inbox), all in one transaction. Jobs that
+// only one process may do hold a lease.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"smarthall/internal/sqldb"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Store is the platform's database. It may be used from any goroutine.
+type Store struct {
+	db    *sqldb.DB
+	clock func() time.Time
+	log   *slog.Logger
+	// holder names this process among those that share the database.
+	holder string
+	// wake tells the relay that events wait.
+	wake chan struct{}
+}
+
+// Config is what Open needs.
+type Config struct {
+	// Target is a postgres:// URL, or the path of a SQLite file.
+	Target string
+	// Clock is what transactions take as now; nil means time.Now.
+	Clock func() time.Time
+	Log   *slog.Logger
+}
+
+// Open connects to the database and makes its own tables. The caller closes it.
+func Open(ctx context.Context, conf Config) (*Store, error) {
+	db, err := sqldb.Connect(ctx, conf.Target)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: db, clock: conf.Clock, log: conf.Log, holder: ulid.Make().String(), wake: make(chan struct{}, 1)}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	own, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := s.Migrate(ctx, "store", own); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+// Close closes the database.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Engine is what keeps the data.
+func (s *Store) Engine() sqldb.Engine { return s.db.Engine }
+
+// Now is the platform's time, to the millisecond, as it is stored.
+func (s *Store) Now() time.Time { return s.clock().Truncate(time.Millisecond) }
+
+// Migrate brings the tables of a context, named by one word, up to date.
+func (s *Store) Migrate(ctx context.Context, part string, migrations fs.FS) error {
+	return sqldb.MigratePart(ctx, s.db, part, migrations)
+}
+
+// Read is for queries outside a change. Rows seen by two of them may be of two
+// moments.
+func (s *Store) Read() Querier { return s.db.Read }
+
+// Querier is what reads: a pool, or a transaction.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Tx is one change in the making. It belongs to the function that Write calls.
+type Tx struct {
+	*sql.Tx
+	// Now is the moment of the change, the same for all its rows.
+	Now time.Time
+
+	published bool
+}
+
+// conflicts is how often a change that met another is tried.
+const conflicts = 5
+
+// Write runs change in a transaction: what it did is durable when Write
+// returns nil, and nothing of it happened otherwise. doing says what it is
+// about, for the error. change may run several times, so it touches nothing
+// but tx; it doesn't keep tx and calls no outer system.
+func (s *Store) Write(ctx context.Context, doing string, change func(tx *Tx) error) error {
+	for try := 1; ; try++ {
+		err := s.once(ctx, change)
+		if err == nil {
+			return nil
+		}
+		if !sqldb.IsConflict(err) || try == conflicts {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s: %w", doing, ctx.Err())
+		case <-time.After(time.Duration(try) * (5*time.Millisecond + rand.N(10*time.Millisecond))):
+		}
+	}
+}
+
+func (s *Store) once(ctx context.Context, change func(tx *Tx) error) error {
+	raw, err := s.db.Write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer raw.Rollback() //nolint:errcheck // after a commit it does nothing
+	tx := &Tx{Tx: raw, Now: s.Now()}
+	if err := change(tx); err != nil {
+		return err
+	}
+	if err := raw.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	if tx.published {
+		s.poke()
+	}
+	return nil
+}
+
+// poke tells the relay that events wait.
+func (s *Store) poke() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it knows already
+	}
+}
+
+// NewID returns an id that sorts by the time it was made.
+func NewID() string { return ulid.Make().String() }
+
+// Millis is a time as it is stored: Unix milliseconds, 0 for the zero time.
+func Millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// Time is the opposite of Millis.
+func Time(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+// Bool is a truth as it is stored.
+func Bool(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

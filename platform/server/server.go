@@ -1,0 +1,190 @@
+// Package server is the platform's door: it joins the contexts, their common
+// ground and the HTTP surface, and runs them until told to stop. It is the only
+// place that knows them all.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"smarthall/internal/datalock"
+	"smarthall/internal/sqldb"
+	"smarthall/internal/webpages"
+	"smarthall/platform/internal/access"
+	"smarthall/platform/internal/httpd"
+	"smarthall/platform/internal/store"
+)
+
+// Config is what New needs.
+type Config struct {
+	// Data is the folder of secrets and files.
+	Data string
+	// Listen is the TCP address, such as 127.0.0.1:8090; port 0 takes a free one.
+	Listen string
+	// Database is a postgres:// URL; empty means platform.db in Data.
+	Database string
+	// Halls is where halls connect as leaf nodes; empty means nowhere.
+	Halls string
+	// Demo begins an empty database with a demo city.
+	Demo bool
+	// Clock is the instant at which the platform's clock starts; zero means now.
+	Clock   time.Time
+	Version string
+	// Pages holds the built pages in its folder dist.
+	Pages fs.FS
+	Log   *slog.Logger
+}
+
+// Server is a platform process that can be run once.
+type Server struct {
+	log      *slog.Logger
+	store    *store.Store
+	contexts *contexts
+	listener net.Listener
+	http     *http.Server
+	lock     *datalock.Lock // of the data; nil beside a database of its own
+}
+
+// New opens the platform's data and its port. Run must follow.
+func New(ctx context.Context, conf Config) (*Server, error) {
+	lock, err := datalock.Take(conf.Data)
+	if err != nil {
+		return nil, err
+	}
+	s, err := open(ctx, conf)
+	if err != nil {
+		return nil, errors.Join(err, lock.Release())
+	}
+	s.lock = lock
+	return s, nil
+}
+
+func open(ctx context.Context, conf Config) (*Server, error) {
+	target := conf.Database
+	if target == "" {
+		target = filepath.Join(conf.Data, "platform.db")
+	} else if !sqldb.IsURL(target) {
+		return nil, fmt.Errorf("the database must be a postgres:// URL, not %q", target)
+	}
+	st, err := store.Open(ctx, store.Config{Target: target, Clock: clockFrom(conf.Clock), Log: conf.Log})
+	if err != nil {
+		return nil, err
+	}
+	s, err := build(ctx, conf, st)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return s, nil
+}
+
+func build(ctx context.Context, conf Config, st *store.Store) (*Server, error) {
+	parts, err := openContexts(ctx, conf, st)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", conf.Listen)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the platform's port: %w", err), parts.close())
+	}
+	s := &Server{log: conf.Log, store: st, contexts: parts, listener: listener}
+	s.http = &http.Server{
+		Handler: s.surface(conf), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(conf.Log.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+// surface is the platform's whole HTTP surface.
+func (s *Server) surface(conf Config) http.Handler {
+	router := httpd.New(httpd.Config{Version: conf.Version, Log: conf.Log, Caller: s.contexts.caller})
+	s.contexts.routes(router)
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.contexts.metrics(registry)
+	page := func(id, path string, fn func(w http.ResponseWriter, r *http.Request) error) {
+		router.Page(httpd.Operation{ID: id, Method: http.MethodGet, Path: path, Who: access.Everybody()}, fn)
+	}
+	page("health", "/healthz", func(w http.ResponseWriter, _ *http.Request) error {
+		_, err := w.Write([]byte("ok\n"))
+		return err
+	})
+	page("ready", "/readyz", s.ready)
+	router.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	router.Handle("GET /assets/", webpages.Handler(conf.Pages))
+	return router.Handler()
+}
+
+// ready tells whether the database answers.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if _, err := s.store.Unsent(ctx); err != nil {
+		s.log.Error("not ready", slog.Any("err", err))
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, err := w.Write([]byte("database\n"))
+		return err
+	}
+	_, err := w.Write([]byte("ready\n"))
+	return err
+}
+
+// clockFrom returns the platform's clock, shifted so that it starts at start.
+func clockFrom(start time.Time) func() time.Time {
+	if start.IsZero() {
+		return time.Now
+	}
+	begun := time.Now()
+	return func() time.Time { return start.Add(time.Since(begun)) }
+}
+
+// Addr is where the platform listens.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// shutdownWait is how long requests may finish when the platform stops.
+const shutdownWait = 5 * time.Second
+
+// Run serves until ctx ends.
+func (s *Server) Run(ctx context.Context) error {
+	group, groupCtx := errgroup.WithContext(ctx)
+	s.contexts.run(groupCtx, group)
+	group.Go(func() error {
+		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-groupCtx.Done()
+		return s.stopServing(context.WithoutCancel(ctx))
+	})
+	s.log.Info("platform ready", slog.String("address", "http://"+s.Addr()), slog.String("database", s.store.Engine().String()))
+	err := group.Wait()
+	s.log.Info("platform stopped")
+	return errors.Join(err, s.contexts.close(), s.store.Close(), s.lock.Release())
+}
+
+func (s *Server) stopServing(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, shutdownWait)
+	defer cancel()
+	err := s.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("connections were cut while stopping", slog.Duration("after", shutdownWait))
+		return s.http.Close()
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("stop serving: %w", err), s.http.Close())
+	}
+	return nil
+}
