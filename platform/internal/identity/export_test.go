@@ -1,0 +1,7 @@
+package identity
+
+// What tests look at.
+var (
+	TOTPCode   = totpCode
+	TOTPSecret = totpSecret
+)

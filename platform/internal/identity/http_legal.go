@@ -1,0 +1,192 @@
+package identity
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"smarthall/internal/privacy"
+	"smarthall/platform/internal/access"
+	"smarthall/platform/internal/httpd"
+)
+
+// describe makes an operation of this context.
+type describe func(id, method, path, summary string, who access.Who) httpd.Operation
+
+func (s *Service) legalRoutes(r *httpd.Router, op describe) {
+	people := access.People()
+	httpd.Register(r, op("list-legal-persons", http.MethodGet, "/legal-persons", "The legal persons one may act for", people), s.getLegals)
+	httpd.Register(r, op("register-legal-person", http.MethodPost, "/legal-persons", "Register a legal person as its representative", people), s.postLegal)
+	httpd.Register(r, op("list-delegations", http.MethodGet, "/legal-persons/{id}/delegations", "Who may act for a legal person", people), s.getDelegations)
+	httpd.Register(r, op("grant-delegation", http.MethodPost, "/legal-persons/{id}/delegations", "Let another person act for it", people), s.postDelegation)
+	httpd.Register(r, op("revoke-delegation", http.MethodDelete, "/legal-persons/{id}/delegations/{delegation}", "End a delegation and all that rest on it", people), s.deleteDelegation)
+}
+
+// LegalView is a legal person as one who may act for it sees it.
+type LegalView struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Code string `json:"code" doc:"Unified social credit code"`
+	// Role is representative, manager or handler.
+	Role  string     `json:"role"`
+	Items []string   `json:"items,omitempty" doc:"Ids of the items it holds for; none: all"`
+	Until *time.Time `json:"until,omitempty"`
+}
+
+func (s *Service) legalView(ctx context.Context, person, id string) (*LegalView, error) {
+	list, err := s.LegalPersons(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(list, func(l LegalPerson) bool { return l.ID == id })
+	if i < 0 {
+		return nil, ErrNoDelegate
+	}
+	scope, err := s.mayActFor(ctx, person, id)
+	if err != nil {
+		return nil, err
+	}
+	v := &LegalView{ID: list[i].ID, Name: list[i].Name, Code: list[i].Code, Role: string(scope.Role), Items: scope.Items}
+	if scope.Delegation == "" {
+		v.Role = "representative"
+	} else {
+		v.Until = &scope.Until
+	}
+	return v, nil
+}
+
+type legalsOutput struct {
+	Body struct {
+		LegalPersons []LegalView `json:"legalPersons"`
+	}
+}
+
+func (s *Service) getLegals(ctx context.Context, _ *none) (*legalsOutput, error) {
+	caller := access.From(ctx)
+	list, err := s.LegalPersons(ctx, caller.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &legalsOutput{}
+	out.Body.LegalPersons = []LegalView{}
+	for _, l := range list {
+		v, err := s.legalView(ctx, caller.ID, l.ID)
+		if err != nil {
+			continue // what it rests on has ended
+		}
+		out.Body.LegalPersons = append(out.Body.LegalPersons, *v)
+	}
+	return out, nil
+}
+
+type legalInput struct {
+	Body struct {
+		Name string `json:"name" maxLength:"300"`
+		Code string `json:"code" maxLength:"18"`
+	}
+}
+
+type legalOutput struct{ Body LegalView }
+
+func (s *Service) postLegal(ctx context.Context, in *legalInput) (*legalOutput, error) {
+	l, err := s.RegisterLegal(ctx, access.From(ctx).ID, in.Body.Name, in.Body.Code)
+	if err != nil {
+		return nil, err
+	}
+	return &legalOutput{LegalView{ID: l.ID, Name: l.Name, Code: l.Code, Role: "representative"}}, nil
+}
+
+// DelegationView is a delegation as others of the legal person see it.
+type DelegationView struct {
+	ID      string         `json:"id"`
+	Parent  string         `json:"parent,omitempty" doc:"The delegation it rests on; empty: the representative"`
+	Depth   int            `json:"depth"`
+	Grantee string         `json:"grantee" doc:"Name, masked"`
+	Role    DelegationRole `json:"role"`
+	Items   []string       `json:"items"`
+	From    time.Time      `json:"from"`
+	Until   time.Time      `json:"until"`
+	State   string         `json:"state"`
+	Holds   bool           `json:"holds" doc:"It and all it rests on hold now"`
+}
+
+type delegationsInput struct {
+	ID string `path:"id" maxLength:"40"`
+}
+
+type delegationsOutput struct {
+	Body struct {
+		Delegations []DelegationView `json:"delegations"`
+	}
+}
+
+func (s *Service) getDelegations(ctx context.Context, in *delegationsInput) (*delegationsOutput, error) {
+	if _, err := s.mayActFor(ctx, access.From(ctx).ID, in.ID); err != nil {
+		return nil, err
+	}
+	list, err := s.Delegations(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[string]Delegation{}
+	for _, d := range list {
+		byID[d.ID] = d
+	}
+	out := &delegationsOutput{}
+	out.Body.Delegations = []DelegationView{}
+	for _, d := range list {
+		v, err := s.delegationView(ctx, d, holds(byID, d, s.Store.Now()))
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Delegations = append(out.Body.Delegations, v)
+	}
+	return out, nil
+}
+
+func (s *Service) delegationView(ctx context.Context, d Delegation, holds bool) (DelegationView, error) {
+	p, err := s.Person(ctx, d.Grantee)
+	if err != nil {
+		return DelegationView{}, err
+	}
+	return DelegationView{
+		ID: d.ID, Parent: d.Parent, Depth: d.Depth, Grantee: privacy.MaskName(p.Name), Role: d.Role, Items: append([]string{}, d.Items...),
+		From: d.From, Until: d.Until, State: d.State, Holds: holds,
+	}, nil
+}
+
+type grantInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body struct {
+		Name   string         `json:"name" maxLength:"100"`
+		Number string         `json:"number" maxLength:"18"`
+		Role   DelegationRole `json:"role" enum:"manager,handler"`
+		Items  []string       `json:"items,omitempty" maxItems:"500"`
+		From   time.Time      `json:"from"`
+		Until  time.Time      `json:"until"`
+	}
+}
+
+type delegationOutput struct{ Body DelegationView }
+
+func (s *Service) postDelegation(ctx context.Context, in *grantInput) (*delegationOutput, error) {
+	d, err := s.Grant(ctx, in.ID, in.Body.Name, in.Body.Number, Delegation{
+		Role: in.Body.Role, Items: in.Body.Items, From: in.Body.From, Until: in.Body.Until,
+	})
+	if err != nil {
+		return nil, err
+	}
+	now := s.Store.Now()
+	v, err := s.delegationView(ctx, d, !now.Before(d.From) && now.Before(d.Until))
+	return &delegationOutput{v}, err
+}
+
+type revokeInput struct {
+	ID         string `path:"id" maxLength:"40"`
+	Delegation string `path:"delegation" maxLength:"40"`
+}
+
+func (s *Service) deleteDelegation(ctx context.Context, in *revokeInput) (*none, error) {
+	return nil, s.Revoke(ctx, in.ID, in.Delegation)
+}

@@ -1,0 +1,332 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"smarthall/internal/codes"
+	"smarthall/internal/sqldb"
+	"smarthall/platform/internal/access"
+	"smarthall/platform/internal/audit"
+	"smarthall/platform/internal/fault"
+	"smarthall/platform/internal/store"
+)
+
+// maxDepth is how often a delegation may be handed on (U-21).
+const maxDepth = 3
+
+// LegalPerson is a company, an institution or another body.
+type LegalPerson struct {
+	ID, Name string
+	// Code is its unified social credit code.
+	Code string
+	// Representative is the person who speaks for it.
+	Representative string
+	State          State
+	Created        time.Time
+}
+
+// DelegationRole is what a delegate may do for the legal person (U-22).
+type DelegationRole string
+
+// The roles of delegates.
+const (
+	Manager DelegationRole = "manager" // 管理者: may delegate on
+	Handler DelegationRole = "handler" // 经办人
+)
+
+// Delegation lets a person act for a legal person.
+type Delegation struct {
+	ID, Legal, Parent, Grantee string
+	Depth                      int
+	Role                       DelegationRole
+	// Items are the ids of the items it holds for; empty means all.
+	Items       []string
+	From, Until time.Time
+	// State is asked, active or cancelled.
+	State string
+}
+
+// The ways legal persons and delegations say no.
+var (
+	ErrCreditCode  = fault.New(fault.Invalid, "identity.credit-code", "统一社会信用代码有误，请核对")
+	ErrLegalTaken  = fault.New(fault.Conflict, "identity.legal-registered", "该单位已注册，请由法定代表人授权后办理")
+	ErrNoDelegate  = fault.New(fault.Forbidden, "identity.no-delegation", "您没有该单位的有效授权")
+	ErrDepth       = fault.New(fault.Conflict, "identity.delegation-depth", "授权最多三级，不能再转授权")
+	ErrWider       = fault.New(fault.Forbidden, "identity.delegation-wider", "不能授予超出自己范围或期限的权限")
+	ErrSelfGrant   = fault.New(fault.Invalid, "identity.delegation-self", "不能授权给自己")
+	ErrDelegation  = fault.New(fault.NotFound, "identity.delegation-unknown", "没有这项授权")
+	ErrRepresented = fault.New(fault.Invalid, "identity.not-representative", "核验未通过：登记的法定代表人与您的实名信息不一致")
+)
+
+// RegisterLegal opens the account of a legal person by its legal
+// representative, who is signed in (U-05, U-12).
+func (s *Service) RegisterLegal(ctx context.Context, representative, name, code string) (LegalPerson, error) {
+	l := LegalPerson{ID: store.NewID(), Name: strings.TrimSpace(name), Code: strings.ToUpper(strings.TrimSpace(code)),
+		Representative: representative, State: Active}
+	if _, err := codes.ParseCredit(l.Code); err != nil && !errors.Is(err, codes.ErrCreditCheck) {
+		return l, ErrCreditCode
+	}
+	if n := len([]rune(l.Name)); n < 2 || n > 100 {
+		return l, ErrInput.Wrong("name", "请填写营业执照上的名称")
+	}
+	p, err := s.Person(ctx, representative)
+	if err != nil {
+		return l, err
+	}
+	if err := s.confirmLegal(ctx, l, p); err != nil {
+		return l, err
+	}
+	err = s.Store.Write(ctx, "register a legal person", func(tx *store.Tx) error {
+		l.Created = tx.Now
+		_, err := tx.ExecContext(ctx, `INSERT INTO legal_person (id, state, way, name, code, representative, provider, created)
+			VALUES ($1, $2, 'representative', $3, $4, $5, $6, $7)`,
+			l.ID, string(l.State), l.Name, l.Code, l.Representative, s.LegalRegister.Name(), store.Millis(tx.Now))
+		if err != nil {
+			return err
+		}
+		return s.Audit.Add(ctx, tx, audit.Entry{Action: "identity.register-legal", Object: l.ID})
+	})
+	if sqldb.IsDuplicate(err) {
+		return l, ErrLegalTaken
+	}
+	return l, err
+}
+
+// confirmLegal has the register confirm the legal person.
+func (s *Service) confirmLegal(ctx context.Context, l LegalPerson, p Person) error {
+	err := s.LegalRegister.Confirm(ctx, l.Code, l.Name, p.Name)
+	if errors.Is(err, ErrProof) {
+		return ErrRepresented
+	}
+	return err
+}
+
+// LegalPersons are those that a person may act for now.
+func (s *Service) LegalPersons(ctx context.Context, person string) ([]LegalPerson, error) {
+	now := store.Millis(s.Store.Now())
+	rows, err := s.Store.Read().QueryContext(ctx, `SELECT id, name, code, representative, state, created FROM legal_person
+		WHERE representative = $1 OR id IN (SELECT legal FROM delegation WHERE grantee = $1 AND state = 'active' AND valid_from <= $2 AND valid_until > $2)
+		ORDER BY name`, person, now)
+	if err != nil {
+		return nil, fmt.Errorf("read legal persons: %w", err)
+	}
+	defer rows.Close()
+	var list []LegalPerson
+	for rows.Next() {
+		var l LegalPerson
+		var created int64
+		if err := rows.Scan(&l.ID, &l.Name, &l.Code, &l.Representative, &l.State, &created); err != nil {
+			return nil, fmt.Errorf("read legal persons: %w", err)
+		}
+		l.Created = store.Time(created)
+		list = append(list, l)
+	}
+	return list, rows.Err()
+}
+
+// ActFor lets the context's caller act for a legal person in this session; an
+// empty id ends it.
+func (s *Service) ActFor(ctx context.Context, legal string) error {
+	caller := access.From(ctx)
+	if legal != "" {
+		if _, err := s.mayActFor(ctx, caller.ID, legal); err != nil {
+			return err
+		}
+	}
+	return s.Store.Write(ctx, "act for a legal person", func(tx *store.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE session SET acting_for = $1 WHERE hash = $2`, legal, caller.Session); err != nil {
+			return err
+		}
+		return s.Audit.Add(ctx, tx, audit.Entry{Action: "identity.act-for", Object: legal})
+	})
+}
+
+// Scope is what somebody may do for a legal person.
+type Scope struct {
+	// Delegation is empty for the representative.
+	Delegation string
+	Depth      int
+	Role       DelegationRole
+	Items      []string // empty: all
+	Until      time.Time
+}
+
+// Covers tells whether the scope holds for the item.
+func (c Scope) Covers(item string) bool { return len(c.Items) == 0 || slices.Contains(c.Items, item) }
+
+// MayActFor returns what a person may do for a legal person now, or
+// ErrNoDelegate.
+func (s *Service) MayActFor(ctx context.Context, person, legal string) (Scope, error) {
+	return s.mayActFor(ctx, person, legal)
+}
+
+func (s *Service) mayActFor(ctx context.Context, person, legal string) (Scope, error) {
+	var representative string
+	var state State
+	err := s.Store.Read().QueryRowContext(ctx, `SELECT representative, state FROM legal_person WHERE id = $1`, legal).Scan(&representative, &state)
+	if store.IsNone(err) || err == nil && state != Active {
+		return Scope{}, ErrNoDelegate
+	}
+	if err != nil {
+		return Scope{}, fmt.Errorf("read a legal person: %w", err)
+	}
+	if representative == person {
+		return Scope{Role: Manager}, nil
+	}
+	list, err := s.Delegations(ctx, legal)
+	if err != nil {
+		return Scope{}, err
+	}
+	byID := map[string]Delegation{}
+	for _, d := range list {
+		byID[d.ID] = d
+	}
+	now := s.Store.Now()
+	for _, d := range list {
+		if d.Grantee == person && holds(byID, d, now) {
+			return Scope{Delegation: d.ID, Depth: d.Depth, Role: d.Role, Items: d.Items, Until: d.Until}, nil
+		}
+	}
+	return Scope{}, ErrNoDelegate
+}
+
+// holds tells whether a delegation and all that it rests on hold now.
+func holds(all map[string]Delegation, d Delegation, now time.Time) bool {
+	for range maxDepth {
+		if d.State != "active" || now.Before(d.From) || !now.Before(d.Until) {
+			return false
+		}
+		if d.Parent == "" {
+			return true
+		}
+		parent, ok := all[d.Parent]
+		if !ok {
+			return false
+		}
+		d = parent
+	}
+	return false
+}
+
+// Delegations are all of a legal person, the newest first.
+func (s *Service) Delegations(ctx context.Context, legal string) ([]Delegation, error) {
+	rows, err := s.Store.Read().QueryContext(ctx, `SELECT id, legal, parent, grantee, depth, role, items, valid_from, valid_until, state
+		FROM delegation WHERE legal = $1 ORDER BY id DESC`, legal)
+	if err != nil {
+		return nil, fmt.Errorf("read delegations: %w", err)
+	}
+	defer rows.Close()
+	var list []Delegation
+	for rows.Next() {
+		var d Delegation
+		var items string
+		var from, until int64
+		if err := rows.Scan(&d.ID, &d.Legal, &d.Parent, &d.Grantee, &d.Depth, &d.Role, &items, &from, &until, &d.State); err != nil {
+			return nil, fmt.Errorf("read delegations: %w", err)
+		}
+		if err := json.Unmarshal([]byte(items), &d.Items); err != nil {
+			return nil, fmt.Errorf("read delegation %s: %w", d.ID, err)
+		}
+		d.From, d.Until = store.Time(from), store.Time(until)
+		list = append(list, d)
+	}
+	return list, rows.Err()
+}
+
+// Grant lets another person, named by her ID number and name, act for the legal
+// person. The context's caller is its representative or a manager; she can't
+// give more than she has, nor longer, nor deeper than three levels.
+func (s *Service) Grant(ctx context.Context, legal, name, number string, d Delegation) (Delegation, error) {
+	caller := access.From(ctx)
+	scope, err := s.mayActFor(ctx, caller.ID, legal)
+	if err != nil {
+		return d, err
+	}
+	if scope.Role != Manager {
+		return d, ErrWider
+	}
+	if scope.Depth >= maxDepth {
+		return d, ErrDepth
+	}
+	now := s.Store.Now()
+	switch {
+	case d.Role != Manager && d.Role != Handler:
+		return d, ErrInput.Wrong("role", "请选择管理者或经办人")
+	case !d.Until.After(d.From) || !d.Until.After(now):
+		return d, ErrInput.Wrong("until", "截止日期应在开始日期之后")
+	case !scope.Until.IsZero() && d.Until.After(scope.Until):
+		return d, ErrWider
+	case len(scope.Items) > 0 && (len(d.Items) == 0 || slices.ContainsFunc(d.Items, func(i string) bool { return !scope.Covers(i) })):
+		return d, ErrWider
+	}
+	grantee, err := s.PersonByNumber(ctx, number)
+	if err != nil || grantee.Name != strings.TrimSpace(name) {
+		return d, ErrUnknown.With("没有找到这位实名用户，请核对姓名和身份证号，并请对方先注册")
+	}
+	if grantee.ID == caller.ID {
+		return d, ErrSelfGrant
+	}
+	d.ID, d.Legal, d.Parent, d.Grantee, d.Depth, d.State = store.NewID(), legal, scope.Delegation, grantee.ID, scope.Depth+1, "active"
+	items, err := json.Marshal(append([]string{}, d.Items...))
+	if err != nil {
+		return d, err
+	}
+	return d, s.Store.Write(ctx, "grant a delegation", func(tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO delegation (id, legal, parent, depth, grantee, role, items, valid_from, valid_until, state, created)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			d.ID, d.Legal, d.Parent, d.Depth, d.Grantee, string(d.Role), string(items), store.Millis(d.From), store.Millis(d.Until), d.State, store.Millis(tx.Now))
+		if err != nil {
+			return err
+		}
+		return s.Audit.Add(ctx, tx, audit.Entry{Action: "identity.grant", Object: legal, Detail: "delegation " + d.ID})
+	})
+}
+
+// Revoke ends a delegation, and with it all that rest on it. The caller is the
+// representative, who granted it, or the one who has it.
+func (s *Service) Revoke(ctx context.Context, legal, id string) error {
+	caller := access.From(ctx)
+	list, err := s.Delegations(ctx, legal)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(d Delegation) bool { return d.ID == id && d.State == "active" })
+	if i < 0 {
+		return ErrDelegation
+	}
+	scope, err := s.mayActFor(ctx, caller.ID, legal)
+	if err != nil {
+		return ErrDelegation // others learn nothing
+	}
+	d := list[i]
+	if scope.Delegation != "" && d.Grantee != caller.ID && !restsOn(list, d, scope.Delegation) {
+		return ErrWider
+	}
+	return s.Store.Write(ctx, "revoke a delegation", func(tx *store.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE delegation SET state = 'cancelled' WHERE id = $1`, id); err != nil {
+			return err
+		}
+		return s.Audit.Add(ctx, tx, audit.Entry{Action: "identity.revoke", Object: legal, Detail: "delegation " + id})
+	})
+}
+
+// restsOn tells whether d was granted by, or below, the delegation with the id.
+func restsOn(all []Delegation, d Delegation, id string) bool {
+	for range maxDepth {
+		if d.Parent == id {
+			return true
+		}
+		i := slices.IndexFunc(all, func(o Delegation) bool { return o.ID == d.Parent })
+		if i < 0 {
+			return false
+		}
+		d = all[i]
+	}
+	return false
+}
