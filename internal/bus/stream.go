@@ -1,0 +1,159 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Limits of streams. What is older than a stream keeps has been followed long
+// since, or its follower was away for a month.
+const (
+	keepFor   = 30 * 24 * time.Hour
+	keepBytes = 1 << 30
+	// sameID is how long a message with the same id is known to be a repeat;
+	// followers know their events by id for longer.
+	sameID = 30 * time.Minute
+)
+
+// StreamUp is the stream of a leaf for its hub.
+const StreamUp = "UP"
+
+// StreamFor is the name of the hub's stream for a leaf.
+func StreamFor(leaf string) string { return "DOWN_" + leaf }
+
+// Ensure makes the stream on this server unless it is there.
+func (b *Bus) Ensure(ctx context.Context, stream string) error {
+	ctx, cancel := context.WithTimeout(ctx, startWait)
+	defer cancel()
+	_, err := b.local.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: stream, Subjects: []string{stream + ".>"}, Storage: jetstream.FileStorage, Discard: jetstream.DiscardOld,
+		MaxAge: keepFor, MaxBytes: keepBytes, Duplicates: sameID, DenyDelete: true, DenyPurge: true,
+	})
+	if err != nil {
+		return fmt.Errorf("bus: make stream %s: %w", stream, err)
+	}
+	return nil
+}
+
+// Publish puts data into the stream of this server, under a topic of letters,
+// digits, hyphens and dots. It is durable when Publish returns nil; the same id
+// again within half an hour is the same message.
+func (b *Bus) Publish(ctx context.Context, stream, topic, id string, data []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, requestWait)
+	defer cancel()
+	if _, err := b.local.Publish(ctx, stream+"."+topic, data, jetstream.WithMsgID(id), jetstream.WithExpectStream(stream)); err != nil {
+		return fmt.Errorf("bus: publish %s into %s: %w", topic, stream, err)
+	}
+	return nil
+}
+
+// Cursor is how far a stream was followed. The zero value is its beginning.
+type Cursor struct {
+	// Epoch names the stream's life: one that was made anew counts from 1.
+	Epoch string
+	Seq   uint64
+}
+
+// Message is one message of a stream.
+type Message struct {
+	// Cursor is where the stream was followed to once this is taken.
+	Cursor Cursor
+	Topic  string
+	ID     string
+	Time   time.Time
+	Data   []byte
+}
+
+// Waits of followers.
+const (
+	followIdle  = 15 * time.Second
+	followPause = time.Second
+	followBatch = 64
+)
+
+// Follow calls take with every message of the stream in the domain after
+// cursor, in order, one at a time, until ctx ends; then it returns nil. After
+// an error of take the same message comes again. While the other server is
+// away, it waits.
+func (b *Bus) Follow(ctx context.Context, domain, stream string, cursor Cursor, take func(ctx context.Context, m Message) error) error {
+	js := b.local
+	if domain != b.conf.Domain {
+		var err error
+		if js, err = jetstream.NewWithDomain(b.conn, domain, jetstream.WithDefaultTimeout(requestWait)); err != nil {
+			return fmt.Errorf("bus: follow %s of %s: %w", stream, domain, err)
+		}
+	}
+	for {
+		err := follow(ctx, js, stream, &cursor, take)
+		if ctx.Err() != nil {
+			return nil
+		}
+		b.conf.Log.Debug("bus: following pauses", slog.String("domain", domain), slog.String("stream", stream), slog.Any("err", err))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(followPause):
+		}
+	}
+}
+
+// follow follows until something fails and moves cursor along.
+func follow(ctx context.Context, js jetstream.JetStream, name string, cursor *Cursor, take func(ctx context.Context, m Message) error) error {
+	look, cancel := context.WithTimeout(ctx, requestWait)
+	defer cancel()
+	stream, err := js.Stream(look, name)
+	if err != nil {
+		return err
+	}
+	info := stream.CachedInfo()
+	epoch := strconv.FormatInt(info.Created.UnixNano(), 36)
+	if cursor.Epoch != epoch {
+		*cursor = Cursor{Epoch: epoch}
+	}
+	consumer, err := js.OrderedConsumer(look, name, jetstream.OrderedConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: cursor.Seq + 1, MaxResetAttempts: 1, InactiveThreshold: time.Minute,
+	})
+	if err != nil {
+		return err
+	}
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(followBatch), jetstream.PullHeartbeat(followIdle/3), jetstream.PullExpiry(followIdle))
+	if err != nil {
+		return err
+	}
+	defer messages.Stop()
+	for {
+		raw, err := messages.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			return err
+		}
+		m, err := read(raw, epoch, name)
+		if err != nil {
+			return err
+		}
+		if m.Cursor.Seq <= cursor.Seq {
+			continue
+		}
+		if err := take(ctx, m); err != nil {
+			return fmt.Errorf("take message %d: %w", m.Cursor.Seq, err)
+		}
+		*cursor = m.Cursor
+	}
+}
+
+// read is a message as followers see it.
+func read(raw jetstream.Msg, epoch, stream string) (Message, error) {
+	meta, err := raw.Metadata()
+	if err != nil {
+		return Message{}, errors.Join(errors.New("message without its place in the stream"), err)
+	}
+	return Message{
+		Cursor: Cursor{Epoch: epoch, Seq: meta.Sequence.Stream}, Topic: raw.Subject()[min(len(stream)+1, len(raw.Subject())):],
+		ID: raw.Headers().Get(jetstream.MsgIDHeader), Time: meta.Timestamp, Data: raw.Data(),
+	}, nil
+}
