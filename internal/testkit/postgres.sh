@@ -4,7 +4,7 @@
 #   postgres.sh stop
 # It keeps nothing that matters: fsync is off.
 set -eu
-dir=${SMARTHALL_POSTGRES_DIR:-${TMPDIR:-/tmp}/smarthall-postgres-$(id -u)}
+dir=${SMARTHALL_POSTGRES_DIR:-${TMPDIR:-/tmp}/smarthall-pg-$(id -u)-$(pwd | cksum | cut -d" " -f1)}
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1 || true)
 [ -n "$bin" ] || { echo "PostgreSQL is not installed (Debian: apt-get install postgresql)" >&2; exit 1; }
 
