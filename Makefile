@@ -3,10 +3,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-PROGRAMS := hall-server kiosk-agent counter-agent display firmware-profiles
+PROGRAMS := hall-server kiosk-agent counter-agent display platform firmware-profiles
 GOLANGCI := v2.15.0
-TEST_PACKAGES := chromium fonts-wqy-zenhei poppler-utils zbar-tools
-WEB_SOURCES := $(shell find internal/ui hall-server/web kiosk-agent/web counter-agent/web display/web firmware-profiles/web \
+TEST_PACKAGES := chromium fonts-wqy-zenhei poppler-utils postgresql zbar-tools
+WEB_SOURCES := $(shell find internal/ui hall-server/web kiosk-agent/web counter-agent/web display/web firmware-profiles/web platform/web \
 	-type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .PHONY: help run build web test test-go test-web e2e bench lint fmt generate check clean
@@ -36,8 +36,8 @@ var/.web: node_modules/.installed $(WEB_SOURCES)
 	@mkdir -p var && touch $@
 
 bin/.built: var/.web internal/fonts/dist/NotoSansSC.ttf $(shell find . -name '*.go' -not -path './node_modules/*') go.mod go.sum \
-		$(shell find firmware-profiles/catalog hall-server/internal -name '*.yaml' -o -name '*.sql' -o -name '*.html') \
-		$(wildcard display/signage/clips/*.wav)
+		$(shell find firmware-profiles/catalog hall-server/internal platform/internal -name '*.yaml' -o -name '*.sql' -o -name '*.html') \
+		$(wildcard firmware-profiles/engine/audio/clips/*.wav)
 	@command -v go >/dev/null || { echo 'Go 1.26 or newer is needed'; exit 1; }
 	@command -v gcc >/dev/null || { echo 'gcc is needed for SQLite (Debian: apt-get install gcc libc6-dev)'; exit 1; }
 	@mkdir -p bin
@@ -48,9 +48,10 @@ bin/.built: var/.web internal/fonts/dist/NotoSansSC.ttf $(shell find . -name '*.
 
 test: test-web test-go e2e ## run every test
 
-test-go: internal/fonts/dist/NotoSansSC.ttf ## Go tests with the race detector
+test-go: internal/fonts/dist/NotoSansSC.ttf var/.test-packages ## Go tests with the race detector
 	go vet ./...
-	go test -race -shuffle=on $(GOTESTFLAGS) ./...
+	@server=$$(internal/testkit/postgres.sh start); trap 'internal/testkit/postgres.sh stop' EXIT; \
+	SMARTHALL_POSTGRES="$$server" go test -race -shuffle=on $(GOTESTFLAGS) ./...
 
 test-web: var/.web ## type checks, style and unit tests of the pages
 	npm run check

@@ -6,7 +6,6 @@ package signage
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"slices"
 	"sync"
 
+	"smarthall/firmware-profiles/engine/audio"
 	"smarthall/internal/agent"
 	"smarthall/internal/device"
 	"smarthall/internal/link"
@@ -41,6 +41,9 @@ type Signage struct {
 	log    *slog.Logger
 	strips map[string]*strip // by device id
 	voice  *announcer        // nil if this box doesn't speak
+
+	speakers map[string]*loudspeaker // by device id; they play what voice orders
+	talkers  map[string]talker       // strips that speak, by device id
 
 	mu      sync.Mutex
 	screens map[*agent.Page]string // names; guarded by mu
@@ -84,6 +87,7 @@ func New(opt Options) (*Signage, error) {
 	if s.voice != nil {
 		s.voice.now, s.voice.shown, s.voice.log = a.Client.Now, a.Client.Shown, opt.Log
 	}
+	s.openSpeakers(opt.Config, a)
 	return s, nil
 }
 
@@ -92,14 +96,10 @@ func (s *Signage) openVoice(c *agent.Config) error {
 	if !c.Voice.Enabled {
 		return nil
 	}
-	dir, err := fs.Sub(embedded, "clips")
-	if err != nil {
-		return fmt.Errorf("open voice: %w", err)
-	}
+	voice, err := audio.Shipped()
 	if c.Voice.Clips != "" {
-		dir = os.DirFS(c.Voice.Clips)
+		voice, err = audio.LoadVoice(os.DirFS(c.Voice.Clips))
 	}
-	voice, err := loadClips(dir)
 	if err != nil {
 		return err
 	}
@@ -119,6 +119,13 @@ func (s *Signage) run(ctx context.Context) error {
 	defer wg.Wait()
 	for _, strip := range s.strips {
 		wg.Go(func() { strip.run(ctx) })
+	}
+	for _, l := range s.speakers {
+		wg.Go(func() { l.run(ctx) })
+	}
+	for _, t := range s.talkers {
+		wg.Go(func() { t.out.run(ctx) })
+		wg.Go(func() { _ = t.run(ctx) }) // it only ends with ctx
 	}
 	if s.voice == nil {
 		return nil
@@ -148,15 +155,16 @@ func (s *Signage) fromHall(m link.Message) {
 		}
 	case link.TypeCallEnded:
 		var end link.CallEnded
-		if err := m.Into(&end); err == nil && s.voice != nil {
-			s.voice.ended(end)
+		if err := m.Into(&end); err == nil {
+			s.callEnded(end)
 		}
 	}
 }
 
-// speak queues a call for the loudspeaker, if it is to be heard.
+// speak queues a call for the strip above its window, if that speaks, or else
+// for the loudspeaker, if it is to be heard.
 func (s *Signage) speak(call link.CallView) {
-	if s.voice != nil && call.Uses(link.CallVoice) {
+	if call.Uses(link.CallVoice) && !s.atWindow(call) && s.voice != nil {
 		s.voice.add(call)
 	}
 }
@@ -176,12 +184,12 @@ func (s *Signage) updateStrips() {
 // down, oldest first; what was announced, ended or is stale isn't repeated.
 func (s *Signage) missedCalls() {
 	hall, ok := s.agent.Hall()
-	if !ok || s.voice == nil {
+	if !ok {
 		return
 	}
 	for _, call := range slices.Backward(hall.Calls) {
 		if call.Ended {
-			s.voice.ended(link.CallEnded{Call: call.ID})
+			s.callEnded(link.CallEnded{Call: call.ID})
 			continue
 		}
 		if s.agent.Client.Now().Sub(call.At) <= staleCall {
@@ -195,6 +203,7 @@ func (s *Signage) deviceChanged(v link.DeviceView) {
 	if strip, ok := s.strips[v.ID]; ok {
 		strip.changed(device.State(v.State))
 	}
+	s.speakerChanged(v.ID, device.State(v.State).Works())
 }
 
 // notice handles what a page says of itself and of calls.

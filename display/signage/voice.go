@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"smarthall/firmware-profiles/engine/audio"
 	"smarthall/internal/link"
 )
 
@@ -20,8 +21,10 @@ const (
 	staleCall = 30 * time.Second
 	// playSlack is how long after a file's own length its end must be heard of.
 	playSlack = 3 * time.Second
-	keepFiles = 32  // announcements that can be fetched
-	keepKnown = 512 // calls that are remembered as announced
+	// longestCall is how long a strip may speak.
+	longestCall = 12 * time.Second
+	keepFiles   = 32  // announcements that can be fetched
+	keepKnown   = 512 // calls that are remembered as announced
 )
 
 // Why a call wasn't announced, as the board shows it.
@@ -31,7 +34,7 @@ const (
 	failedLate      = "排队过久，未播报"
 )
 
-// speaker is a page that can play.
+// speaker is a page that can play, or a loudspeaker of the box.
 type speaker interface {
 	Send(t link.Type, body any)
 }
@@ -39,8 +42,8 @@ type speaker interface {
 // announcer speaks calls, one after another. Its methods return at once and
 // may be called from any goroutine.
 type announcer struct {
-	device string // of its acknowledgements
-	voice  clips
+	device string           // of its acknowledgements
+	voice  audio.Voice      // nil for a strip that speaks itself
 	volume int              // percent
 	now    func() time.Time // the hall's clock
 	shown  func(link.CallShown)
@@ -72,7 +75,7 @@ type result struct {
 	again bool
 }
 
-func newAnnouncer(device string, voice clips, volume int) *announcer {
+func newAnnouncer(device string, voice audio.Voice, volume int) *announcer {
 	return &announcer{
 		device: device, voice: voice, volume: volume,
 		wake: make(chan struct{}, 1), files: map[string][]byte{},
@@ -110,18 +113,32 @@ func (v *announcer) ended(e link.CallEnded) {
 	})
 }
 
-// ready enters or removes a page among the speakers. A new one goes first: its
-// user has just opened it.
+// ready enters or removes one among the speakers. A new page goes before the
+// others: its user has just opened it.
 func (v *announcer) ready(s speaker, sound bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	has := slices.Contains(v.speakers, s)
 	if sound && !has {
-		v.speakers = slices.Insert(v.speakers, 0, s)
+		v.speakers = slices.Insert(v.speakers, v.front(s), s)
 	}
 	if !sound && has {
 		v.remove(s)
 	}
+}
+
+// front is the place for a new speaker: loudspeakers of the box come before
+// pages.
+func (v *announcer) front(s speaker) int {
+	if _, own := s.(*loudspeaker); own {
+		return 0
+	}
+	for i, other := range v.speakers {
+		if _, own := other.(*loudspeaker); !own {
+			return i
+		}
+	}
+	return len(v.speakers)
 }
 
 // gone removes a page that was closed.
@@ -192,8 +209,12 @@ func (v *announcer) announce(ctx context.Context, c link.CallView) {
 		v.shown(ack)
 		return
 	}
-	data, length := v.voice.wav(sentence(c.Number, c.WindowNumber), v.volume)
-	v.keep(c.ID, data)
+	length := longestCall
+	if v.voice != nil {
+		var data []byte
+		data, length = v.voice.WAV(audio.Sentence(c.Number, c.WindowNumber), v.volume)
+		v.keep(c.ID, data)
+	}
 	play := link.VoicePlay{
 		Call: c.ID,
 		URL:  "/voice/" + url.PathEscape(c.ID) + ".wav",

@@ -10,11 +10,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"smarthall/firmware-profiles/engine/audio"
 	"smarthall/internal/link"
 )
 
-// loudspeaker is a page that reports after it has played.
-type loudspeaker struct {
+// speakerPage is a page that reports after it has played.
+type speakerPage struct {
 	v      *announcer
 	length time.Duration
 	failed string
@@ -25,7 +26,7 @@ type loudspeaker struct {
 	at   []time.Time
 }
 
-func (l *loudspeaker) Send(t link.Type, body any) {
+func (l *speakerPage) Send(t link.Type, body any) {
 	p, ok := body.(link.VoicePlay)
 	if !ok || t != link.TypeVoicePlay {
 		panic("a speaker was sent " + string(t))
@@ -39,7 +40,7 @@ func (l *loudspeaker) Send(t link.Type, body any) {
 	}
 }
 
-func (l *loudspeaker) heard() []string {
+func (l *speakerPage) heard() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.said)
@@ -66,7 +67,10 @@ func (a *acks) all() []link.CallShown {
 // speaking runs fn beside an announcer in a bubble with its own time.
 func speaking(t *testing.T, fn func(v *announcer, told *acks)) {
 	t.Helper()
-	voice := shipped(t)
+	voice, err := audio.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
 	synctest.Test(t, func(t *testing.T) {
 		var told acks
 		v := newAnnouncer("display-1/voice", voice, 100)
@@ -88,7 +92,7 @@ func callView(id, ticket string) link.CallView {
 
 func TestCallsWaitForEachOther(t *testing.T) {
 	speaking(t, func(v *announcer, told *acks) {
-		l := &loudspeaker{v: v, length: 4 * time.Second}
+		l := &speakerPage{v: v, length: 4 * time.Second}
 		v.ready(l, true)
 		for _, id := range []string{"c1", "c2", "c3"} {
 			v.add(callView(id, "t-"+id))
@@ -112,7 +116,7 @@ func TestCallsWaitForEachOther(t *testing.T) {
 
 func TestRecallGoesToTheEnd(t *testing.T) {
 	speaking(t, func(v *announcer, _ *acks) {
-		l := &loudspeaker{v: v, length: time.Second}
+		l := &speakerPage{v: v, length: time.Second}
 		v.ready(l, true)
 		v.add(callView("c1", "t1"))
 		v.add(callView("c2", "t2"))
@@ -129,7 +133,7 @@ func TestRecallGoesToTheEnd(t *testing.T) {
 
 func TestEndedCallIsNotAnnounced(t *testing.T) {
 	speaking(t, func(v *announcer, told *acks) {
-		l := &loudspeaker{v: v, length: 2 * time.Second}
+		l := &speakerPage{v: v, length: 2 * time.Second}
 		v.ready(l, true)
 		v.add(callView("c1", "t1"))
 		synctest.Wait()
@@ -153,7 +157,7 @@ func TestEndedCallIsNotAnnounced(t *testing.T) {
 
 func TestStaleCallIsNotAnnounced(t *testing.T) {
 	speaking(t, func(v *announcer, told *acks) {
-		l := &loudspeaker{v: v, length: 20 * time.Second}
+		l := &speakerPage{v: v, length: 20 * time.Second}
 		v.ready(l, true)
 		for _, id := range []string{"c1", "c2", "c3"} {
 			c := callView(id, "t")
@@ -183,9 +187,9 @@ func TestNoSpeaker(t *testing.T) {
 
 func TestSilentSpeakerIsWaitedForItsLengthAndThreeSeconds(t *testing.T) {
 	speaking(t, func(v *announcer, told *acks) {
-		mute := &loudspeaker{v: v, mute: true}
+		mute := &speakerPage{v: v, mute: true}
 		v.ready(mute, true)
-		_, length := v.voice.wav(sentence("A012", "3"), 100)
+		_, length := v.voice.WAV(audio.Sentence("A012", "3"), 100)
 		v.add(callView("c1", "t1"))
 		time.Sleep(length + playSlack - time.Millisecond)
 		synctest.Wait()
@@ -206,19 +210,19 @@ func TestSilentSpeakerIsWaitedForItsLengthAndThreeSeconds(t *testing.T) {
 func TestAnotherSpeakerTakesOver(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		first func(v *announcer) *loudspeaker
-		after func(v *announcer, first *loudspeaker)
+		first func(v *announcer) *speakerPage
+		after func(v *announcer, first *speakerPage)
 	}{
-		{"when one fails", func(v *announcer) *loudspeaker {
-			return &loudspeaker{v: v, failed: "浏览器不允许播放"}
-		}, func(*announcer, *loudspeaker) {}},
-		{"when one is closed", func(v *announcer) *loudspeaker {
-			return &loudspeaker{v: v, mute: true}
-		}, func(v *announcer, first *loudspeaker) { v.gone(first) }},
+		{"when one fails", func(v *announcer) *speakerPage {
+			return &speakerPage{v: v, failed: "浏览器不允许播放"}
+		}, func(*announcer, *speakerPage) {}},
+		{"when one is closed", func(v *announcer) *speakerPage {
+			return &speakerPage{v: v, mute: true}
+		}, func(v *announcer, first *speakerPage) { v.gone(first) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			speaking(t, func(v *announcer, told *acks) {
-				good, first := &loudspeaker{v: v, length: time.Second}, tt.first(v)
+				good, first := &speakerPage{v: v, length: time.Second}, tt.first(v)
 				v.ready(good, true)
 				v.ready(first, true)
 				v.ready(first, true) // pages say so again after each snapshot
@@ -244,7 +248,7 @@ func TestAnotherSpeakerTakesOver(t *testing.T) {
 
 func TestOnlyTheSpeakerReports(t *testing.T) {
 	speaking(t, func(v *announcer, told *acks) {
-		l, other := &loudspeaker{v: v, mute: true}, &loudspeaker{v: v}
+		l, other := &speakerPage{v: v, mute: true}, &speakerPage{v: v}
 		v.ready(other, true)
 		v.ready(l, true)
 		v.add(callView("c1", "t1"))
@@ -287,7 +291,7 @@ func TestAnnouncerForgets(t *testing.T) {
 
 func TestTwoPostsThatCallAtOnceWaitForEachOtherAndGoStaleEachAlone(t *testing.T) {
 	speaking(t, func(v *announcer, told *acks) {
-		l := &loudspeaker{v: v, length: 4 * time.Second}
+		l := &speakerPage{v: v, length: 4 * time.Second}
 		v.ready(l, true)
 		for _, n := range []string{"1", "2"} {
 			c := callView("c"+n, "t"+n)

@@ -49,7 +49,9 @@ func TestOpenerFindsProfileAndEngine(t *testing.T) {
 	if got := d.(opened); got.profile != cfg.Profile || got.cfg.ID != "scan" {
 		t.Errorf("got %+v", got)
 	}
-	if want := (device.Info{Class: device.ClassScanner, Profile: cfg.Profile, Name: "二维码扫描器（通用，串口）"}); info != want {
+	p, _ := cat(t).Get(cfg.Profile)
+	want := device.Info{Class: device.ClassScanner, Profile: cfg.Profile, Name: "二维码扫描器（通用，串口）", Revision: p.Hash[:12]}
+	if info != want {
 		t.Errorf("info: got %+v", info)
 	}
 	tests := []struct {

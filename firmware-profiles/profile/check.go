@@ -159,6 +159,7 @@ func (c *checker) semantics(p *Profile) {
 		c.commands(p)
 		c.events(p)
 		c.pad(p)
+		c.keypad(p)
 	}
 	if len(c.mistakes) == before {
 		c.vectors(p)

@@ -19,7 +19,9 @@ func (c *checker) commands(p *Profile) {
 		if fr == nil {
 			continue
 		}
-		c.operands(p, fr, append(at, "set"), cmd.Set)
+		fixed, open := splitInputs(cmd.Set)
+		c.operands(p, fr, append(at, "set"), fixed)
+		c.inputs(fr, append(at, "set"), open)
 		for _, f := range fr.Fields {
 			if _, given := cmd.Set[f.Name]; f.carries() && !given {
 				c.add(append(at, "set"), fmt.Sprintf("没有给字段“%s”赋值", f.Name), fmt.Sprintf("field %q has no value", f.Name))
@@ -70,6 +72,19 @@ func (c *checker) pad(p *Profile) {
 	}
 }
 
+// keypad checks that a keypad's keys have a meaning.
+func (c *checker) keypad(p *Profile) {
+	if p.Class != device.ClassKeypad {
+		return
+	}
+	if !slices.ContainsFunc(p.Events, func(e Event) bool { return e.Emit == EmitAction }) {
+		c.add([]string{"events"}, "呼叫器需要 action 事件", "a keypad needs an event that emits action")
+	}
+	if _, ok := p.Commands[CommandShow]; ok && !p.Takes(CommandShow, InputNumber) && !p.Takes(CommandShow, InputWaiting) {
+		c.add([]string{"commands", CommandShow, "set"}, "show 应显示 @number 或 @waiting", "show must take @number or @waiting")
+	}
+}
+
 // eventValue checks the field and the map of an event.
 func (c *checker) eventValue(fr *Frame, at []string, e Event) {
 	i, ok := fr.index(e.field())
@@ -92,7 +107,7 @@ func (c *checker) eventValue(fr *Frame, at []string, e Event) {
 		}
 	}
 	wantsText := e.Emit == EmitCode
-	if e.Map == nil && wantsText != isText || e.Map == nil && (e.Emit == EmitScore || e.Emit == EmitState) {
+	if e.Map == nil && wantsText != isText || e.Map == nil && (e.Emit == EmitScore || e.Emit == EmitState || e.Emit == EmitAction) {
 		c.add(append(at, "emit"), fmt.Sprintf("%s 需要 map 来翻译这个字段", e.Emit), fmt.Sprintf("%s needs a map for this field", e.Emit))
 	}
 }
@@ -118,6 +133,10 @@ func emitted(kind EventKind, v any) string {
 		if !neutral[s] {
 			return "a state is one of " + strings.Join(slices.Sorted(maps.Keys(neutral)), ", ")
 		}
+	case EmitAction:
+		if !actions[s] {
+			return "an action is one of " + strings.Join(slices.Sorted(maps.Keys(actions)), ", ")
+		}
 	}
 	return ""
 }
@@ -126,6 +145,12 @@ func emitted(kind EventKind, v any) string {
 var neutral = map[string]bool{
 	"online": true, "paper_near_end": true, "paper_end": true, "cover_open": true,
 	"jam": true, "fault": true, "unauthorised": true, "offline": true,
+}
+
+// actions are the actions of package device.
+var actions = map[string]bool{
+	string(device.ActionNext): true, string(device.ActionRecall): true, string(device.ActionArrive): true,
+	string(device.ActionNoShow): true, string(device.ActionFinish): true, string(device.ActionPause): true,
 }
 
 // frame finds a frame by name or notes that there is none.

@@ -28,7 +28,7 @@ type Heard struct {
 	// Reply is the command that the frame confirms, or empty.
 	Reply string
 	// Kind and Value are set for an event: int for score and key, string for
-	// code and state. Index is its place in Profile.Events.
+	// code, state and action. Index is its place in Profile.Events.
 	Kind  EventKind
 	Value any
 	Index int
@@ -71,13 +71,20 @@ func (c *Codec) decoder(used map[string]bool) *Decoder {
 	return NewDecoder(frames...)
 }
 
-// EncodeCommand is the bytes of a command.
-func (c *Codec) EncodeCommand(name string) ([]byte, error) {
+// EncodeCommand is the bytes of a command that has no inputs.
+func (c *Codec) EncodeCommand(name string) ([]byte, error) { return c.EncodeCommandWith(name, nil) }
+
+// EncodeCommandWith is the bytes of a command with its inputs filled in.
+func (c *Codec) EncodeCommandWith(name string, in Values) ([]byte, error) {
 	cmd, ok := c.p.Commands[name]
 	if !ok {
 		return nil, fmt.Errorf("profile %s has no command %q", c.p.ID, name)
 	}
-	return c.encode(cmd.Frame, cmd.Set)
+	set, err := c.p.Frames[cmd.Frame].filled(cmd.Set, in)
+	if err != nil {
+		return nil, fmt.Errorf("command %s: %w", name, err)
+	}
+	return c.encode(cmd.Frame, set)
 }
 
 // CommandOf is the command that a finding of CommandDecoder is, or false when
@@ -96,8 +103,8 @@ func (c *Codec) CommandOf(d Decoded) (string, bool) {
 }
 
 // EncodeReply is the frame by which the device confirms a command, nil when it
-// doesn't. Fields that the reply leaves open repeat the command's, else they
-// are zero.
+// doesn't. Fields that the reply leaves open repeat what the command fixes,
+// else they are zero.
 func (c *Codec) EncodeReply(name string) ([]byte, error) {
 	cmd, ok := c.p.Commands[name]
 	if !ok {
@@ -106,7 +113,8 @@ func (c *Codec) EncodeReply(name string) ([]byte, error) {
 	if cmd.Reply == nil {
 		return nil, nil
 	}
-	return c.encode(cmd.Reply.Frame, c.fill(cmd.Reply.Frame, cmd.Set, cmd.Reply.When))
+	fixed, _ := splitInputs(cmd.Set)
+	return c.encode(cmd.Reply.Frame, c.fill(cmd.Reply.Frame, fixed, cmd.Reply.When))
 }
 
 // EncodeEvent is the frame by which the device tells an event of this kind and
@@ -154,7 +162,7 @@ func (c *Codec) matches(p Pattern, d Decoded) bool {
 		return false
 	}
 	for field, operand := range p.When {
-		if d.Values[field] != c.resolve(operand) {
+		if _, open := inputOf(operand); !open && d.Values[field] != c.resolve(operand) {
 			return false
 		}
 	}

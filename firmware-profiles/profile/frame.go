@@ -232,10 +232,7 @@ func (fr *Frame) encodeField(f *Field, v Values) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s needs a number, got %v", f, v[f.Name])
 	}
-	limit := 1<<(8*f.Size) - 1
-	if f.Kind == FieldBCD {
-		limit = int(math.Pow10(f.Digits)) - 1
-	}
+	limit := f.limit()
 	if n < 0 || n > limit {
 		return nil, fmt.Errorf("%s must be 0 to %d, got %d", f, limit, n)
 	}
@@ -254,6 +251,14 @@ func (fr *Frame) encodeField(f *Field, v Values) ([]byte, error) {
 		}
 	}
 	return out, nil
+}
+
+// limit is the largest number that a field holds.
+func (f *Field) limit() int {
+	if f.Kind == FieldBCD {
+		return int(math.Pow10(f.Digits)) - 1
+	}
+	return 1<<(8*f.Size) - 1
 }
 
 // encodeText is a text's bytes, padded to its fixed size.

@@ -18,7 +18,11 @@ func RunFramedVector(p *Profile, v Vector) error {
 	}
 	c := p.Codec(params)
 	if v.Encodes() {
-		got, err := c.EncodeCommand(v.Do)
+		in, err := inputsIn(v.In)
+		if err != nil {
+			return err
+		}
+		got, err := c.EncodeCommandWith(v.Do, in)
 		if err != nil {
 			return err
 		}
@@ -38,6 +42,23 @@ func RunFramedVector(p *Profile, v Vector) error {
 		return fmt.Errorf("%s means {%s: %v}, the vector says %v", v.Recv, key, got, v.Is)
 	}
 	return nil
+}
+
+// inputsIn are the inputs that a vector gives its command.
+func inputsIn(in any) (Values, error) {
+	if in == nil {
+		return nil, nil
+	}
+	given, ok := in.(map[string]any)
+	if !ok {
+		return nil, errors.New("in of a framed device is a mapping such as {number: A012, waiting: 3}")
+	}
+	for name := range given {
+		if _, known := inputs[name]; !known {
+			return nil, fmt.Errorf("there is no input @%s", name)
+		}
+	}
+	return Values(given), nil
 }
 
 // first is the first frame in the bytes, or if there is none the first error.

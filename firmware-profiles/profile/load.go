@@ -257,7 +257,7 @@ func Load(fsys fs.FS, file string) (*Profile, error) {
 // classOf is the class that a profile's folder stands for, or empty.
 func classOf(file string) device.Class {
 	switch c := device.Class(path.Base(path.Dir(file))); c {
-	case device.ClassPrinter, device.ClassIDReader, device.ClassScanner, device.ClassLED, device.ClassPad:
+	case device.ClassPrinter, device.ClassIDReader, device.ClassScanner, device.ClassLED, device.ClassPad, device.ClassKeypad, device.ClassPagePrinter, device.ClassSpeaker, device.ClassLabelPrinter:
 		return c
 	default:
 		return ""

@@ -352,7 +352,7 @@ func TestSchemaAndTypesAgree(t *testing.T) {
 	check("transport", keys(schema.Defs["transport"].Properties), Transport{})
 	check("field", keys(schema.Defs["field"].Properties), fieldSpec{})
 	caps := map[string]any{}
-	for _, engine := range []string{"escpos", "samv", "bx5", "scanner"} {
+	for _, engine := range []string{"escpos", "samv", "bx5", "scanner", "camera", "papers", "ipp", "audio", "label"} {
 		for k := range schema.Defs[engine].Properties {
 			caps[k] = true
 		}

@@ -30,6 +30,14 @@ const (
 	EngineBX5     Engine = "bx5-font"      // Onbon BX-5 LED cards with a font
 	EngineFramed  Engine = "framed-serial" // any device, wholly described by frames
 	EngineScanner Engine = "scanner"       // serial barcode and QR scanners
+	EngineTSPL    Engine = "tspl"          // label printers with TSC's language
+	EngineZPL     Engine = "zpl"           // label printers with Zebra's language
+	EngineCamera  Engine = "camera"        // document cameras: USB video (UVC), JPEG over HTTP
+	EngineESCL    Engine = "escl"          // network scanners: eSCL, also called AirScan
+	EngineSANE    Engine = "sane"          // scanners with a SANE driver, through scanimage
+	EngineIPP     Engine = "ipp"           // page printers on the network, and queues of CUPS
+	EngineAudio   Engine = "audio"         // loudspeakers of this machine or of the network
+	EngineWebPad  Engine = "web-pad"       // a page in a browser that asks the citizen
 )
 
 // engineClasses lists the device classes that an engine can drive.
@@ -37,8 +45,16 @@ var engineClasses = map[Engine][]device.Class{
 	EngineESCPOS:  {device.ClassPrinter},
 	EngineSAMV:    {device.ClassIDReader},
 	EngineBX5:     {device.ClassLED},
-	EngineFramed:  {device.ClassPad, device.ClassScanner},
+	EngineFramed:  {device.ClassPad, device.ClassScanner, device.ClassKeypad},
 	EngineScanner: {device.ClassScanner},
+	EngineTSPL:    {device.ClassLabelPrinter},
+	EngineZPL:     {device.ClassLabelPrinter},
+	EngineCamera:  {device.ClassCamera},
+	EngineESCL:    {device.ClassDocumentScanner},
+	EngineSANE:    {device.ClassDocumentScanner},
+	EngineIPP:     {device.ClassPagePrinter},
+	EngineAudio:   {device.ClassSpeaker},
+	EngineWebPad:  {device.ClassPad},
 }
 
 // Engines are all engine names, sorted.
@@ -87,6 +103,12 @@ type Profile struct {
 	Hash string `yaml:"-"`
 }
 
+// revisionLen is how much of a hash tells revisions apart for people.
+const revisionLen = 12
+
+// Revision is the beginning of the profile's hash, as boards show it.
+func (p *Profile) Revision() string { return p.Hash[:min(len(p.Hash), revisionLen)] }
+
 // Has tells whether the model has a quirk.
 func (p *Profile) Has(q Quirk) bool { return slices.Contains(p.Quirks, q) }
 
@@ -129,6 +151,21 @@ const (
 	TCP    TransportKind = "tcp"
 	USBLP  TransportKind = "usblp"
 	USBFS  TransportKind = "usbfs"
+	// HTTP is a device that is asked with HTTP requests: port http://host:port.
+	HTTP TransportKind = "http"
+	// V4L2 is a video device of Linux: port /dev/video0.
+	V4L2 TransportKind = "v4l2"
+	// SANE is a scanner by the name that `scanimage -L` shows: port sane:NAME.
+	SANE TransportKind = "sane"
+	// IPP is a printer that is asked with IPP: port ipp://host:port/ipp/print.
+	IPP TransportKind = "ipp"
+	// Input is a keyboard of Linux: port /dev/input/by-id/….
+	Input TransportKind = "input"
+	// Audio is a sound output of this machine: port default, or the name that
+	// the player knows it by.
+	Audio TransportKind = "audio"
+	// Page is a page of the agent itself, open in a browser.
+	Page TransportKind = "page"
 )
 
 // Transport is one way to reach the model, with its settings.
@@ -145,6 +182,10 @@ type Transport struct {
 	Bus string `yaml:"bus"`
 	// Port is the usual TCP port.
 	Port int `yaml:"port"`
+	// Path is what an http device is asked for; Stream is where a camera sends
+	// one picture after the other (multipart/x-mixed-replace), if it does.
+	Path   string `yaml:"path"`
+	Stream string `yaml:"stream"`
 	// ID is vendor:product of a usbfs device; Out and In are its endpoints.
 	ID  string `yaml:"id"`
 	Out int    `yaml:"out"`
@@ -184,6 +225,38 @@ type Caps struct {
 	Strip       Strip    `yaml:"strip"`
 	Charsets    []string `yaml:"charsets"` // utf-8, gb18030
 	MaxBytes    int      `yaml:"max_bytes"`
+
+	// Of tspl and zpl, beside QR and DPI: the printable width in mm, whether the
+	// printer can take a ribbon, and what it can do with a printed label.
+	WidthMM int      `yaml:"width_mm"`
+	Ribbon  bool     `yaml:"ribbon"`
+	After   []string `yaml:"after"` // tear, cut, peel
+
+	// Of ipp: what the printer takes; its own word counts where it says more.
+	Media  []device.Paper `yaml:"media"`  // A4, A3
+	Duplex bool           `yaml:"duplex"` // prints on both sides
+
+	// Of audio: the programs that play a WAV file, in the order they are tried,
+	// and the one that speaks what no recordings exist for.
+	Players []string `yaml:"players"` // aplay, paplay, ffplay
+	Speech  string   `yaml:"speech"`  // espeak-ng, none
+
+	// Of camera: the largest picture and the one for previews as WxH, the
+	// formats in the order they are tried, and how many frames are thrown away
+	// until light and focus have settled.
+	Still   string   `yaml:"still"`
+	Preview string   `yaml:"preview"`
+	Formats []string `yaml:"formats"` // mjpeg, yuyv
+	Skip    int      `yaml:"skip"`
+
+	// Of camera, escl and sane: the largest paper that fits.
+	Paper device.Paper `yaml:"paper"` // A4, A3
+
+	// Of escl and sane: where paper comes from and how finely it is scanned. An
+	// escl scanner tells both itself; these are what its simulator has.
+	Sources  []device.Source `yaml:"sources"` // flatbed, feeder
+	DPI      Ints            `yaml:"dpi"`
+	TwoSided bool            `yaml:"two_sided"`
 }
 
 // Chinese is how a printer prints Chinese.
@@ -265,6 +338,9 @@ const (
 	// QuirkNoStatus: the printer never answers a status question; it isn't
 	// asked (escpos).
 	QuirkNoStatus Quirk = "no-status"
+	// QuirkJamByBit2: bit 2 of DLE EOT 3 is a paper jam, not an error from which
+	// the printer recovers (escpos).
+	QuirkJamByBit2 Quirk = "jam-by-bit-2"
 	// QuirkNoAppRead: "read additional address" (30 03) isn't known, so a card
 	// that stays can't be told by it (sam-v).
 	QuirkNoAppRead Quirk = "no-app-read"
@@ -274,6 +350,7 @@ const (
 var quirkEngines = map[Quirk]Engine{
 	QuirkRasterBand128: EngineESCPOS,
 	QuirkNoStatus:      EngineESCPOS,
+	QuirkJamByBit2:     EngineESCPOS,
 	QuirkNoAppRead:     EngineSAMV,
 }
 

@@ -100,16 +100,24 @@ func (e *Evidence) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*plain)(e))
 }
 
-// CommandArm is the command that asks a pad for one rating; every framed pad
-// has it.
-const CommandArm = "arm"
+// The commands that engines send. Every framed pad has arm; the others are
+// sent to devices whose profile has them.
+const (
+	// CommandArm asks a pad for one rating, CommandDisarm takes that back.
+	CommandArm    = "arm"
+	CommandDisarm = "disarm"
+	// CommandSay has a pad say InputPrompt.
+	CommandSay = "say"
+	// CommandShow has a keypad show InputNumber and InputWaiting.
+	CommandShow = "show"
+)
 
 // Command is a message to a framed device.
 type Command struct {
 	// Frame names the frame it is sent in.
 	Frame string `yaml:"frame"`
-	// Set gives every value field of the frame a number, a text or a
-	// $parameter.
+	// Set gives every value field of the frame a number, a text, a $parameter
+	// or an @input.
 	Set map[string]any `yaml:"set"`
 	// Reply is the frame that confirms the command; nil means none comes.
 	Reply *Pattern `yaml:"reply"`
@@ -134,6 +142,8 @@ const (
 	EmitKey   EventKind = "key"   // a key's number
 	EmitCode  EventKind = "code"  // a scanned text
 	EmitState EventKind = "state" // a neutral state
+	// EmitAction is what a keypad's key orders: a device.Action.
+	EmitAction EventKind = "action"
 )
 
 // Event is a message from a framed device.

@@ -42,6 +42,10 @@ func (c *Console) Handler(pages fs.FS) http.Handler {
 	mux.HandleFunc("POST /api/devices/{id}/{action}", c.act)
 	mux.HandleFunc("GET /api/devices/{id}/received", c.received)
 	mux.HandleFunc("GET /api/devices/{id}/tickets/{file}", c.ticket)
+	mux.HandleFunc("GET /api/devices/{id}/photo.jpg", c.photo)
+	mux.HandleFunc("GET /api/devices/{id}/pages/{file}", c.page)
+	mux.HandleFunc("GET /api/devices/{id}/played/{file}", c.sound)
+	mux.HandleFunc("GET /api/devices/{id}/labels/{file}", c.label)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
 		c.problem(w, http.StatusNotFound, "not-found", "没有这个接口")
 	})
@@ -189,7 +193,11 @@ type arguments struct {
 	Person Person              `json:"person"`
 	Key    int                 `json:"key"`
 	Text   string              `json:"text"`
-	// Lines is for paper-out-after, Bytes for lift-during-read, Code (60, 66)
+	Action device.Action       `json:"action"`
+	// Sheet is for lay-sheet, Sheets for feed.
+	Sheet  string   `json:"sheet"`
+	Sheets []string `json:"sheets"`
+	// Lines is for paper-out-after and jam-after, Bytes for lift-during-read, Code (60, 66)
 	// for module-fault.
 	Lines int    `json:"lines"`
 	Bytes int    `json:"bytes"`
@@ -219,6 +227,7 @@ var actions = map[string]func(*Device, arguments) error{
 	"cover-open":      func(d *Device, _ arguments) error { return d.OpenCover() },
 	"cover-close":     func(d *Device, _ arguments) error { return d.CloseCover() },
 	"jam":             func(d *Device, _ arguments) error { return d.Jam() },
+	"jam-after":       func(d *Device, a arguments) error { return d.JamAfter(a.Lines) },
 	"clear-jam":       func(d *Device, _ arguments) error { return d.ClearJam() },
 	"unplug":          func(d *Device, _ arguments) error { d.Unplug(); return nil },
 	"plug":            func(d *Device, _ arguments) error { return d.Plug() },
@@ -227,7 +236,12 @@ var actions = map[string]func(*Device, arguments) error{
 	"stall":           func(d *Device, _ arguments) error { d.Stall(); return nil },
 	"resume":          func(d *Device, _ arguments) error { d.Resume(); return nil },
 	"press":           func(d *Device, a arguments) error { return d.Press(a.Key) },
+	"press-action":    func(d *Device, a arguments) error { return d.PressAction(a.Action) },
 	"scan":            func(d *Device, a arguments) error { return d.Scan(a.Text) },
+	"lay-sheet":       func(d *Device, a arguments) error { return d.LaySheet(a.Sheet) },
+	"take-sheet":      func(d *Device, _ arguments) error { return d.TakeSheet() },
+	"feed":            func(d *Device, a arguments) error { return d.FeedSheets(a.Sheets) },
+	"jam-after-pages": func(d *Device, a arguments) error { return d.JamAfterPages(a.Lines) },
 }
 
 // quietChanges is how often the mere count of received bytes is sent: devices

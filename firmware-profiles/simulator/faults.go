@@ -39,13 +39,13 @@ func (d *Device) Garbage() error {
 	return nil
 }
 
-// WrongChecksum makes the checksum of the next answer wrong. Printers and
-// scanners have none.
+// WrongChecksum makes the checksum of the next answer wrong. Printers,
+// scanners and loudspeakers have none.
 func (d *Device) WrongChecksum() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch d.model.(type) {
-	case *printer, *scanner:
+	case *printer, *labelPrinter, *scanner, *loudspeaker, server:
 		return fmt.Errorf("no checksum in its protocol: %w", ErrUnsupported)
 	}
 	d.wrongSum = true

@@ -14,6 +14,7 @@ type pad struct {
 	decoder *profile.Decoder
 	score   profile.Event
 	armed   bool
+	said    int // the latest prompt
 	lastKey int
 }
 
@@ -44,29 +45,35 @@ func (p *pad) receive(b []byte) {
 			return
 		}
 		if command, ok := p.codec.CommandOf(found); ok {
-			p.obey(command)
+			p.obey(command, p.codec.InputsOf(command, found))
 		}
 	}
 }
 
-func (p *pad) obey(command string) {
-	if command == "arm" {
+func (p *pad) obey(command string, in profile.Values) {
+	switch command {
+	case profile.CommandArm:
 		p.armed = true
-		p.d.changed()
+	case profile.CommandDisarm:
+		p.armed = false
+	case profile.CommandSay:
+		p.said, _ = in[profile.InputPrompt].(int) // a pad with one prompt takes none
 	}
+	p.d.changed()
 	reply, err := p.codec.EncodeReply(command)
 	if err != nil || reply == nil {
 		return // the profile has no answer to this command
 	}
-	p.transmit(p.score.Frame, reply)
+	p.d.transmit(p.d.profile.Commands[command].Reply.Frame, reply)
 }
 
-// transmit sends a frame, with a wrong checksum if that is due.
-func (p *pad) transmit(frame string, b []byte) {
-	if fr := p.d.profile.Frames[frame]; fr != nil && p.d.takeWrongSum() {
+// transmit sends a frame of a framed device, with a wrong checksum if that is
+// due. The mutex is held.
+func (d *Device) transmit(frame string, b []byte) {
+	if fr := d.profile.Frames[frame]; fr != nil && d.takeWrongSum() {
 		b = misSum(fr, b)
 	}
-	p.d.send(b)
+	d.send(b)
 }
 
 // misSum changes a frame so that only its checksum is wrong: the last byte
@@ -94,14 +101,14 @@ func (p *pad) press(key int) error {
 		return nil
 	}
 	p.armed = false
-	p.transmit(p.score.Frame, b)
+	p.d.transmit(p.score.Frame, b)
 	return nil
 }
 
 func (p *pad) show(v *View) {
 	armed := p.armed
 	v.Armed = &armed
-	v.LastKey = p.lastKey
+	v.LastKey, v.Said = p.lastKey, p.said
 }
 
 // Press presses the key that stands for a score, from 5 (非常满意) to 1; what

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"smarthall/firmware-profiles/profile"
 	"smarthall/firmware-profiles/simulator/receipt"
 )
 
@@ -23,6 +24,10 @@ const (
 	// inputBuffer bounds what a printer holds while it can't print; more is
 	// lost, as from a printer without handshake.
 	inputBuffer = 256 << 10
+	// tearAfter is how long a piece of paper hangs before somebody tears it off.
+	tearAfter = 3 * time.Second
+	// torn is the "cut" of a piece that no cutter parted.
+	torn = "torn"
 )
 
 // paper is how much paper a printer has.
@@ -48,11 +53,14 @@ type printer struct {
 	jam   bool
 	// linesLeft is how many more lines there is paper for; negative is enough.
 	linesLeft int
+	// jamAfter is after how many more lines it jams; 0 is never.
+	jamAfter int
 
-	busy     bool // a line is being printed; its timer goes on with work
-	realtime int  // bytes of a DLE EOT seen
-	mute     bool // ignores DLE EOT
-	muteTurn bool // ignores GS r
+	hangs    *time.Timer // runs while a piece hangs and nothing happens; nil before
+	busy     bool        // a line is being printed; its timer goes on with work
+	realtime int         // bytes of a DLE EOT seen
+	mute     bool        // ignores DLE EOT
+	muteTurn bool        // ignores GS r
 }
 
 func newPrinter(d *Device) *printer {
@@ -64,6 +72,9 @@ func newPrinter(d *Device) *printer {
 // powerOn is a printer that was switched on: settings and buffer are gone.
 func (p *printer) powerOn() {
 	p.decoder = receipt.NewDecoder(p.d.profile.Caps.Columns, p.d.profile.Caps.WidthDots)
+	if p.d.profile.Caps.Chinese.PowerOn == "on" {
+		p.decoder.StartChinese()
+	}
 	p.input, p.realtime = nil, 0
 }
 
@@ -96,13 +107,17 @@ func (p *printer) watchRealtime(c byte) {
 
 // status is the answer to DLE EOT n.
 func (p *printer) status(n byte) byte {
+	jam := byte(0x08) // the cutter
+	if p.d.profile.Has(profile.QuirkJamByBit2) {
+		jam = 0x04
+	}
 	flags := map[byte][]struct {
 		on  bool
 		bit byte
 	}{
 		1: {{!p.ready(), 0x08}},
 		2: {{p.cover, 0x04}, {p.paper == paperOut, 0x20}, {p.jam, 0x40}},
-		3: {{p.jam, 0x08}},
+		3: {{p.jam, jam}},
 		4: {{p.paper != paperIn, 0x0C}, {p.paper == paperOut, 0x60}},
 	}
 	b := byte(0x12)
@@ -122,6 +137,7 @@ func (p *printer) work() {
 	for p.ready() && !p.busy && !p.d.closed {
 		n, ev := p.decoder.Step(p.input)
 		if n == 0 && ev.Kind == receipt.Nothing {
+			p.hang()
 			return
 		}
 		p.current.AddRaw(p.input[:n])
@@ -150,6 +166,31 @@ func (p *printer) obey(ev receipt.Event) {
 	}
 }
 
+// hang has the piece that stands out of the slot torn off, unless something
+// happens before: it is a ticket of a printer without a cutter, or half a one.
+func (p *printer) hang() {
+	if p.current.Blank() {
+		return
+	}
+	after := p.d.cfg.TearAfter
+	if after <= 0 {
+		after = tearAfter
+	}
+	if p.hangs != nil {
+		p.hangs.Reset(after)
+		return
+	}
+	p.hangs = time.AfterFunc(after, func() {
+		p.d.mu.Lock()
+		defer p.d.mu.Unlock()
+		if p.d.closed || p.busy || !p.ready() || p.current.Blank() {
+			return
+		}
+		p.cutOff(torn)
+		p.d.changed()
+	})
+}
+
 // takeTime makes a line last as long as the paper takes to move.
 func (p *printer) takeTime() {
 	if p.d.cfg.LineTime <= 0 {
@@ -164,8 +205,12 @@ func (p *printer) takeTime() {
 	})
 }
 
-// useLine takes one line of a roll that is about to end.
+// useLine takes one line of a roll that is about to end or to jam.
 func (p *printer) useLine() {
+	if p.jamAfter > 0 {
+		p.jamAfter--
+		p.jam = p.jam || p.jamAfter == 0
+	}
 	if p.linesLeft < 0 {
 		return
 	}
@@ -236,11 +281,27 @@ func (d *Device) PaperNearEnd() error { return d.setPaper(paperNearEnd) }
 func (d *Device) PaperIn() error { return d.setPaper(paperIn) }
 
 func (d *Device) setPaper(to paper) error {
-	return on(d, func(p *printer) error {
-		p.paper, p.linesLeft = to, -1
-		p.work()
+	return on(d, func(p paperDevice) error {
+		p.setPaper(to)
 		return nil
 	})
+}
+
+// paperDevice is a model with paper in it. Its methods change what is wrong
+// with the paper and let it go on.
+type paperDevice interface {
+	model
+	setPaper(to paper)
+	setCover(open bool)
+	setJam(jam bool)
+}
+
+func (p *printer) setPaper(to paper) {
+	if p.paper == paperOut && to != paperOut {
+		p.cutOff(torn) // the old roll's end is taken out
+	}
+	p.paper, p.linesLeft = to, -1
+	p.work()
 }
 
 // PaperOutAfter lets a printer's paper end after so many more lines.
@@ -261,11 +322,15 @@ func (d *Device) OpenCover() error { return d.setCover(true) }
 func (d *Device) CloseCover() error { return d.setCover(false) }
 
 func (d *Device) setCover(open bool) error {
-	return on(d, func(p *printer) error {
-		p.cover = open
-		p.work()
+	return on(d, func(p paperDevice) error {
+		p.setCover(open)
 		return nil
 	})
+}
+
+func (p *printer) setCover(open bool) {
+	p.cover = open
+	p.work()
 }
 
 // Jam blocks a printer's cutter.
@@ -275,26 +340,47 @@ func (d *Device) Jam() error { return d.setJam(true) }
 func (d *Device) ClearJam() error { return d.setJam(false) }
 
 func (d *Device) setJam(jam bool) error {
-	return on(d, func(p *printer) error {
-		p.jam = jam
-		p.work()
+	return on(d, func(p paperDevice) error {
+		p.setJam(jam)
 		return nil
 	})
+}
+
+func (p *printer) setJam(jam bool) {
+	p.jam = jam
+	p.work()
 }
 
 // MuteStatus makes a printer ignore real-time questions for good, as half the
 // network clones do.
 func (d *Device) MuteStatus() error {
-	return on(d, func(p *printer) error {
-		p.mute = true
+	return on(d, func(p interface {
+		model
+		muteStatus()
+	},
+	) error {
+		p.muteStatus()
 		return nil
 	})
 }
+
+func (p *printer) muteStatus() { p.mute = true }
 
 // MutePaperQuery makes a printer ignore GS r for good, as simple clones do.
 func (d *Device) MutePaperQuery() error {
 	return on(d, func(p *printer) error {
 		p.muteTurn = true
+		return nil
+	})
+}
+
+// JamAfter lets a printer's paper jam after so many more lines.
+func (d *Device) JamAfter(lines int) error {
+	return on(d, func(p *printer) error {
+		if lines < 1 {
+			return fmt.Errorf("%d lines: %w", lines, ErrArgument)
+		}
+		p.jamAfter = lines
 		return nil
 	})
 }

@@ -3,6 +3,7 @@ package simulator_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image/png"
 	"strings"
@@ -200,10 +201,10 @@ func TestLongTicketIsStoppedWhenPaperEndsAndTheNextIsCutApart(t *testing.T) {
 	must(t, sim.PaperIn())
 	must(t, p.Print(within(t, 8*time.Second), ticket()))
 	got := sim.Tickets()
-	if len(got) != 2 {
-		t.Fatalf("%d pieces of paper, want the torn ticket and the new one", len(got))
+	if len(got) != 3 || got[0].Cut != "torn" {
+		t.Fatalf("%d pieces of paper, want the old roll's end, the rest that waited and the new ticket", len(got))
 	}
-	if first := lines(sim, 1)[0]; first != "2 false center 市民中心" {
+	if first := lines(sim, 2)[0]; first != "2 false center 市民中心" {
 		t.Errorf("the new ticket begins with %q", first)
 	}
 }
@@ -343,5 +344,41 @@ func TestManyCallersShareThePrinter(t *testing.T) {
 		if l := lines(sim, i); len(l) != 1 {
 			t.Errorf("ticket %d has mixed lines %q", i+1, l)
 		}
+	}
+}
+
+func TestPaperThatNobodyCutsIsTornOff(t *testing.T) {
+	t.Parallel()
+	sim := start(t, "zjiang/zj-5870", "tcp", func(c *simulator.Config) { c.TearAfter = 50 * time.Millisecond })
+	p, s := printer(t, sim)
+	waitState(t, s, device.Online)
+	for n := range 2 {
+		must(t, p.Print(within(t, 5*time.Second), device.Document{Lines: []device.Line{{Text: fmt.Sprintf("A%03d", n)}}}))
+		waitFor(t, "the ticket", func() bool { return len(sim.Tickets()) == n+1 })
+		if got := sim.Tickets()[n]; got.Cut != "torn" || got.Lines[0].Text != fmt.Sprintf("A%03d", n) {
+			t.Errorf("got %+v", got)
+		}
+	}
+}
+
+func TestAJamInTheMiddleOfATicketIsPartOfIt(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{printerID, "snbc/bt-t080"} { // the latter has a bit of its own for it
+		sim := start(t, id, "tcp")
+		p, s := printer(t, sim)
+		waitState(t, s, device.Online)
+		must(t, sim.JamAfter(2))
+		err := p.Print(within(t, 5*time.Second), ticket())
+		wantErr(t, err, device.ErrJam)
+		wantErr(t, err, device.ErrPartly)
+		waitState(t, s, device.Jam)
+		err = p.Print(within(t, 5*time.Second), ticket())
+		wantErr(t, err, device.ErrJam)
+		if errors.Is(err, device.ErrPartly) {
+			t.Errorf("%s: a ticket that wasn't begun is told to be half done: %v", id, err)
+		}
+		must(t, sim.ClearJam())
+		waitState(t, s, device.Online)
+		must(t, p.Print(within(t, 5*time.Second), ticket()))
 	}
 }

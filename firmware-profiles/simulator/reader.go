@@ -28,6 +28,7 @@ type reader struct {
 	// negative means that it stays.
 	cutAt  int
 	fault  samv.Status // what the module answers to everything; 0 if it works
+	finger []byte      // what the chip holds of fingerprints
 	people people
 }
 
@@ -70,6 +71,8 @@ func (r *reader) obey(req samv.Request) {
 		r.choose()
 	case req.Is(samv.ReadCard):
 		r.readCard()
+	case req.Is(samv.ReadFingerprint):
+		r.readFinger()
 	case req.Is(samv.ReadAddress):
 		r.readAddress()
 	default:
@@ -114,6 +117,21 @@ func (r *reader) readCard() {
 	r.lift()
 	r.cutAt = -1
 	r.d.changed()
+}
+
+// readFinger answers the card's text, photo and fingerprints; a module whose
+// profile knows none doesn't know the question.
+func (r *reader) readFinger() {
+	if r.d.profile.Caps.Fingerprint == "none" {
+		r.answer(samv.BadCommand, nil)
+		return
+	}
+	if r.card == nil || !r.selected {
+		r.answer(samv.ReadFailed, nil)
+		return
+	}
+	r.selected, r.read = false, true
+	r.answer(samv.OK, samv.CardDataFinger(samv.EncodeText(*r.card), photo(), r.finger))
 }
 
 // readAddress works on a card that was read, as long as it lies there.
@@ -184,6 +202,18 @@ func (d *Device) LayKind(kind device.IdentityKind, person Person) (device.Identi
 		return nil
 	})
 	return id, err
+}
+
+// Fingerprints sets how many bytes of fingerprints the cards on a reader hold:
+// 0, 512 or 1024.
+func (d *Device) Fingerprints(n int) error {
+	return on(d, func(r *reader) error {
+		if n != 0 && n != 512 && n != 1024 {
+			return fmt.Errorf("%d bytes of fingerprints: %w", n, ErrArgument)
+		}
+		r.finger = make([]byte, n)
+		return nil
+	})
 }
 
 // Lift takes the card away; without one it does nothing.

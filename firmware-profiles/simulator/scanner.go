@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	codes "smarthall/firmware-profiles/engine/scanner"
 )
 
-// scanner is a serial barcode scanner: it only speaks. The device's mutex
+// scanner is a barcode scanner, with a serial line or a keyboard's events: it only speaks. The device's mutex
 // guards it.
 type scanner struct {
 	d        *Device
-	suffix   string
 	lastScan string
 }
 
@@ -18,11 +19,7 @@ type scanner struct {
 const maxScan = 4096
 
 func newScanner(d *Device) *scanner {
-	s := &scanner{d: d, suffix: "\r"}
-	if t := d.profile.Caps.Terminators; len(t) > 0 && t[0] == "lf" {
-		s.suffix = "\n"
-	}
-	return s
+	return &scanner{d: d}
 }
 
 func (s *scanner) receive([]byte) {} // triggers aren't modelled: it is always ready
@@ -38,8 +35,12 @@ func (d *Device) Scan(text string) error {
 		case text == "" || len(text) > maxScan || !utf8.ValidString(text) || strings.ContainsAny(text, "\r\n"):
 			return fmt.Errorf("text of %d bytes: %w", len(text), ErrArgument)
 		}
+		sent, err := codes.Encode(d.profile, text)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrArgument, err)
+		}
 		s.lastScan = text
-		d.send([]byte(text + s.suffix))
+		d.send(sent)
 		return nil
 	})
 }

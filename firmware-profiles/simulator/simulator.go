@@ -17,6 +17,7 @@ import (
 
 	"smarthall/firmware-profiles/catalog"
 	"smarthall/firmware-profiles/profile"
+	"smarthall/firmware-profiles/simulator/labelview"
 	"smarthall/internal/device"
 )
 
@@ -53,6 +54,11 @@ type Config struct {
 
 	// LineTime is how long a printer takes for a line of paper; 0 prints at once.
 	LineTime time.Duration `yaml:"line_time,omitempty"`
+	// PageTime is how long a network scanner takes for a page.
+	PageTime time.Duration `yaml:"page_time,omitempty"`
+	// TearAfter is how long paper that wasn't cut hangs in a printer before it is
+	// torn off; 0 is three seconds.
+	TearAfter time.Duration `yaml:"tear_after,omitempty"`
 
 	// Catalog is where Profile is looked up; nil means the shipped one.
 	Catalog *profile.Catalog `yaml:"-"`
@@ -67,6 +73,14 @@ type model interface {
 	receive(p []byte)
 	// show adds what can be seen of the device.
 	show(v *View)
+}
+
+// server is a model that answers requests, such as those of HTTP, rather than a
+// stream of bytes. listen is called without the device's mutex; it returns
+// where the host finds the device.
+type server interface {
+	model
+	listen(address string) (plug, string, error)
 }
 
 // Device is one simulated device. Its methods may be called from any
@@ -153,9 +167,22 @@ func newModel(d *Device) (model, error) {
 	case profile.EngineBX5:
 		return newStrip(d, params)
 	case profile.EngineFramed:
+		if d.profile.Class == device.ClassKeypad {
+			return newKeypad(d, params)
+		}
 		return newPad(d, params)
 	case profile.EngineScanner:
 		return newScanner(d), nil
+	case profile.EngineTSPL, profile.EngineZPL:
+		return newLabelPrinter(d), nil
+	case profile.EngineESCL, profile.EngineSANE:
+		return newNetScanner(d), nil
+	case profile.EngineCamera:
+		return newCamera(d, params)
+	case profile.EngineIPP:
+		return newPagePrinter(d), nil
+	case profile.EngineAudio:
+		return newLoudspeaker(d), nil
 	default:
 		return nil, fmt.Errorf("no simulator for engine %q", d.profile.Engine)
 	}
@@ -186,7 +213,11 @@ func (d *Device) Plug() error {
 	if in || closed {
 		return nil
 	}
-	p, port, err := openPlug(d.port, d.handle)
+	open := func(address string) (plug, string, error) { return openPlug(address, d.handle) }
+	if s, ok := d.model.(server); ok {
+		open = s.listen
+	}
+	p, port, err := open(d.port)
 	if err != nil {
 		return fmt.Errorf("plug in: %w", err)
 	}
@@ -353,11 +384,27 @@ type View struct {
 	Conditions []string     `json:"conditions"`
 	Card       *CardView    `json:"card,omitempty"`
 	Tickets    []TicketView `json:"tickets,omitempty"`
-	Display    *DisplayView `json:"display,omitempty"`
+	// Labels are the labels in a label printer's tray; labels/N.png shows one.
+	Labels  []labelview.Label `json:"labels,omitempty"`
+	Display *DisplayView      `json:"display,omitempty"`
+	// Sheet lies under a camera or on a scanner's glass, Feeder are the ones in
+	// its feeder, Sheets those that can be laid.
+	Sheet  *SheetView   `json:"sheet,omitempty"`
+	Feeder []SheetView  `json:"feeder,omitempty"`
+	Sheets []SheetView  `json:"sheets,omitempty"`
+	Pages  []PageView   `json:"pages,omitempty"`
+	Played []PlayedView `json:"played,omitempty"`
 	// Armed is set for pads.
-	Armed    *bool  `json:"armed,omitempty"`
-	LastKey  int    `json:"lastKey,omitempty"`
-	LastScan string `json:"lastScan,omitempty"`
+	Armed   *bool `json:"armed,omitempty"`
+	LastKey int   `json:"lastKey,omitempty"`
+	// Said is the prompt that a speaking pad said last.
+	Said int `json:"said,omitempty"`
+	// Keys are what a keypad's keys do, LastAction the one pressed last, Face
+	// what its display shows.
+	Keys       []device.Action `json:"keys,omitempty"`
+	LastAction device.Action   `json:"lastAction,omitempty"`
+	Face       *FaceView       `json:"face,omitempty"`
+	LastScan   string          `json:"lastScan,omitempty"`
 	// Received counts the bytes that came from the host.
 	Received int64 `json:"received"`
 

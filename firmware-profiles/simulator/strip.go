@@ -14,6 +14,8 @@ type DisplayView struct {
 	At     time.Time `json:"at"`
 	Width  int       `json:"width"`
 	Height int       `json:"height"`
+	// Said is what the card spoke last.
+	Said string `json:"said,omitempty"`
 }
 
 // strip is an LED strip with its card. The device's mutex guards it.
@@ -22,6 +24,7 @@ type strip struct {
 	address uint16
 	decoder bx5.Decoder
 	area    bx5.Area
+	said    string
 	at      time.Time
 	refuse  bool // answers the next commands with a refusal
 }
@@ -63,7 +66,7 @@ func (s *strip) obey(f bx5.Frame) {
 		s.put(bx5.Area{})
 	case group == 0xA3 && number == 0x06:
 		area, err := bx5.ParseShow(f.Data)
-		if err != nil {
+		if err != nil || area.Voice.Text != "" && !s.d.profile.Caps.Voice {
 			refusal = 0x01
 			break
 		}
@@ -79,6 +82,9 @@ func (s *strip) obey(f bx5.Frame) {
 
 func (s *strip) put(a bx5.Area) {
 	s.area, s.at = a, now()
+	if a.Voice.Text != "" {
+		s.said = a.Voice.Text
+	}
 	s.d.changed()
 }
 
@@ -97,7 +103,7 @@ func (s *strip) answer(data []byte, to uint16) {
 }
 
 func (s *strip) show(v *View) {
-	v.Display = &DisplayView{Text: s.area.Text, At: s.at, Width: s.d.profile.Caps.W, Height: s.d.profile.Caps.H}
+	v.Display = &DisplayView{Text: s.area.Text, At: s.at, Width: s.d.profile.Caps.W, Height: s.d.profile.Caps.H, Said: s.said}
 	if s.refuse {
 		v.Conditions = append(v.Conditions, "refuse")
 	}

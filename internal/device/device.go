@@ -65,6 +65,8 @@ var (
 	ErrFrame     = errors.New("malformed frame")
 	ErrOffline   = errors.New("device is not connected")
 	ErrFault     = errors.New("device fault")
+	// ErrPartly says that the work was begun: part of it may be on paper.
+	ErrPartly = errors.New("ended half-way")
 	// ErrDeclined is a person's no.
 	ErrDeclined = errors.New("declined by the person asked")
 )
@@ -81,17 +83,34 @@ type Sink interface {
 
 // Device is one opened device. Run talks to it until ctx ends or the
 // connection fails; it returns the cause, closes what it opened and leaves no
-// goroutine. Whoever runs it opens it again after a pause that grows.
+// goroutine. Whoever runs it calls Run again after a pause that grows, so that
+// what a driver has learnt of its device outlives a connection.
 type Device interface {
 	Run(ctx context.Context, sink Sink) error
 }
 
 // Printer prints one document. It returns after the paper is cut as far as
-// the model can tell, or with a cause such as ErrNoPaper. Print may be called
+// the model can tell, or with a cause such as ErrNoPaper; the error wraps
+// ErrPartly as well once the first byte may have left. Print may be called
 // while Run runs, from any goroutine; calls wait for each other.
 type Printer interface {
 	Device
 	Print(ctx context.Context, doc Document) error
+}
+
+// PaperGauge is a printer that knows how much paper it uses.
+type PaperGauge interface {
+	// PaperLength is how long the paper of doc is, in millimetres, with what is
+	// fed for the cut. It fails where Print would refuse doc.
+	PaperLength(doc Document) (int, error)
+	// SeesNearEnd tells whether the model has a sensor for paper that runs low.
+	SeesNearEnd() bool
+}
+
+// Resumer is a printer that can be told, before its first document, that the
+// last one may have ended anywhere: it then cuts the next one apart from it.
+type Resumer interface {
+	LeftHalf()
 }
 
 // Pad asks for one key press. Ask returns the score, 5 (very satisfied) to 1,
@@ -243,6 +262,9 @@ type Config struct {
 	Baud int `yaml:"baud,omitempty"`
 	// Params are the profile's parameters, such as address.
 	Params map[string]string `yaml:"params,omitempty"`
+	// Roll is the length of a printer's full paper roll, such as 80m; empty if
+	// nobody knows it, then there is no estimate of what is left.
+	Roll string `yaml:"roll,omitempty"`
 	// Window is the window that an LED strip hangs above.
 	Window string `yaml:"window,omitempty"`
 }
@@ -253,6 +275,26 @@ type Info struct {
 	Profile string
 	// Name is the model's Chinese name.
 	Name string
+	// Revision is the beginning of the hash of the profile it was opened with.
+	Revision string
+	// Source tells what becomes of the profile; nil where it can't change.
+	Source ProfileSource
+}
+
+// ProfileSource is where a device's profile comes from while that may change. It is
+// safe for concurrent use.
+type ProfileSource interface {
+	// Now returns the revision that the Opener would use now, empty if there is
+	// none, and what is wrong with a newer one that is therefore not used, in
+	// Chinese. changed is closed when either changes.
+	Now() (revision, trouble string, changed <-chan struct{})
+}
+
+// Explainer is an error that can tell the people of a hall what happened.
+type Explainer interface {
+	error
+	// Explain returns one short sentence in Chinese, without personal data.
+	Explain() string
 }
 
 // Opener opens the device that cfg names. It returns a Printer, Pad or Strip

@@ -6,7 +6,8 @@ import (
 )
 
 // LabelPrinter prints one adhesive label. It returns after the label came out
-// as far as the model can tell, or with a cause such as ErrNoPaper.
+// as far as the model can tell, or with a cause such as ErrNoPaper; the error
+// wraps ErrPartly as well once the first byte may have left.
 type LabelPrinter interface {
 	Device
 	PrintLabel(ctx context.Context, label Label) error
@@ -28,7 +29,9 @@ type Label struct {
 	Copies int
 }
 
-// PagePrinter prints PDF documents on A4 or A3.
+// PagePrinter prints PDF documents on A4 or A3. It returns after the printer
+// calls the job completed, or with a cause such as ErrNoPaper; the error wraps
+// ErrPartly as well once the document may be in the printer.
 type PagePrinter interface {
 	Device
 	PrintPDF(ctx context.Context, job PageJob) error
@@ -43,6 +46,8 @@ type PageJob struct {
 	PDF   []byte
 	// Copies is how many; 0 means 1.
 	Copies int
+	// Paper is A4 if empty.
+	Paper Paper
 	// TwoSided prints on both sides, if the printer can.
 	TwoSided bool
 }

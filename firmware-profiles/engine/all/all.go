@@ -3,16 +3,26 @@
 package all
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"smarthall/firmware-profiles/catalog"
 	"smarthall/firmware-profiles/engine"
+	"smarthall/firmware-profiles/engine/audio"
 	"smarthall/firmware-profiles/engine/bx5"
+	"smarthall/firmware-profiles/engine/camera"
+	"smarthall/firmware-profiles/engine/escl"
 	"smarthall/firmware-profiles/engine/escpos"
 	"smarthall/firmware-profiles/engine/framed"
+	"smarthall/firmware-profiles/engine/ipp"
 	"smarthall/firmware-profiles/engine/samv"
+	"smarthall/firmware-profiles/engine/sane"
 	"smarthall/firmware-profiles/engine/scanner"
+	"smarthall/firmware-profiles/engine/tspl"
+	"smarthall/firmware-profiles/engine/webpad"
+	"smarthall/firmware-profiles/engine/zpl"
 	"smarthall/firmware-profiles/profile"
 	"smarthall/internal/device"
 )
@@ -27,6 +37,46 @@ func Opener(log *slog.Logger) (device.Opener, error) {
 	return engine.New(cat, log, Factories()), nil
 }
 
+// Watch is Opener with the technician's own profiles in folder laid over the
+// shipped ones and taken over again when they change. An empty folder means
+// none. The profiles stay as they are once ctx ends; stop ends the watching
+// too, and waits for that.
+func Watch(ctx context.Context, folder string, log *slog.Logger) (open device.Opener, stop func(), err error) {
+	cat, err := catalog.Load()
+	if err != nil {
+		return nil, nil, fmt.Errorf("open devices: %w", err)
+	}
+	if folder == "" {
+		return engine.New(cat, log, Factories()), func() {}, nil
+	}
+	live := profile.NewLive(cat, folder, Prove, log)
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { live.Run(ctx) })
+	return engine.New(live, log, Factories()), func() { cancel(); watching.Wait() }, nil
+}
+
+// Prove plays the vectors of a profile. Its error is profile.Mistakes.
+func Prove(p *profile.Profile) error {
+	run, ok := VectorRunners()[string(p.Engine)]
+	if !ok {
+		return fmt.Errorf("no engine %q", p.Engine)
+	}
+	var ms profile.Mistakes
+	for i, v := range p.Vectors {
+		if err := run(p, v); err != nil {
+			ms = append(ms, &profile.Mistake{
+				File: p.File, Line: v.Line, Column: v.Column, Path: fmt.Sprintf("/vectors/%d", i),
+				ZH: "样例不符：" + err.Error(), EN: "vector fails: " + err.Error(),
+			})
+		}
+	}
+	if len(ms) > 0 {
+		return ms
+	}
+	return nil
+}
+
 // Factories are all engines by the names that profiles use.
 func Factories() map[string]engine.Factory {
 	return map[string]engine.Factory{
@@ -35,6 +85,14 @@ func Factories() map[string]engine.Factory {
 		string(profile.EngineSAMV):    samv.New,
 		string(profile.EngineFramed):  framed.New,
 		string(profile.EngineScanner): scanner.New,
+		string(profile.EngineTSPL):    tspl.New,
+		string(profile.EngineZPL):     zpl.New,
+		string(profile.EngineCamera):  camera.New,
+		string(profile.EngineESCL):    escl.New,
+		string(profile.EngineSANE):    sane.New,
+		string(profile.EngineIPP):     ipp.New,
+		string(profile.EngineAudio):   audio.New,
+		string(profile.EngineWebPad):  webpad.New,
 	}
 }
 
@@ -46,5 +104,13 @@ func VectorRunners() map[string]engine.VectorRunner {
 		string(profile.EngineSAMV):    samv.RunVector,
 		string(profile.EngineFramed):  profile.RunFramedVector,
 		string(profile.EngineScanner): scanner.RunVector,
+		string(profile.EngineTSPL):    tspl.RunVector,
+		string(profile.EngineZPL):     zpl.RunVector,
+		string(profile.EngineCamera):  camera.RunVector,
+		string(profile.EngineESCL):    escl.RunVector,
+		string(profile.EngineSANE):    sane.RunVector,
+		string(profile.EngineIPP):     ipp.RunVector,
+		string(profile.EngineAudio):   audio.RunVector,
+		string(profile.EngineWebPad):  webpad.RunVector,
 	}
 }

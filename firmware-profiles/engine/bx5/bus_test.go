@@ -25,6 +25,7 @@ type cards struct {
 
 	mu       sync.Mutex
 	accepted int
+	conn     net.Conn
 	shown    map[uint16]string
 	overlaps int
 }
@@ -55,12 +56,20 @@ func (c *cards) serve() {
 		}
 		c.mu.Lock()
 		c.accepted++
+		c.conn = conn
 		c.mu.Unlock()
 		c.running.Go(func() {
 			defer func() { _ = conn.Close() }()
 			c.talk(conn)
 		})
 	}
+}
+
+// hangUp cuts the line.
+func (c *cards) hangUp() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = c.conn.Close()
 }
 
 func (c *cards) talk(conn net.Conn) {
@@ -213,12 +222,7 @@ func TestBrokenLineEndsAllItsStrips(t *testing.T) {
 		go func() { ends <- s.Run(t.Context(), online) }()
 		<-online
 	}
-	shared.mu.Lock()
-	b := shared.slots["tcp://"+c.listener.Addr().String()]
-	shared.mu.Unlock()
-	b.mu.Lock()
-	_ = b.bus.line.Close()
-	b.mu.Unlock()
+	c.hangUp()
 	for range 2 {
 		if err := <-ends; !errors.Is(err, device.ErrOffline) {
 			t.Errorf("got %v, want offline", err)

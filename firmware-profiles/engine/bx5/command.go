@@ -48,7 +48,19 @@ type Area struct {
 	Align  byte
 	Colour Colour
 	Text   string
+	// Voice is spoken by cards with a speaker, once; empty says nothing.
+	Voice Voice
 }
+
+// Voice is a text that a card speaks while it shows an area.
+type Voice struct {
+	Text string
+	// Volume is 0 to 10.
+	Volume byte
+}
+
+// usualRate is how fast a card speaks, 0 to 10.
+const usualRate = 5
 
 // pixels marks a coordinate as pixels; without it cards count 8-pixel bytes.
 const pixels = 0x8000
@@ -80,8 +92,10 @@ func ShowArea(a Area) []byte {
 		a.ID,
 		0x00,       // line space
 		0x00,       // run mode: loop
-		0x00, 0x00, // timeout: none
-		0x00, 0x00, // no voice, no extension
+		0x00, 0x00) // timeout: none
+	area = appendVoice(area, a.Voice)
+	area = append(area,
+		0x00, // no extension
 		a.Align,
 		0x01, // one line
 		0x01, // no line wrap
@@ -89,6 +103,23 @@ func ShowArea(a Area) []byte {
 	area = binary.LittleEndian.AppendUint32(area, uint32(len(text)))
 	area = append(area, text...)
 
+	return showArea(area)
+}
+
+// appendVoice encodes what is to be spoken: by the card's first speaker, at its
+// usual rate.
+func appendVoice(dst []byte, v Voice) []byte {
+	if v.Text == "" {
+		return append(dst, 0x00)
+	}
+	text := EncodeText(v.Text, 0)
+	dst = append(dst, 0x01, 0x00, v.Volume, usualRate)
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(text)))
+	return append(dst, text...)
+}
+
+// showArea is the command that changes one area.
+func showArea(area []byte) []byte {
 	data := []byte{0xA3, 0x06, 0x01, 0x00, 0x00, 0x00, 0x01}
 	data = binary.LittleEndian.AppendUint16(data, uint16(len(area)))
 	return append(data, area...)
@@ -210,8 +241,9 @@ func parseArea(p []byte) (Area, error) {
 	if len(p) < areaHead {
 		return Area{}, fmt.Errorf("dynamic area of %d bytes: %w", len(p), device.ErrFrame)
 	}
-	if p[14] != 0 {
-		return Area{}, fmt.Errorf("dynamic area with voice: %w", device.ErrFrame)
+	voice, p, err := parseVoice(p)
+	if err != nil {
+		return Area{}, err
 	}
 	text := p[areaHead:]
 	if n := binary.LittleEndian.Uint32(p[23:]); uint64(n) != uint64(len(text)) {
@@ -221,12 +253,40 @@ func parseArea(p []byte) (Area, error) {
 		X: coordinate(p[1:]), Y: binary.LittleEndian.Uint16(p[3:]),
 		Width: coordinate(p[5:]), Height: binary.LittleEndian.Uint16(p[7:]),
 		ID: p[9], Align: p[16], Effect: Effect(p[19]), Speed: p[21], Stay: p[22],
-		Text: DecodeText(text),
+		Text: DecodeText(text), Voice: voice,
 	}
 	if len(text) > 2 && text[0] == '\\' && text[1] == 'C' {
 		a.Colour = Colour(text[2])
 	}
 	return a, nil
+}
+
+// voiceAt is where an area's voice begins, voiceHead its length before its text.
+const (
+	voiceAt   = 14
+	voiceHead = 8
+)
+
+// parseVoice reads what an area speaks and returns the area without it.
+func parseVoice(p []byte) (Voice, []byte, error) {
+	mode, rest := p[voiceAt], p[voiceAt+1:]
+	if mode == 0 {
+		return Voice{}, p, nil
+	}
+	bad := fmt.Errorf("dynamic area with voice of mode %d and %d bytes: %w", mode, len(rest), device.ErrFrame)
+	if mode != 1 || len(rest) < voiceHead-1 {
+		return Voice{}, nil, bad
+	}
+	n := uint64(binary.LittleEndian.Uint32(rest[3:]))
+	if n > uint64(len(rest)-(voiceHead-1)) {
+		return Voice{}, nil, bad
+	}
+	v := Voice{Text: DecodeText(rest[voiceHead-1 : voiceHead-1+n]), Volume: rest[1]}
+	bare := append(append([]byte(nil), p[:voiceAt]...), 0)
+	if bare = append(bare, rest[voiceHead-1+n:]...); len(bare) < areaHead {
+		return Voice{}, nil, bad
+	}
+	return v, bare, nil
 }
 
 // coordinate reads a horizontal measure, which counts pixels or 8-pixel bytes.

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"smarthall/firmware-profiles/engine"
+	"smarthall/firmware-profiles/engine/bus"
 	"smarthall/firmware-profiles/profile"
 	"smarthall/internal/device"
 )
@@ -22,6 +24,8 @@ const (
 	defaultReply = 800 * time.Millisecond
 	defaultPoll  = 5 * time.Second
 	defaultSpeed = 10
+	// usualVolume is how loud a card speaks, 0 to 10.
+	usualVolume = 8
 )
 
 // tries is how often a command is sent before the card counts as away: once
@@ -39,8 +43,11 @@ type Strip struct {
 	speed       byte
 	reply, poll time.Duration
 
-	mu  sync.Mutex
-	bus *bus // the open line; nil while Run doesn't run. Guarded by mu.
+	volume byte // of the voice, 0 to 10
+
+	mu    sync.Mutex
+	bus   *bus.Member // the open line; nil while Run doesn't run. Guarded by mu.
+	shown string      // the text that was ordered last; guarded by mu
 }
 
 var _ device.Strip = (*Strip)(nil)
@@ -68,7 +75,14 @@ func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device
 	if speed, ok := params["speed"].(int); ok && speed > 0 && speed < 256 {
 		s.speed = byte(speed)
 	}
-	return s, nil
+	if !p.Caps.Voice {
+		return s, nil
+	}
+	s.volume = usualVolume
+	if volume, ok := params["volume"].(int); ok && volume >= 0 && volume <= 10 {
+		s.volume = byte(volume)
+	}
+	return &SpeakingStrip{s}, nil
 }
 
 // colourOf is the first of the strip's colours.
@@ -89,11 +103,11 @@ func colourOf(p *profile.Profile) Colour {
 // Run asks the card every few seconds whether it is there, and reports it. It
 // returns device.ErrTimeout when the card is silent, and ends with ctx.
 func (s *Strip) Run(ctx context.Context, sink device.Sink) error {
-	b, err := shared.acquire(ctx, s.profile, s.cfg)
+	b, err := engine.Join(ctx, s.profile, s.cfg)
 	if err != nil {
 		return err
 	}
-	defer b.release()
+	defer func() { _ = b.Close() }() // the cause is known
 	s.publish(b)
 	defer s.publish(nil)
 
@@ -114,8 +128,8 @@ func (s *Strip) Run(ctx context.Context, sink device.Sink) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-b.broken:
-			return b.cause()
+		case <-b.Broken():
+			return b.Cause()
 		case <-tick.C:
 		}
 	}
@@ -129,7 +143,7 @@ func faultDetail(err error) string {
 	return "条屏控制卡拒绝了命令"
 }
 
-func (s *Strip) publish(b *bus) {
+func (s *Strip) publish(b *bus.Member) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.bus = b
@@ -146,25 +160,72 @@ func (s *Strip) Show(ctx context.Context, text string) error {
 	if b == nil {
 		return device.Temporary(fmt.Errorf("show text: %w", device.ErrOffline))
 	}
+	s.mu.Lock()
+	s.shown = text
+	s.mu.Unlock()
 	if err := s.command(ctx, b, s.showCommand(text)); err != nil {
 		return fmt.Errorf("show text on screen %d: %w", s.address, err)
 	}
 	return nil
 }
 
+// SpeakingStrip is a strip whose card speaks. It is a device.Speaker, too.
+type SpeakingStrip struct{ *Strip }
+
+var _ device.Speaker = (*SpeakingStrip)(nil)
+
+// speakingPace is how long a card takes for a character of GB2312, at its
+// usual rate.
+const speakingPace = 300 * time.Millisecond
+
+// Say speaks a text once, while the strip shows on what it shows, or the text
+// itself if that is nothing. The card doesn't tell when it has said it: Say
+// returns after the time that such a text takes. Errors are those of Show.
+func (s *SpeakingStrip) Say(ctx context.Context, text string) error {
+	s.mu.Lock()
+	b, shown := s.bus, s.shown
+	s.mu.Unlock()
+	if b == nil {
+		return device.Temporary(fmt.Errorf("say: %w", device.ErrOffline))
+	}
+	if err := s.command(ctx, b, s.sayCommand(cmp.Or(shown, text), text)); err != nil {
+		return fmt.Errorf("say on screen %d: %w", s.address, err)
+	}
+	spoken := time.NewTimer(time.Duration(len([]rune(text))) * speakingPace)
+	defer spoken.Stop()
+	select {
+	case <-spoken.C:
+		return nil
+	case <-b.Broken():
+		return b.Cause()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// sayCommand shows a text and speaks another.
+func (s *Strip) sayCommand(shown, said string) []byte {
+	return ShowArea(s.area(shown, Voice{Text: said, Volume: s.volume}))
+}
+
 func (s *Strip) showCommand(text string) []byte {
 	if text == "" {
 		return DeleteAreas()
 	}
+	return ShowArea(s.area(text, Voice{}))
+}
+
+// area is a text on the whole strip: standing if it fits, running if not.
+func (s *Strip) area(text string, voice Voice) Area {
 	effect := s.effect("static", EffectStatic)
 	if TextWidth(text) > s.profile.Caps.W {
 		effect = s.effect("left", EffectLeft)
 	}
-	return ShowArea(Area{
+	return Area{
 		Width:  uint16(s.profile.Caps.W),
 		Height: uint16(s.profile.Caps.H),
-		Effect: effect, Speed: s.speed, Colour: s.colour, Text: text,
-	})
+		Effect: effect, Speed: s.speed, Colour: s.colour, Text: text, Voice: voice,
+	}
 }
 
 // effect is the card's number for an effect, from the profile.
@@ -173,13 +234,13 @@ func (s *Strip) effect(name string, usual Effect) Effect {
 }
 
 // command sends a command and waits for its acknowledgement, twice at most.
-func (s *Strip) command(ctx context.Context, b *bus, data []byte) error {
+func (s *Strip) command(ctx context.Context, b *bus.Member, data []byte) error {
 	frame, err := Frame{Dst: s.address, Src: Host, Data: data}.Append(nil)
 	if err != nil {
 		return err
 	}
 	for try := 1; ; try++ {
-		err = b.exchange(ctx, frame, s.address, s.reply)
+		err = exchange(ctx, b, frame, s.address, s.reply)
 		again := errors.Is(err, device.ErrTimeout) || errors.Is(err, device.ErrChecksum) || errors.Is(err, device.ErrFrame)
 		if !again || try == tries {
 			return err

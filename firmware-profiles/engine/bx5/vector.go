@@ -14,6 +14,7 @@ import (
 //
 //	do: ping | clear | delete-areas
 //	do: show, in: "请A012号"      the text as Show sends it
+//	do: say, in: "请A012号"       the same as Say sends it, nothing being shown
 //
 // and decode vectors hold one frame of a card:
 //
@@ -27,6 +28,9 @@ func RunVector(p *profile.Profile, v profile.Vector) error {
 	if err != nil {
 		return err
 	}
+	if speaking, ok := d.(*SpeakingStrip); ok {
+		d = speaking.Strip
+	}
 	strip, ok := d.(*Strip)
 	if !ok {
 		return fmt.Errorf("engine made a %T", d)
@@ -34,6 +38,7 @@ func RunVector(p *profile.Profile, v profile.Vector) error {
 	data := map[string]func() []byte{
 		"ping": Ping, "clear": Clear, "delete-areas": DeleteAreas,
 		"show": func() []byte { text, _ := v.In.(string); return strip.showCommand(text) },
+		"say":  func() []byte { text, _ := v.In.(string); return strip.sayCommand(text, text) },
 	}[v.Do]
 	if data == nil {
 		return fmt.Errorf("vector does %q, which strips don't", v.Do)

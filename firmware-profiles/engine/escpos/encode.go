@@ -2,6 +2,7 @@ package escpos
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"smarthall/internal/device"
@@ -23,6 +24,11 @@ type Caps struct {
 	Confirm bool
 	// NearEnd printers have a sensor for paper that runs low.
 	NearEnd bool
+	// JamByBit2 printers report a paper jam by bit 2 of DLE EOT 3.
+	JamByBit2 bool
+	// DrawRare has a line with a character that the printer's font lacks sent
+	// as a bitmap; else it becomes 〓.
+	DrawRare bool
 	// BandRows bounds the rows of one bitmap command, so that cheap buffers
 	// don't overflow; 0 means 128.
 	BandRows int
@@ -50,9 +56,9 @@ type Band struct {
 // Ticket is an encoded document.
 type Ticket struct {
 	Bands []Band
-	// Missing are the characters that became 〓.
+	// Missing are the characters that became 〓, because no font has them.
 	Missing []rune
-	// Dots is about how long the paper is; a dot is 1/8 mm.
+	// Dots is about how long the paper is; see dotsPerMM.
 	Dots int
 }
 
@@ -117,7 +123,7 @@ type encoder struct {
 }
 
 func newEncoder(caps Caps) *encoder {
-	return &encoder{caps: caps, chars: newCharset(), out: make([]byte, 0, textBand), size: 1}
+	return &encoder{caps: caps, chars: newCharset(newScribe(caps)), out: make([]byte, 0, textBand), size: 1}
 }
 
 func (e *encoder) put(p ...byte) { e.out = append(e.out, p...) }
@@ -189,6 +195,10 @@ func (e *encoder) text(text string, size int) {
 		return
 	}
 	wrap(cells, e.caps.Columns/size, func(line []cell) {
+		if slices.ContainsFunc(line, func(c cell) bool { return c.rare }) {
+			e.raster(e.chars.scribe.draw(line, size, e.bold))
+			return
+		}
 		for _, c := range line {
 			e.put(c.code[:c.n]...)
 		}

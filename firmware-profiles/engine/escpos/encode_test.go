@@ -128,7 +128,7 @@ func TestLinesWrapByColumns(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
-			wrap(newCharset().encode(tt.in), tt.columns, func(line []cell) {
+			wrap(newCharset(nil).encode(tt.in), tt.columns, func(line []cell) {
 				var b strings.Builder
 				for _, c := range line {
 					b.WriteRune(c.r)

@@ -31,6 +31,15 @@ func (s *session) print(ctx context.Context, t Ticket) error {
 	if err := s.separate(ctx); err != nil {
 		return err
 	}
+	if err := s.pour(ctx, t); err != nil {
+		return fmt.Errorf("%w: %w", device.ErrPartly, err)
+	}
+	return nil
+}
+
+// pour sends a ticket's bands and waits for its cut. Whatever it fails with,
+// something of the ticket may be on paper.
+func (s *session) pour(ctx context.Context, t Ticket) error {
 	sent := 0
 	for i, band := range t.Bands {
 		if err := s.send(ctx, band); err != nil {

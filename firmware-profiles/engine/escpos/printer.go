@@ -1,8 +1,8 @@
 // Package escpos drives receipt printers that speak ESC/POS. A document flows
 // through the encoder, which turns it into bands of bytes for the model's
-// abilities (Chinese in GB18030, QR codes native or as a bitmap, a cut), over
-// one line that Print and the status poll share, and comes back as what the
-// printer says about its paper.
+// abilities (Chinese in GB18030, lines with rarer characters and QR codes as
+// bitmaps where need be, a cut), over one line that Print and the status poll
+// share, and comes back as what the printer says about its paper.
 //
 // What is printed is confirmed as far as the model can: the printer is asked
 // in real time (DLE EOT) before and during the ticket, and last with a
@@ -29,9 +29,17 @@ import (
 // Defaults of what a profile may leave open.
 const (
 	defaultStatus = 400 * time.Millisecond // answer to a status question
-	defaultPoll   = 2 * time.Second
+	defaultPoll   = time.Second
 	defaultPrint  = 15 * time.Second // from the last byte to the cut
 	defaultBaud   = 9600
+
+	dotsPerMM = 8 // 203 dpi
+)
+
+// Words of a profile's caps.
+const (
+	fallbackRaster = "raster-line" // chinese.fallback: a line with a rare character is drawn
+	rasterGSv0     = "gsv0"
 )
 
 // Printer is one ticket printer. It is a device.Printer.
@@ -63,7 +71,11 @@ const (
 	modeDLEEOT  mode = "dle-eot" // it answered once, so silence means trouble
 )
 
-var _ device.Printer = (*Printer)(nil)
+var (
+	_ device.Printer    = (*Printer)(nil)
+	_ device.PaperGauge = (*Printer)(nil)
+	_ device.Resumer    = (*Printer)(nil)
+)
 
 // New is the engine's factory. It refuses a profile without paper width.
 func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device, error) {
@@ -91,6 +103,8 @@ func capsOf(p *profile.Profile) (Caps, error) {
 	c := Caps{
 		WidthDots: p.Caps.WidthDots, Columns: p.Caps.Columns, Cut: CutNone,
 		NativeQR: p.Caps.QR == "native", NearEnd: p.Status.NearEndSensor, BandRows: 256,
+		JamByBit2: p.Has(profile.QuirkJamByBit2),
+		DrawRare:  p.Caps.Chinese.Fallback == fallbackRaster && p.Caps.Raster == rasterGSv0,
 	}
 	if c.WidthDots <= 0 || c.Columns < 8 {
 		return Caps{}, fmt.Errorf("profile %s: caps need width_dots and at least 8 columns", p.ID)
@@ -147,8 +161,8 @@ func (p *Printer) publish(s *session) {
 
 // Print prints doc and returns after its cut, or with the cause:
 // device.ErrNoPaper, ErrCoverOpen, ErrJam, ErrFault, ErrOffline, ErrTimeout,
-// or ctx's error. After an error part of the ticket may be on paper; the next
-// ticket is cut apart from it.
+// or ctx's error. If the error wraps device.ErrPartly as well, part of the
+// ticket may be on paper; the next ticket is cut apart from it.
 func (p *Printer) Print(ctx context.Context, doc device.Document) error {
 	ticket, err := Encode(doc, p.caps)
 	if err != nil {
@@ -168,6 +182,38 @@ func (p *Printer) Print(ctx context.Context, doc device.Document) error {
 		return fmt.Errorf("print: %w", err)
 	}
 	return nil
+}
+
+// PaperLength is how long the paper of doc is, in millimetres, with the feed
+// to the cutter.
+func (p *Printer) PaperLength(doc device.Document) (int, error) {
+	ticket, err := Encode(doc, p.caps)
+	if err != nil {
+		return 0, err
+	}
+	return (ticket.Dots + dotsPerMM - 1) / dotsPerMM, nil
+}
+
+// SeesNearEnd tells whether the profile trusts the model's near-end sensor.
+func (p *Printer) SeesNearEnd() bool {
+	return p.caps.NearEnd && !p.profile.Has(profile.QuirkNoStatus) && p.profile.Status.Via != "none"
+}
+
+// LeftHalf has the next ticket cut apart from one that ended anywhere, even
+// inside a bitmap. It is called before the first Print.
+func (p *Printer) LeftHalf() { p.leftover = 1 + longestBlock(p.caps) }
+
+// longestBlock is at least as long as the blocks of tickets: a band of a QR
+// code's bitmap, a line of double size, or a stored QR text.
+func longestBlock(c Caps) int {
+	n := 512
+	if !c.NativeQR {
+		n = max(n, c.BandRows*qrDots/8)
+	}
+	if c.DrawRare {
+		n = max(n, c.WidthDots/8*(24*2+6))
+	}
+	return n
 }
 
 // session is one open line to the printer. One caller at a time has the turn;

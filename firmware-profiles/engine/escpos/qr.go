@@ -84,33 +84,14 @@ func (e *encoder) rasterQR(text string, unit int) error {
 	code.DisableBorder = true
 	modules := code.Bitmap()
 	side := len(modules) * unit
-	widthBytes := (side + 7) / 8
-	band := e.caps.BandRows
-	if band <= 0 {
-		band = 128
-	}
-	for top := 0; top < side; top += band {
-		rows := min(band, side-top)
-		e.put(0x1D, 0x76, 0x30, 0, byte(widthBytes), byte(widthBytes>>8), byte(rows), byte(rows>>8))
-		for y := top; y < top+rows; y++ {
-			e.put(rasterRow(modules[y/unit], unit, widthBytes)...)
+	d := newDots(side, side)
+	for y := range side {
+		for x := range side {
+			if modules[y/unit][x/unit] {
+				d.data[y*d.stride+x/8] |= 0x80 >> (x % 8)
+			}
 		}
-		e.flush(true)
 	}
-	e.dots += side
+	e.raster(d)
 	return nil
-}
-
-// rasterRow is one row of dots, most significant bit at the left, 1 = black.
-func rasterRow(modules []bool, unit, widthBytes int) []byte {
-	row := make([]byte, widthBytes)
-	for i, black := range modules {
-		if !black {
-			continue
-		}
-		for x := i * unit; x < (i+1)*unit; x++ {
-			row[x/8] |= 0x80 >> (x % 8)
-		}
-	}
-	return row
 }

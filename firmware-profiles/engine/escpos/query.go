@@ -85,7 +85,7 @@ func (s *session) askState(ctx context.Context) (device.State, string, error) {
 		if err != nil {
 			return "", "", err
 		}
-		next, nextDetail := status.State(s.p.caps.NearEnd)
+		next, nextDetail := status.Of(s.p.caps)
 		if next == s.state || next == state {
 			return next, nextDetail, nil
 		}

@@ -48,6 +48,15 @@ func (s Status) State(nearEnd bool) (device.State, string) {
 	}
 }
 
+// Of is what the status means from a model of these abilities.
+func (s Status) Of(caps Caps) (device.State, string) {
+	state, detail := s.State(caps.NearEnd)
+	if caps.JamByBit2 && s.Error&0x04 != 0 && state != device.CoverOpen && state != device.PaperEnd {
+		return device.Jam, "卡纸"
+	}
+	return state, detail
+}
+
 // stateErr is nil if a printer in this state prints, else the cause as a sentinel.
 func stateErr(s device.State) error {
 	switch s {

@@ -18,18 +18,23 @@ type cell struct {
 	code [2]byte
 	n    uint8
 	r    rune
+	rare bool // the printer's font doesn't have it
+	// unknown is set instead of r's own character if no font has it: the code
+	// point stands behind the 〓.
+	unknown rune
 }
 
 // charset turns text into what a printer with a Chinese font of at most two
 // bytes per character can print. Not safe for concurrent use.
 type charset struct {
 	enc     transform.Transformer
+	scribe  *scribe // draws rare characters; nil if they can't be drawn
 	cells   []cell
 	missing []rune
 }
 
-func newCharset() *charset {
-	return &charset{enc: simplifiedchinese.GB18030.NewEncoder().Transformer}
+func newCharset(s *scribe) *charset {
+	return &charset{enc: simplifiedchinese.GB18030.NewEncoder().Transformer, scribe: s}
 }
 
 // encode returns the cells of one line of text; they are valid until the next
@@ -61,10 +66,22 @@ func (c *charset) wide(r rune) cell {
 	n := utf8.EncodeRune(src[:], r)
 	n, _, err := c.enc.Transform(dst[:], src[:n], true)
 	if err != nil || n != 2 || r == utf8.RuneError {
-		c.missing = append(c.missing, r)
-		return cell{code: [2]byte{geta[0], geta[1]}, n: 2, r: '〓'}
+		return c.rare(r)
 	}
 	return cell{code: [2]byte{dst[0], dst[1]}, n: 2, r: r}
+}
+
+// rare is the cell of a character that the printer's font doesn't have.
+func (c *charset) rare(r rune) cell {
+	if c.scribe != nil && c.scribe.has(r) {
+		return cell{n: 2, r: r, rare: true}
+	}
+	c.missing = append(c.missing, r)
+	lost := cell{code: [2]byte{geta[0], geta[1]}, n: 2, r: '〓'}
+	if c.scribe != nil {
+		lost.rare, lost.unknown, lost.n = true, r, 2+codeColumns
+	}
+	return lost
 }
 
 // invisible tells of joiners, variation selectors and byte order marks: they

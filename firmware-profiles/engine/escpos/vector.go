@@ -11,7 +11,8 @@ import (
 // RunVector plays one vector of a printer profile. Encode vectors are
 //
 //	do: init | cut | paper-query   the bare command
-//	do: text, in: "A012 请取号"     Chinese mode and one line of text
+//	do: text, in: "A012 请取号"     Chinese mode and one line of text, with 〓
+//	                               for what the printer's font doesn't have
 //	do: title, in: "A012"          the same, centred, bold and double size
 //	do: qr, in: "https://…"        a QR code, centred, by the model's way
 //	do: ask, in: 4                 a real-time question (DLE EOT n)
@@ -38,6 +39,7 @@ func RunVector(p *profile.Profile, v profile.Vector) error {
 }
 
 func encodeVector(caps Caps, v profile.Vector) ([]byte, error) {
+	caps.DrawRare = false // vectors hold what the printer itself can do
 	e := newEncoder(caps)
 	text, _ := v.In.(string)
 	switch v.Do {
@@ -85,7 +87,7 @@ func runStatus(caps Caps, v profile.Vector) error {
 		}
 		*into = b[0]
 	}
-	state, _ := st.State(caps.NearEnd)
+	state, _ := st.Of(caps)
 	if want := v.Is["state"]; want != string(state) {
 		return fmt.Errorf("status: got %s, want %v", state, want)
 	}

@@ -1,6 +1,6 @@
 // Package framed drives any device whose frames its profile describes:
-// evaluation pads today, button boxes and simple sensors by nothing but
-// another file. Bytes flow from the line through profile.Codec and come out as
+// evaluation pads, clerks' keypads with or without a display, and button boxes
+// and simple sensors by nothing but another file. Bytes flow from the line through profile.Codec and come out as
 // events; commands flow the other way and are confirmed by their replies.
 package framed
 
@@ -32,14 +32,19 @@ const CommandArm = profile.CommandArm
 const tries = 2
 
 // New is the factory of the engine framed-serial. It returns a device.Pad for
-// profiles of class pad.
+// profiles of class pad, and a device.DeskDisplay for keypads that can show
+// something.
 func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device, error) {
 	params, err := p.ResolveParams(cfg.Params)
 	if err != nil {
 		return nil, err
 	}
 	d := &framed{p: p, cfg: cfg, log: log, codec: p.Codec(params), last: map[string]time.Time{}}
-	if p.Class != device.ClassPad {
+	switch p.Class {
+	case device.ClassPad:
+	case device.ClassKeypad:
+		return newKeypad(d), nil
+	default:
 		return d, nil
 	}
 	if _, ok := p.Commands[CommandArm]; !ok {
@@ -61,6 +66,8 @@ type framed struct {
 	last map[string]time.Time       // when an event was last seen, by kind and value; used by Run only
 	wait map[chan<- heard]heardFunc // guarded by mu: who waits for what
 	mute bool                       // guarded by mu: a command was not answered
+
+	armed bool // guarded by mu: a pad confirmed the latest arming
 }
 
 // heard is what a waiting caller gets: what the device said, or why it can't.
@@ -147,6 +154,7 @@ func (d *framed) dispatch(found profile.Decoded) {
 		d.mute = false
 		d.sink.State(device.Online, "")
 	}
+	d.armed = d.armed || h.Reply == CommandArm
 	for ch, wanted := range d.wait {
 		if wanted(h) {
 			delete(d.wait, ch)
@@ -167,6 +175,10 @@ func (d *framed) tell(h profile.Heard) {
 	case profile.EmitCode:
 		if s, ok := h.Value.(string); ok {
 			d.sink.Event(device.CodeScanned{Text: s})
+		}
+	case profile.EmitAction:
+		if s, ok := h.Value.(string); ok {
+			d.sink.Event(device.ActionPressed{Action: device.Action(s)})
 		}
 	case profile.EmitState:
 		if s, ok := h.Value.(string); ok {
@@ -207,10 +219,10 @@ func (d *framed) expect(wanted heardFunc) (<-chan heard, func(), error) {
 	}, nil
 }
 
-// command sends a command and waits for its reply, if it has one. A device
+// command sends a command with its inputs and waits for its reply, if it has one. A device
 // that doesn't reply is reported as offline until it is heard again.
-func (d *framed) command(ctx context.Context, name string) error {
-	frame, err := d.codec.EncodeCommand(name)
+func (d *framed) command(ctx context.Context, name string, in profile.Values) error {
+	frame, err := d.codec.EncodeCommandWith(name, in)
 	if err != nil {
 		return err
 	}
@@ -243,6 +255,11 @@ func (d *framed) once(ctx context.Context, name string, frame []byte) error {
 	if line == nil {
 		return device.ErrOffline
 	}
+	return engine.Exchange(ctx, line, func() error { return d.exchange(ctx, line, cmd, frame, ch) })
+}
+
+// exchange writes a command and waits for its reply on ch.
+func (d *framed) exchange(ctx context.Context, line port.Port, cmd profile.Command, frame []byte, ch <-chan heard) error {
 	waiting, cancel := context.WithTimeout(ctx, cmd.ReplyWithin.Or(defaultReply))
 	defer cancel()
 	if err := line.Write(waiting, frame); err != nil {

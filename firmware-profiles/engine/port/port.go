@@ -5,16 +5,14 @@ package port
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"smarthall/internal/device"
 )
 
-// ErrBusy is the error of a serial port that another program, or another
-// device of this one, already holds.
-var ErrBusy = errors.New("port is in use")
+// tcpScheme begins the address of a device on the network.
+const tcpScheme = "tcp://"
 
 // Port is an open line to a device; every wait has a deadline from ctx. One
 // goroutine may read while another writes; Close may be called from anywhere,
@@ -42,8 +40,11 @@ type Settings struct {
 // Open opens "tcp://host:port" or a serial port's path. A failure wraps
 // device.ErrOffline, or ErrBusy when somebody else holds the serial port; both
 // are worth trying again. A setting that no port can have is a plain error.
+// A serial port has one owner on this machine. A TCP device has none: print
+// servers take or refuse a second connection as they like, so it is up to the
+// settings that only one device names an address.
 func Open(ctx context.Context, address string, s Settings) (Port, error) {
-	if host, ok := strings.CutPrefix(address, "tcp://"); ok {
+	if host, ok := strings.CutPrefix(address, tcpScheme); ok {
 		return openTCP(ctx, host)
 	}
 	if address == "" || strings.Contains(address, "://") {

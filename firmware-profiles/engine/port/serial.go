@@ -76,7 +76,7 @@ func (p *serialPort) open(mode *serial.Mode) (err error) {
 func (p *serialPort) refused(err error) error {
 	var pe *serial.PortError
 	if errors.Is(err, unix.EBUSY) || errors.As(err, &pe) && pe.Code() == serial.PortBusy {
-		return fmt.Errorf("serial port %s: %w", p.path, ErrBusy)
+		return &BusyError{Port: p.path}
 	}
 	return offline("open serial port "+p.path, err)
 }

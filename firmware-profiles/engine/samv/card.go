@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -83,6 +84,27 @@ func ParseCard(data []byte) (device.Identity, error) {
 		id.Photo = append([]byte(nil), data[4+TextSize:]...)
 	}
 	return id, nil
+}
+
+// Fingerprint sizes: a card holds none, one finger or two.
+const fingerSize = 512
+
+// ParseCardFinger reads the data of a good answer to ReadFingerprint: text,
+// photo and 0, 512 or 1024 bytes of fingerprints, which are returned as they are.
+func ParseCardFinger(data []byte) (device.Identity, []byte, error) {
+	if len(data) < 6 {
+		return device.Identity{}, nil, fmt.Errorf("card data of %d bytes: %w", len(data), device.ErrFrame)
+	}
+	n := int(binary.BigEndian.Uint16(data[4:]))
+	if n%fingerSize != 0 || n > 2*fingerSize || len(data) < 6+n {
+		return device.Identity{}, nil, fmt.Errorf("card data of %d bytes says fingerprints %d: %w", len(data), n, device.ErrFrame)
+	}
+	end := len(data) - n
+	id, err := ParseCard(append(slices.Clone(data[:4]), data[6:end]...))
+	if err != nil {
+		return device.Identity{}, nil, err
+	}
+	return id, slices.Clone(data[end:]), nil
 }
 
 // ParseText reads a card's text block by the layout that its type letter

@@ -73,6 +73,14 @@ func CardData(text [TextSize]byte, photo []byte) []byte {
 	return append(out, photo...)
 }
 
+// CardDataFinger is the data of a good answer to ReadFingerprint.
+func CardDataFinger(text [TextSize]byte, photo, finger []byte) []byte {
+	plain := CardData(text, photo)
+	out := append(slices.Clone(plain[:4]), byte(len(finger)>>8), byte(len(finger)))
+	out = append(out, plain[4:]...)
+	return append(out, finger...)
+}
+
 // frame puts preamble, length and checksum around a body.
 func frame(body []byte) []byte {
 	n := len(body) + 1

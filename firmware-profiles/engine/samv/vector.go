@@ -15,14 +15,14 @@ import (
 // actions are the words of a vector's do.
 var actions = map[string]Request{
 	"reset": ResetModule, "status": ReadStatus, "sam-id": ReadSAMID, "find": FindCard,
-	"select": SelectCard, "read": ReadCard, "address": ReadAddress,
+	"select": SelectCard, "read": ReadCard, "read-finger": ReadFingerprint, "address": ReadAddress,
 }
 
 // RunVector plays a vector of a sam-v profile. out is the request of an
 // action; recv is an answer, or with do: text a bare text block. The words of
 // is are sw3, card (present, absent), state, samid, error (checksum, frame),
 // and of a card kind, name, latin, number, sex, nation, nationality, birth,
-// until.
+// until, photo and finger (their lengths in bytes).
 func RunVector(_ *profile.Profile, v profile.Vector) error {
 	if v.Encodes() {
 		req, ok := actions[v.Do]
@@ -78,6 +78,12 @@ func answered(do string, a Answer) map[string]any {
 	switch {
 	case do == "read" && a.SW3 == OK:
 		m = card(ParseCard(a.Data))
+	case do == "read-finger" && a.SW3 == OK:
+		id, finger, err := ParseCardFinger(a.Data)
+		m = card(id, err)
+		if err == nil {
+			m["finger"] = len(finger)
+		}
 	case do == "sam-id" && a.SW3 == OK:
 		if id, err := SAMID(a.Data); err == nil {
 			m["samid"] = id
@@ -104,6 +110,6 @@ func card(id device.Identity, err error) map[string]any {
 	}
 	return map[string]any{
 		"kind": string(id.Kind), "name": id.Name, "latin": id.LatinName, "number": id.Number, "sex": id.Sex,
-		"nation": id.Nation, "nationality": id.Nationality, "birth": id.Birth.Format(time.DateOnly), "until": until,
+		"photo": len(id.Photo), "nation": id.Nation, "nationality": id.Nationality, "birth": id.Birth.Format(time.DateOnly), "until": until,
 	}
 }

@@ -1,5 +1,6 @@
-// Package scanner reads serial barcode and QR scanners: bytes flow in from the
-// line, are cut into codes at CR, LF or a moment of silence, freed of what the
+// Package scanner reads barcode and QR scanners. Bytes flow in from a serial
+// line, or are typed by a scanner that is a keyboard (Linux input events); they
+// are cut into codes at CR, LF or a moment of silence, freed of what the
 // scanner puts before them, read as UTF-8 or else GB18030, and flow out as
 // device.CodeScanned.
 package scanner
@@ -11,8 +12,6 @@ import (
 	"log/slog"
 	"time"
 
-	"smarthall/firmware-profiles/engine"
-	"smarthall/firmware-profiles/engine/port"
 	"smarthall/firmware-profiles/profile"
 	"smarthall/internal/device"
 )
@@ -25,6 +24,8 @@ type scanner struct {
 	p   *profile.Profile
 	cfg device.Config
 	log *slog.Logger
+	// open is openLine, but for tests.
+	open func(ctx context.Context, p *profile.Profile, cfg device.Config) (line, error)
 }
 
 // New is the factory of the engine scanner.
@@ -32,31 +33,40 @@ func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device
 	if _, err := p.ResolveParams(cfg.Params); err != nil {
 		return nil, err
 	}
-	return &scanner{p: p, cfg: cfg, log: log}, nil
+	return &scanner{p: p, cfg: cfg, log: log, open: openLine}, nil
 }
 
 // Run reports codes until ctx ends or the line breaks. A scanner is never
 // asked anything: it counts as online while its port is open.
 func (s *scanner) Run(ctx context.Context, sink device.Sink) (err error) {
-	line, err := engine.OpenPort(ctx, s.p, s.cfg)
+	line, err := s.open(ctx, s.p, s.cfg)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, line.Close()) }()
 	sink.State(device.Online, "")
-	split := NewSplitter(s.p)
+	split, keyboard := NewSplitter(s.p), NewKeyboard()
 	buf := make([]byte, 512)
 	for {
-		n, err := s.read(ctx, line, buf, split.Pending())
+		n, err := s.read(ctx, line, buf, split.Pending() || keyboard.Pending())
 		switch {
 		case errors.Is(err, errIdle):
-			s.emit(sink, split.Flush())
+			keyboard.Silence()
+			if split.Pending() {
+				s.emit(sink, split.Flush())
+			}
+			continue
 		case err != nil:
 			return fmt.Errorf("read scanner: %w", err)
-		default:
-			for _, code := range split.Feed(buf[:n]) {
-				s.emit(sink, code)
+		}
+		sent := buf[:n]
+		if types(s.p) {
+			if sent, err = keyboard.Feed(sent); err != nil {
+				return fmt.Errorf("read scanner: %w", err)
 			}
+		}
+		for _, code := range split.Feed(sent) {
+			s.emit(sink, code)
 		}
 	}
 }
@@ -65,7 +75,7 @@ func (s *scanner) Run(ctx context.Context, sink device.Sink) (err error) {
 var errIdle = errors.New("line is idle")
 
 // read waits for bytes: for ever, or for a moment when a code is unfinished.
-func (s *scanner) read(ctx context.Context, line port.Port, buf []byte, pending bool) (int, error) {
+func (s *scanner) read(ctx context.Context, line line, buf []byte, pending bool) (int, error) {
 	if !pending {
 		return line.Read(ctx, buf)
 	}

@@ -99,7 +99,7 @@ func TestAFixedPrefixIsCutOff(t *testing.T) {
 	p := *shipped(t)
 	p.Caps.Strip = profile.Strip{Prefix: "#"}
 	p.Caps.Terminators = []string{"lf"}
-	if got := scanner.Encode(&p, "A012"); string(got) != "#A012\n" {
+	if got, err := scanner.Encode(&p, "A012"); err != nil || string(got) != "#A012\n" {
 		t.Errorf("sends %q", got)
 	}
 	if got := texts(scanner.NewSplitter(&p).Feed([]byte("#A012\n]Q1B\n"))); !slices.Equal(got, []string{"A012", "]Q1B"}) {
@@ -112,7 +112,11 @@ func TestRoundTrip(t *testing.T) {
 	p := shipped(t)
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringOfN(rapid.RuneFrom([]rune("AZ09-请办件𠮷/:?")), 1, 60, -1).Draw(t, "text")
-		got := texts(scanner.NewSplitter(p).Feed(scanner.Encode(p, text)))
+		sent, err := scanner.Encode(p, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := texts(scanner.NewSplitter(p).Feed(sent))
 		if !slices.Equal(got, []string{text}) {
 			t.Fatalf("got %q", got)
 		}

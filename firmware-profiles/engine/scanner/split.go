@@ -138,14 +138,14 @@ func isAIM(s string) bool {
 }
 
 // Encode is what a scanner of this profile sends for a code: the device's side.
-func Encode(p *profile.Profile, text string) []byte {
-	out := append([]byte(p.Caps.Strip.Prefix), text...)
-	switch {
-	case len(p.Caps.Terminators) == 0:
-		return out
-	case p.Caps.Terminators[0] == "cr":
-		return append(out, '\r')
-	default:
-		return append(out, '\n')
+// A text that a scanner which types has no keys for is an error.
+func Encode(p *profile.Profile, text string) ([]byte, error) {
+	text = p.Caps.Strip.Prefix + text
+	if ends := p.Caps.Terminators; len(ends) > 0 {
+		text += map[string]string{"cr": "\r", "lf": "\n"}[ends[0]]
 	}
+	if types(p) {
+		return Type(text)
+	}
+	return []byte(text), nil
 }

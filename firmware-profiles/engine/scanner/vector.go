@@ -10,7 +10,8 @@ import (
 // RunVector plays a vector of a scanner profile, whose only action is scan: in
 // and out are a code and the scanner's bytes for it, recv are bytes from the
 // line followed by silence. The words of is are code, none (true: nothing was
-// scanned) and error (too-long, no-text).
+// scanned) and error (too-long, no-text, frame). The bytes of a scanner that
+// types are its input events, 24 bytes each.
 func RunVector(p *profile.Profile, v profile.Vector) error {
 	if v.Do != "scan" {
 		return fmt.Errorf("a scanner can't %q, only scan", v.Do)
@@ -20,7 +21,11 @@ func RunVector(p *profile.Profile, v profile.Vector) error {
 		if !ok {
 			return fmt.Errorf("in is the code's text, got %v", v.In)
 		}
-		if got := Encode(p, text); !bytes.Equal(got, v.Out) {
+		got, err := Encode(p, text)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(got, v.Out) {
 			return fmt.Errorf("a scan of %q sends %s, the vector says %s", text, profile.Bytes(got), v.Out)
 		}
 	}
@@ -37,6 +42,12 @@ func RunVector(p *profile.Profile, v profile.Vector) error {
 // meaning is the first code in the bytes as a word and its value.
 func meaning(p *profile.Profile, recv []byte) (key string, value any) {
 	s := NewSplitter(p)
+	if types(p) {
+		var err error
+		if recv, err = NewKeyboard().Feed(recv); err != nil {
+			return "error", "frame"
+		}
+	}
 	codes := append(s.Feed(recv), s.Flush())
 	switch c := codes[0]; {
 	case c.Err != nil && c.Size > s.limit:

@@ -15,8 +15,18 @@ func (a *attempt) act(ctx context.Context, r *running) bool {
 	switch d := r.device.(type) {
 	case device.Printer:
 		return a.print(ctx, d)
+	case device.LabelPrinter:
+		return a.label(ctx, d)
 	case device.Strip:
 		return a.show(ctx, d)
+	case device.PagePrinter:
+		return a.page(ctx, d)
+	case device.Speaker:
+		return a.speak(ctx, d)
+	case device.Camera:
+		return a.photograph(ctx, d)
+	case device.DocumentScanner:
+		return a.scanPage(ctx, d)
 	case device.Pad:
 		return a.ask(ctx, d)
 	}
@@ -25,6 +35,8 @@ func (a *attempt) act(ctx context.Context, r *running) bool {
 		return a.card(ctx, r)
 	case device.ClassScanner:
 		return a.scan(ctx, r)
+	case device.ClassKeypad:
+		return a.key(ctx, r)
 	default:
 		a.begin("动作")
 		a.say("这类设备没有可试的动作")

@@ -51,6 +51,9 @@ type listener interface {
 
 // newListener is the listener for a profile's engine.
 func newListener(p *profile.Profile, params profile.ParamValues) (listener, error) {
+	if lang := labelLanguage(p.Engine); lang != nil {
+		return &labelListener{lang: lang}, nil
+	}
 	switch p.Engine {
 	case profile.EngineFramed:
 		c := p.Codec(params)
@@ -143,6 +146,7 @@ var samActions = []struct {
 	{"find", samv.FindCard},
 	{"select", samv.SelectCard},
 	{"read", samv.ReadCard},
+	{"read-finger", samv.ReadFingerprint},
 	{"address", samv.ReadAddress},
 }
 

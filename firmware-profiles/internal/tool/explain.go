@@ -151,8 +151,18 @@ func transportWord(tr profile.Transport) string {
 		return "RS-485"
 	case tr.Kind == profile.Serial:
 		return "串口"
-	case tr.Kind == profile.TCP:
+	case tr.Kind == profile.TCP, tr.Kind == profile.HTTP:
 		return "网口"
+	case tr.Kind == profile.Page:
+		return "网页"
+	case tr.Kind == profile.IPP:
+		return "网口"
+	case tr.Kind == profile.Input:
+		return "USB 键盘"
+	case tr.Kind == profile.Audio:
+		return "本机声音"
+	case tr.Kind == profile.SANE:
+		return "SANE 驱动"
 	default:
 		return "USB"
 	}

@@ -113,12 +113,20 @@ func (w *writer) connection() {
 	for _, tr := range w.p.Transports {
 		w.row(transportWord(tr), settings(tr))
 	}
-	if !slices.ContainsFunc(w.p.Transports, func(tr profile.Transport) bool { return tr.Kind == profile.TCP }) {
+	_, serial := w.p.Transport(profile.Serial)
+	if _, tcp := w.p.Transport(profile.TCP); serial && !tcp {
 		w.row("串口服务器", "`tcp://地址:端口`，波特率在串口服务器上设")
 	}
 	port := "/dev/ttyUSB0"
+	if onPage(w.p) {
+		port = "page:pad"
+	}
 	if tr := w.p.Transports[0]; tr.Kind == profile.TCP {
 		port = fmt.Sprintf("tcp://192.168.10.31:%d", tr.Port)
+	} else if own := imagingPort(tr); own != "" {
+		port = own
+	} else if own := pagesPort(tr); own != "" {
+		port = own
 	}
 	fmt.Fprintf(w, "\n终端配置文件里写：\n\n```yaml\ndevices:\n  - {id: %s, profile: %s, port: %q}\n```\n", classOf(w.p.Class).id, w.p.ID, port)
 }
@@ -154,6 +162,12 @@ func settings(tr profile.Transport) string {
 		return text
 	case profile.TCP:
 		return fmt.Sprintf("TCP 端口 %d", tr.Port)
+	case profile.Page:
+		return "窗口程序的 `/pad` 页面；平板从大厅无线网打开时另设 `pad_listen`"
+	case profile.HTTP, profile.V4L2, profile.SANE:
+		return imagingSettings(tr)
+	case profile.IPP, profile.Input, profile.Audio:
+		return pagesSettings(tr)
 	default:
 		return strings.TrimSpace(string(tr.Kind) + " " + tr.ID + "（程序暂不能打开这种连接）")
 	}
@@ -215,6 +229,7 @@ func capWords(p *profile.Profile) [][2]string {
 			{"颜色", words(c.Colors, map[string]string{"red": "红", "green": "绿", "yellow": "黄"})},
 			{"字符集", c.Charset},
 			{"超过一屏", "向左移动"},
+			{"语音", map[bool]string{true: "由控制卡念出叫号", false: "无"}[c.Voice]},
 		}
 	case profile.EngineScanner:
 		ends := words(c.Terminators, map[string]string{"cr": "回车（0D）", "lf": "换行（0A）"})
@@ -229,6 +244,12 @@ func capWords(p *profile.Profile) [][2]string {
 			rows = append(rows, [2]string{"前缀", "去掉 " + code(c.Strip.Prefix)})
 		}
 		return append(rows, [2]string{"码制标识（]Q1 等）", map[bool]string{true: "去掉", false: "保留"}[c.Strip.AIM]})
+	case profile.EngineCamera, profile.EngineESCL, profile.EngineSANE:
+		return imagingCaps(p)
+	case profile.EngineIPP, profile.EngineAudio:
+		return pagesCaps(p)
+	case profile.EngineTSPL, profile.EngineZPL:
+		return labelCaps(p)
 	default:
 		return nil
 	}
@@ -306,8 +327,14 @@ func toldStates(p *profile.Profile) map[device.State][]string {
 // engineStates adds the states that an engine reads from every model's answers.
 func engineStates(p *profile.Profile, add func(device.State, string)) {
 	switch {
+	case p.Engine == profile.EngineESCL, p.Engine == profile.EngineSANE:
+		scannerStates(p, add)
+	case labelLanguage(p.Engine) != nil:
+		labelStates(p, add)
 	case p.Engine == profile.EngineBX5:
 		add(device.Fault, "控制卡拒绝命令（应答 `A0 01`）")
+	case p.Engine == profile.EngineIPP, p.Engine == profile.EngineAudio:
+		pagesStates(p, add)
 	case p.Engine != profile.EngineESCPOS || p.Has(profile.QuirkNoStatus) || p.Status.Via == "none":
 		return
 	default:

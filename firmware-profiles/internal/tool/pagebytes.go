@@ -110,6 +110,7 @@ func operands(set map[string]any) string {
 // emitWords name the kinds of event.
 var emitWords = map[profile.EventKind]string{
 	profile.EmitScore: "评价（5 非常满意 … 1 非常不满意）", profile.EmitKey: "按键", profile.EmitCode: "扫到的码", profile.EmitState: "状态",
+	profile.EmitAction: "窗口操作",
 }
 
 func (w *writer) events() {
@@ -137,14 +138,20 @@ func (w *writer) events() {
 var actionWords = map[string]string{
 	"init": "初始化", "cut": "切纸", "paper-query": "查询纸（GS r）", "ask": "实时查询（DLE EOT）", "text": "打印一行", "title": "打印标题",
 	"qr": "打印二维码", "status": "状态", "reset": "复位", "sam-id": "读模块编号", "find": "寻卡", "select": "选卡", "read": "读卡",
-	"address": "读附加住址", "ping": "探测", "clear": "清屏", "delete-areas": "删除动态区", "show": "显示文字", "answer": "控制卡应答",
-	"scan": "扫码", profile.CommandArm: "请求评价",
+	"read-finger": "读卡和指纹", "address": "读附加住址", "ping": "探测", "clear": "清屏", "delete-areas": "删除动态区", "show": "显示文字", "answer": "控制卡应答",
+	"cancel": "取消打印", "barcode": "打印条码", "blank": "打印空标签", "scan": "扫码", profile.CommandArm: "请求评价", profile.CommandDisarm: "停止等待", profile.CommandSay: "播放语音",
+	"rate": "请评价", "confirm": "请确认", "sign": "请签字", "idle": "窗口信息",
+	"settings": "扫描设置（节选）", "command": "scanimage 命令行", "result": "scanimage 的结果",
+	"attributes": "查询打印机属性", "print": "打印任务", "job": "任务状态", "length": "声音长度", "frame": "一帧画面", "format": "画面格式（FourCC）", "snapshot": "取一张照片",
 }
 
 // action is what a vector is about.
 func action(p *profile.Profile, v profile.Vector) string {
 	if p.Engine == profile.EngineSAMV && v.Do == "text" {
 		return "证件文字区"
+	}
+	if labelLanguage(p.Engine) != nil && v.Do == "ask" {
+		return "查询状态 " + code(v.Do)
 	}
 	if v.Do == "" {
 		return "事件"
@@ -192,8 +199,8 @@ func short(b profile.Bytes) string {
 
 // isWords are the words of a vector's is in Chinese.
 var isWords = map[string]string{
-	"state": "状态", "sw3": "状态字", "samid": "模块编号", "kind": "证件", "name": "姓名", "latin": "外文姓名", "number": "号码", "sex": "性别",
-	"nation": "民族", "nationality": "国籍", "birth": "出生", "until": "有效期至", "score": "评价", "key": "按键", "code": "码",
+	"state": "状态", "busy": "正在打印", "sw3": "状态字", "samid": "模块编号", "kind": "证件", "name": "姓名", "latin": "外文姓名", "number": "号码", "sex": "性别",
+	"action": "操作", "confirmed": "确认", "declined": "不签字", "strokes": "签字笔画", "nation": "民族", "nationality": "国籍", "birth": "出生", "until": "有效期至", "score": "评价", "key": "按键", "code": "码",
 }
 
 // errorWords are the errors that vectors name.

@@ -44,6 +44,10 @@ func (t *tool) testOne(ctx context.Context, p *profile.Profile, vectorsOnly bool
 	if vectorsOnly || len(failed) > 0 {
 		return len(failed) == 0
 	}
+	if lacks := lacking(p); lacks != "" {
+		fmt.Fprintf(t.out, "%s: 未与模拟设备对话：%s\n", p.ID, lacks)
+		return true
+	}
 	talk, err := rehearse(ctx, p)
 	if err != nil {
 		fmt.Fprintf(t.err, "%s: 与模拟设备对话失败 / round trip fails: %s\n%s", p.ID, cause(err), talk)
@@ -59,6 +63,9 @@ const rehearseWait = 30 * time.Second
 // rehearse does the steps of try against the profile's own simulator and
 // returns what was said, for when it goes wrong.
 func rehearse(ctx context.Context, p *profile.Profile) (string, error) {
+	if onPage(p) {
+		return "", rehearsePage(ctx, p)
+	}
 	ctx, cancel := context.WithTimeout(ctx, rehearseWait)
 	defer cancel()
 	cat, err := catalog.Load()
@@ -107,6 +114,8 @@ func act(sim *simulator.Device, class device.Class, ended <-chan struct{}) {
 			if pressed(sim) {
 				return
 			}
+		case device.ClassKeypad:
+			_ = sim.PressAction(device.ActionNext) // again and again, as with a scanner
 		}
 		select {
 		case <-ended:
@@ -121,7 +130,7 @@ const arrivedWait = 2 * time.Second
 
 // arrived checks what the simulated device got.
 func arrived(ctx context.Context, p *profile.Profile, sim *simulator.Device) error {
-	want := map[device.Class]string{device.ClassPrinter: "A001", device.ClassLED: "A1"}[p.Class]
+	want := map[device.Class]string{device.ClassPagePrinter: "%PDF-", device.ClassSpeaker: "RIFF", device.ClassPrinter: "A001", device.ClassLabelPrinter: "A001", device.ClassLED: "A1"}[p.Class]
 	ctx, cancel := context.WithTimeout(ctx, arrivedWait)
 	defer cancel()
 	for !bytes.Contains(sim.Received(), []byte(want)) {

@@ -3,6 +3,7 @@ package tool
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -71,6 +72,9 @@ func (t *tool) try(ctx context.Context, args []string) int {
 		return t.fail(err)
 	}
 	a.cfg.Profile = a.p.ID
+	if onPage(a.p) {
+		return t.fail(errors.New(pageAdvice))
+	}
 	if _, err := a.p.ResolveParams(a.cfg.Params); err != nil {
 		return t.fail(err)
 	}
@@ -133,6 +137,9 @@ func (a *attempt) at(ctx context.Context, baud int, more bool) (ok, again bool) 
 	a.step = 0
 	cfg := a.cfg
 	cfg.Baud = baud
+	if straight(a.p, cfg.Port) {
+		return a.direct(ctx, cfg), false
+	}
 	a.begin("打开端口（" + a.lineWords(cfg) + "）")
 	opening, cancel := context.WithTimeout(ctx, openWait)
 	line, err := port.Open(opening, cfg.Port, engine.Settings(a.p, cfg))

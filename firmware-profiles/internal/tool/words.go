@@ -23,10 +23,16 @@ type classWord struct {
 // classes are all classes, in the order of the documentation.
 var classes = []classWord{
 	{device.ClassPrinter, "票据打印机", "Ticket printers", "printer"},
+	{device.ClassLabelPrinter, "标签打印机", "Label printers", "labels"},
 	{device.ClassIDReader, "身份证阅读器", "ID card readers", "reader"},
 	{device.ClassScanner, "扫码器", "Barcode scanners", "scanner"},
 	{device.ClassLED, "LED 条屏", "LED strips", "strip-1"},
 	{device.ClassPad, "评价器", "Evaluation pads", "pad"},
+	{device.ClassPagePrinter, "文档打印机", "Page printers", "page-printer"},
+	{device.ClassSpeaker, "音箱", "Loudspeakers", "speaker"},
+	{device.ClassKeypad, "呼叫器", "Clerks' keypads", "keypad"},
+	{device.ClassCamera, "高拍仪", "Document cameras", "camera"},
+	{device.ClassDocumentScanner, "扫描仪", "Document scanners", "document-scanner"},
 }
 
 // classOf is the word for a class.
@@ -45,7 +51,15 @@ var engineWords = map[profile.Engine]string{
 	profile.EngineSAMV:    "身份证阅读模块 SAM_V 协议（GA/T 467）",
 	profile.EngineBX5:     "仰邦 BX-5 字库卡协议（动态区）",
 	profile.EngineFramed:  "帧由本文件描述的串口设备",
-	profile.EngineScanner: "串口输出的条码、二维码",
+	profile.EngineWebPad:  "浏览器网页，由窗口程序提供",
+	profile.EngineScanner: "条码、二维码：串口输出，或键盘输入事件",
+	profile.EngineIPP:     "IPP 打印（RFC 8011）",
+	profile.EngineAudio:   "本机或网络音箱，录音拼接",
+	profile.EngineTSPL:    "TSPL 标签打印指令",
+	profile.EngineZPL:     "ZPL II 标签打印指令",
+	profile.EngineCamera:  "USB 视频类摄像头（V4L2），或网口取 JPEG",
+	profile.EngineESCL:    "eSCL（AirScan）网络扫描",
+	profile.EngineSANE:    "SANE 驱动，经 scanimage 程序",
 }
 
 // evidenceWords say what a level of evidence is worth.
@@ -70,6 +84,7 @@ var blockWords = map[string]string{
 var quirkWords = map[profile.Quirk]string{
 	profile.QuirkRasterBand128: "图片分成每段最多 128 行发送，缓冲小的打印机不会丢行",
 	profile.QuirkNoStatus:      "不向打印机查询状态，看板上看不到缺纸",
+	profile.QuirkJamByBit2:     "DLE EOT 3 回答的第 2 位表示卡纸",
 	profile.QuirkNoAppRead:     "不读附加住址；证件是否取走只靠“寻卡”判断",
 }
 
@@ -122,9 +137,12 @@ func stateOf(s device.State) stateWord {
 // cause says in Chinese why something failed; what it has no word for is shown
 // as it is.
 func cause(err error) string {
+	var busy *port.BusyError
 	switch {
 	case err == nil:
 		return ""
+	case errors.As(err, &busy) && busy.PID != 0:
+		return busy.Explain() + "，请先关掉它"
 	case errors.Is(err, port.ErrBusy), errors.Is(err, syscall.EBUSY):
 		return "端口正被别的程序占用，请先关掉厂家软件、串口助手或大厅程序"
 	case errors.Is(err, fs.ErrNotExist):

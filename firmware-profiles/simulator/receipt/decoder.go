@@ -32,6 +32,8 @@ type Decoder struct {
 	columns   int
 	widthDots int
 
+	// powerOn is whether the printer is in Chinese mode when it is switched on.
+	powerOn bool
 	chinese bool
 	width   int // magnifications, 1 to 8
 	height  int
@@ -55,16 +57,21 @@ type Decoder struct {
 }
 
 // NewDecoder returns the decoder of a printer that was just switched on:
-// Chinese mode is off, as on the printers that need FS & most.
+// Chinese mode is off, as on the printers that need FS & most, unless
+// StartChinese is called.
 func NewDecoder(columns, widthDots int) *Decoder {
 	d := &Decoder{columns: columns, widthDots: widthDots}
 	d.reset()
 	return d
 }
 
+// StartChinese makes it a printer that is in Chinese mode when it is switched
+// on, and after ESC @.
+func (d *Decoder) StartChinese() { d.powerOn, d.chinese = true, true }
+
 // reset is ESC @.
 func (d *Decoder) reset() {
-	d.chinese, d.wide, d.bold = false, false, false
+	d.chinese, d.wide, d.bold = d.powerOn, false, false
 	d.width, d.height = 1, 1
 	d.align = Left
 	d.line, d.used, d.lineMag, d.lineFat = nil, 0, 1, false

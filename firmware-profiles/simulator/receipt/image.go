@@ -54,8 +54,7 @@ func (d *Decoder) rasterHead(p []byte) (int, Event) {
 	stride, rows := int(p[4])+int(p[5])<<8, int(p[6])+int(p[7])<<8
 	size := stride * rows
 	if size == 0 || stride*8 > 2*d.widthDots || size > maxBitmap {
-		d.Unknown++
-		d.skip = size
+		d.pass(size)
 		return 8, Event{}
 	}
 	m := p[3] & 3
@@ -87,6 +86,15 @@ func (d *Decoder) rasterStep(p []byte) (int, Event) {
 	return n, Event{Kind: Printed, Line: l}
 }
 
+// pass counts a block that can't be printed and passes over its bytes; a size
+// that no printer could hold is noise, behind which commands may follow.
+func (d *Decoder) pass(size int) {
+	d.Unknown++
+	if size <= maxBitmap {
+		d.skip = size
+	}
+}
+
 // graphicsHead begins a bitmap that is stored first (GS 8 L, function 112).
 func (d *Decoder) graphicsHead(p []byte) (int, Event) {
 	const head = 17
@@ -104,8 +112,7 @@ func (d *Decoder) graphicsHead(p []byte) (int, Event) {
 	stride, rows := (int(p[13])+int(p[14])<<8+7)/8, int(p[15])+int(p[16])<<8
 	fits := stride*rows > 0 && stride*8 <= 2*d.widthDots && stride*rows <= maxBitmap
 	if p[8] != 112 || !fits || size != stride*rows+head-7 {
-		d.Unknown++
-		d.skip = max(0, size-(head-7))
+		d.pass(max(0, size-(head-7)))
 		return head, Event{}
 	}
 	d.raster = &raster{stride: stride, rows: rows, scaleX: clamp2(p[10]), scaleY: clamp2(p[11]), stored: true}

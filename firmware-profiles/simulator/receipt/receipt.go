@@ -39,7 +39,8 @@ type Ticket struct {
 	// N counts the tickets of a printer from 1.
 	N  int       `json:"n"`
 	At time.Time `json:"at"`
-	// Cut is full or partial; empty while the paper still hangs in the printer.
+	// Cut is full, partial or torn (by hand); empty while the paper still hangs
+	// in the printer.
 	Cut   string `json:"cut"`
 	Lines []Line `json:"lines"`
 	// Raw are the bytes that made it, the last maxRaw at most.

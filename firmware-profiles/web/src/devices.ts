@@ -27,6 +27,40 @@ export interface Ticket {
   lines: TicketLine[] | null;
 }
 
+/** Label is an adhesive label that came out, in so many copies. */
+export interface Label {
+  n: number;
+  at: string;
+  copies: number;
+  widthMm: number;
+  heightMm: number;
+  /** texts were written with the printer's own font, codes were drawn by it. */
+  texts?: string[];
+  codes?: { kind: "code128" | "qr"; text: string }[];
+}
+
+/** Sheet is a sheet of paper that can be laid under a camera or into a scanner. */
+export interface Sheet {
+  id: string;
+  name: string;
+  /** width and height are in millimetres. */
+  width: number;
+  height: number;
+}
+
+/** Page is a document that was printed. */
+export interface Page {
+  /** n names it in the API: pages/n.pdf. */
+  n: number;
+  title: string;
+  at: string;
+  bytes: number;
+  pages: number;
+  copies: number;
+  paper: string;
+  twoSided: boolean;
+}
+
 /** SimDevice is a simulated device as the simulator's API tells it. */
 export interface SimDevice {
   id: string;
@@ -41,9 +75,24 @@ export interface SimDevice {
   conditions: string[] | null;
   card?: { kind: CardKind; name: string; number: string };
   tickets?: Ticket[];
-  display?: { text: string; at: string; width: number; height: number };
+  /** labels are what came out of a label printer. */
+  labels?: Label[];
+  /** pages are what came out of a page printer. */
+  pages?: Page[];
+  /** played is what a loudspeaker has played. */
+  played?: { n: number; at: string; ms: number; loudness: number }[];
+  display?: { text: string; at: string; width: number; height: number; said?: string };
+  /** sheet lies under a camera or on a scanner's glass, feeder are those in its feeder. */
+  sheet?: Sheet;
+  feeder?: Sheet[];
+  /** sheets are those that can be laid. */
+  sheets?: Sheet[];
   armed?: boolean;
   lastKey?: number;
+  /** keys are what a keypad's keys do, face is what its display shows. */
+  keys?: string[];
+  lastAction?: string;
+  face?: { number: string; waiting: number };
   lastScan?: string;
   /** received counts the bytes that the program has sent. */
   received: number;
@@ -73,6 +122,26 @@ export function grouped(devices: SimDevice[]): Group[] {
 /** has tells whether a fault is in force. */
 export function has(device: SimDevice, condition: string): boolean {
   return device.conditions?.includes(condition) ?? false;
+}
+
+/** actionWord is what stands on a keypad's key. */
+export function actionWord(action: string): string {
+  switch (action) {
+    case "next":
+      return t("keypad.next");
+    case "recall":
+      return t("keypad.recall");
+    case "arrive":
+      return t("keypad.arrive");
+    case "no-show":
+      return t("keypad.no-show");
+    case "finish":
+      return t("keypad.finish");
+    case "pause":
+      return t("keypad.pause");
+    default:
+      return action;
+  }
 }
 
 /** conditionWord is what a condition is called; one without a word keeps its name. */

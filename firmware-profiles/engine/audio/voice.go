@@ -1,4 +1,4 @@
-package signage
+package audio
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 //go:embed clips/*.wav
@@ -26,12 +28,21 @@ const (
 // words are the clips that aren't a digit or a letter.
 var words = []string{"shi", "qing", "hao", "dao", "chuangkou", "banli"}
 
-// clips is a voice: short recordings by name, as samples.
-type clips map[string][]int16
+// Voice is a voice: short recordings by name, as samples.
+type Voice map[string][]int16
 
-// loadClips reads all clips from the root of dir. A voice that lacks one is an
+// Shipped is the voice that comes with the program.
+func Shipped() (Voice, error) {
+	dir, err := fs.Sub(embedded, "clips")
+	if err != nil {
+		return nil, fmt.Errorf("load voice: %w", err)
+	}
+	return LoadVoice(dir)
+}
+
+// LoadVoice reads all clips from the root of dir. A voice that lacks one is an
 // error, so that no call is ever announced in part.
-func loadClips(dir fs.FS) (clips, error) {
+func LoadVoice(dir fs.FS) (Voice, error) {
 	names := append([]string(nil), words...)
 	for r := '0'; r <= '9'; r++ {
 		names = append(names, string(r))
@@ -39,13 +50,13 @@ func loadClips(dir fs.FS) (clips, error) {
 	for r := 'A'; r <= 'Z'; r++ {
 		names = append(names, string(r))
 	}
-	c := clips{}
+	c := Voice{}
 	for _, name := range names {
 		data, err := fs.ReadFile(dir, name+".wav")
 		if err != nil {
 			return nil, fmt.Errorf("load voice: %w", err)
 		}
-		samples, err := decodeWAV(data)
+		samples, err := DecodeWAV(data)
 		if err != nil {
 			return nil, fmt.Errorf("load voice: %s.wav: %w", name, err)
 		}
@@ -54,14 +65,66 @@ func loadClips(dir fs.FS) (clips, error) {
 	return c, nil
 }
 
-// sentence names the clips of 请 A 0 1 2 号 到 3 号 窗口 办理. What no clip
+// Sentence names the clips of 请 A 0 1 2 号 到 3 号 窗口 办理. What no clip
 // exists for, such as a hyphen, is left out.
-func sentence(number, window string) []string {
+func Sentence(number, window string) []string {
 	s := []string{"qing"}
 	s = append(s, spell(number)...)
 	s = append(s, "hao", "dao")
 	s = append(s, windowNumber(window)...)
 	return append(s, "hao", "chuangkou", "banli")
+}
+
+// recordings are the words that have a clip.
+var recordings = map[string]string{"请": "qing", "号": "hao", "到": "dao", "窗口": "chuangkou", "办理": "banli", "十": "shi"}
+
+// maxNames bounds the clips of one sentence.
+const maxNames = 60
+
+// Recorded names the clips of a text that is made of words with a recording
+// alone, such as 请A012号到12号窗口; nil if it isn't. Spaces and punctuation
+// are left out.
+func Recorded(text string) []string {
+	var names []string
+	for rest := text; rest != ""; {
+		n := strings.IndexFunc(rest, func(r rune) bool { return r >= utf8.RuneSelf || !isCode(r) })
+		if n < 0 {
+			n = len(rest)
+		}
+		if n > 0 {
+			if strings.HasPrefix(rest[n:], "号窗口") {
+				names = append(names, windowNumber(rest[:n])...)
+			} else {
+				names = append(names, spell(rest[:n])...)
+			}
+			rest = rest[n:]
+			continue
+		}
+		word := ""
+		for w := range recordings {
+			if strings.HasPrefix(rest, w) {
+				word = w
+			}
+		}
+		r, size := utf8.DecodeRuneInString(rest)
+		switch {
+		case word != "":
+			names = append(names, recordings[word])
+			size = len(word)
+		case !unicode.IsSpace(r) && !unicode.IsPunct(r):
+			return nil
+		}
+		rest = rest[size:]
+	}
+	if len(names) > maxNames {
+		return nil
+	}
+	return names
+}
+
+// isCode tells whether r is part of a number such as A012.
+func isCode(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r == '-'
 }
 
 // spell reads a number digit by digit and letter by letter.
@@ -92,9 +155,9 @@ func windowNumber(text string) []string {
 	return s
 }
 
-// wav joins the named clips, at volume percent, into a WAV file and says how
+// WAV joins the named clips, at volume percent, into a WAV file and says how
 // long it lasts.
-func (c clips) wav(names []string, volume int) (data []byte, length time.Duration) {
+func (c Voice) WAV(names []string, volume int) (data []byte, length time.Duration) {
 	gap := make([]int16, clipRate*int(clipGap/time.Millisecond)/1000)
 	var samples []int16
 	for i, name := range names {
@@ -106,11 +169,11 @@ func (c clips) wav(names []string, volume int) (data []byte, length time.Duratio
 	for i, v := range samples {
 		samples[i] = int16(int(v) * volume / 100)
 	}
-	return encodeWAV(samples), time.Duration(len(samples)) * time.Second / clipRate
+	return EncodeWAV(samples), time.Duration(len(samples)) * time.Second / clipRate
 }
 
-// encodeWAV writes a WAV file in the format of clips.
-func encodeWAV(samples []int16) []byte {
+// EncodeWAV writes a WAV file in the format of clips.
+func EncodeWAV(samples []int16) []byte {
 	b := make([]byte, 0, 44+2*len(samples))
 	b = append(b, "RIFF"...)
 	b = binary.LittleEndian.AppendUint32(b, uint32(36+2*len(samples)))
@@ -132,9 +195,9 @@ func encodeWAV(samples []int16) []byte {
 
 var errWAV = errors.New("not a WAV file of 16 kHz, 16 bit, mono")
 
-// decodeWAV reads a WAV file in the format of clips, whatever other chunks an
+// DecodeWAV reads a WAV file in the format of clips, whatever other chunks an
 // editor put into it.
-func decodeWAV(data []byte) ([]int16, error) {
+func DecodeWAV(data []byte) ([]int16, error) {
 	if len(data) < 12 || string(data[:4]) != "RIFF" || string(data[8:12]) != "WAVE" {
 		return nil, errWAV
 	}
@@ -184,7 +247,7 @@ func clipSamples(chunk []byte) ([]int16, error) {
 	for i := range samples {
 		samples[i] = int16(binary.LittleEndian.Uint16(chunk[2*i:]))
 	}
-	if loudness(samples) < silence {
+	if Loudness(samples) < silence {
 		return nil, errors.New("clip is silent")
 	}
 	return samples, nil
@@ -193,8 +256,8 @@ func clipSamples(chunk []byte) ([]int16, error) {
 // silence is the loudness below which a clip can't be heard.
 const silence = 0.005
 
-// loudness is the root mean square of samples, 0 to 1.
-func loudness(samples []int16) float64 {
+// Loudness is the root mean square of samples, 0 to 1.
+func Loudness(samples []int16) float64 {
 	sum := 0.0
 	for _, v := range samples {
 		sum += float64(v) * float64(v)

@@ -1,7 +1,6 @@
-package signage
+package audio
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,13 +9,9 @@ import (
 	"time"
 )
 
-func shipped(tb testing.TB) clips {
+func shipped(tb testing.TB) Voice {
 	tb.Helper()
-	dir, err := fs.Sub(embedded, "clips")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	c, err := loadClips(dir)
+	c, err := Shipped()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -33,7 +28,7 @@ func TestShippedClipsCanBeHeard(t *testing.T) {
 		if length < 150*time.Millisecond || length > time.Second {
 			t.Errorf("%s lasts %v", name, length)
 		}
-		if l := loudness(samples); l < 0.05 || l > 0.5 {
+		if l := Loudness(samples); l < 0.05 || l > 0.5 {
 			t.Errorf("%s has a loudness of %.3f", name, l)
 		}
 	}
@@ -50,17 +45,17 @@ func TestSentence(t *testing.T) {
 		{"B1", "03", "qing B 1 hao dao 0 3 hao chuangkou banli"},
 		{"号", "B2", "qing hao dao B 2 hao chuangkou banli"},
 	} {
-		if got := strings.Join(sentence(tt.number, tt.window), " "); got != tt.want {
-			t.Errorf("sentence(%q, %q) = %s, want %s", tt.number, tt.window, got, tt.want)
+		if got := strings.Join(Sentence(tt.number, tt.window), " "); got != tt.want {
+			t.Errorf("Sentence(%q, %q) = %s, want %s", tt.number, tt.window, got, tt.want)
 		}
 	}
 }
 
 func TestAnnouncementIsItsClipsWithGaps(t *testing.T) {
 	c := shipped(t)
-	names := sentence("A012", "3")
-	data, length := c.wav(names, 100)
-	samples, err := decodeWAV(data)
+	names := Sentence("A012", "3")
+	data, length := c.WAV(names, 100)
+	samples, err := DecodeWAV(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,50 +78,50 @@ func TestAnnouncementIsItsClipsWithGaps(t *testing.T) {
 
 func TestVolumeScales(t *testing.T) {
 	c := shipped(t)
-	loud, _ := c.wav([]string{"qing"}, 100)
-	soft, _ := c.wav([]string{"qing"}, 25)
-	a, errA := decodeWAV(loud)
-	b, errB := decodeWAV(soft)
+	loud, _ := c.WAV([]string{"qing"}, 100)
+	soft, _ := c.WAV([]string{"qing"}, 25)
+	a, errA := DecodeWAV(loud)
+	b, errB := DecodeWAV(soft)
 	if errA != nil || errB != nil {
 		t.Fatal(errA, errB)
 	}
-	if ratio := loudness(b) / loudness(a); ratio < 0.24 || ratio > 0.26 {
+	if ratio := Loudness(b) / Loudness(a); ratio < 0.24 || ratio > 0.26 {
 		t.Errorf("a quarter of the volume is %.3f as loud", ratio)
 	}
 }
 
 func TestVoiceFolderMustBeComplete(t *testing.T) {
 	dir := t.TempDir()
-	data := encodeWAV(shipped(t)["qing"])
+	data := EncodeWAV(shipped(t)["qing"])
 	for _, name := range append(slices.Clone(words), strings.Split("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", "")...) {
 		if err := os.WriteFile(filepath.Join(dir, name+".wav"), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := loadClips(os.DirFS(dir)); err != nil {
+	if _, err := LoadVoice(os.DirFS(dir)); err != nil {
 		t.Errorf("a whole folder: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "hao.wav"), encodeWAV(make([]int16, 8000)), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "hao.wav"), EncodeWAV(make([]int16, 8000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := loadClips(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "hao.wav: clip is silent") {
+	if _, err := LoadVoice(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "hao.wav: clip is silent") {
 		t.Errorf("a silent clip: %v", err)
 	}
 	if err := os.Remove(filepath.Join(dir, "hao.wav")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := loadClips(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "hao.wav") {
+	if _, err := LoadVoice(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "hao.wav") {
 		t.Errorf("without hao.wav: %v", err)
 	}
 }
 
 func FuzzDecodeWAV(f *testing.F) {
-	good := encodeWAV([]int16{1000, -1000, 1000})
+	good := EncodeWAV([]int16{1000, -1000, 1000})
 	f.Add(good)
 	f.Add(good[:40])
 	f.Add(append(append(slices.Clone(good[:12]), "LIST\x03\x00\x00\x00abc\x00"...), good[12:]...))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		samples, err := decodeWAV(data)
+		samples, err := DecodeWAV(data)
 		if err == nil && (len(samples) == 0 || len(samples)*2 > len(data)) {
 			t.Errorf("%d samples out of %d bytes", len(samples), len(data))
 		}
@@ -134,14 +129,14 @@ func FuzzDecodeWAV(f *testing.F) {
 }
 
 func TestDecodeWAVSkipsOtherChunks(t *testing.T) {
-	good := encodeWAV([]int16{1000, -1000})
+	good := EncodeWAV([]int16{1000, -1000})
 	odd := append(append(slices.Clone(good[:12]), "LIST\x03\x00\x00\x00abc\x00"...), good[12:]...)
-	if samples, err := decodeWAV(odd); err != nil || len(samples) != 2 {
+	if samples, err := DecodeWAV(odd); err != nil || len(samples) != 2 {
 		t.Errorf("got %v, %v", samples, err)
 	}
 	stereo := slices.Clone(good)
 	stereo[22] = 2
-	if _, err := decodeWAV(stereo); err == nil {
+	if _, err := DecodeWAV(stereo); err == nil {
 		t.Error("stereo was accepted")
 	}
 }

@@ -1,0 +1,143 @@
+package signage
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"smarthall/internal/agent"
+	"smarthall/internal/device"
+	"smarthall/internal/link"
+)
+
+// textLead is how long a strip that speaks shows the text before it says it:
+// both orders go to the same card, and the later one counts.
+const textLead = 500 * time.Millisecond
+
+// loudspeaker is a device of the box that says calls: a speaker, or a strip
+// whose card has a voice. It does as a page does, for an announcer.
+type loudspeaker struct {
+	dev   sayer
+	voice *announcer
+	lead  time.Duration // before each call
+	log   *slog.Logger
+	calls chan link.VoicePlay
+}
+
+// sayer is what a loudspeaker needs of its device; *agent.Device has it.
+type sayer interface {
+	Say(ctx context.Context, text string) error
+}
+
+func newLoudspeaker(dev sayer, v *announcer, lead time.Duration, log *slog.Logger) *loudspeaker {
+	return &loudspeaker{dev: dev, voice: v, lead: lead, log: log, calls: make(chan link.VoicePlay, 1)}
+}
+
+// failedBusy is the failure of a loudspeaker that still says something else.
+const failedBusy = "播放设备正忙"
+
+// Send implements speaker: it takes one announcement.
+func (l *loudspeaker) Send(_ link.Type, body any) {
+	p, ok := body.(link.VoicePlay)
+	if !ok {
+		return
+	}
+	select {
+	case l.calls <- p:
+	default:
+		l.voice.played(l, link.VoicePlayed{Call: p.Call, Failed: failedBusy})
+	}
+}
+
+// run says what it is sent until ctx ends.
+func (l *loudspeaker) run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case p := <-l.calls:
+			report := link.VoicePlayed{Call: p.Call}
+			if err := l.say(ctx, p.Text); err != nil {
+				l.log.Warn("loudspeaker fails", slog.String("call", p.Call), slog.Any("err", err))
+				report.Failed = failedSilent
+			}
+			l.voice.played(l, report)
+		}
+	}
+}
+
+func (l *loudspeaker) say(ctx context.Context, text string) error {
+	timer := time.NewTimer(l.lead)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return l.dev.Say(ctx, text)
+	}
+}
+
+// talker is a strip that says the calls to its windows, one after another.
+type talker struct {
+	*announcer
+	out *loudspeaker
+}
+
+// openSpeakers finds the devices that speak. Speakers say every call if this
+// box is to speak; strips with a voice say the calls to their own windows.
+func (s *Signage) openSpeakers(c *agent.Config, a *agent.Agent) {
+	s.speakers, s.talkers = map[string]*loudspeaker{}, map[string]talker{}
+	if s.voice != nil {
+		for _, d := range a.Devices.OfClass(device.ClassSpeaker) {
+			s.speakers[d.Config.ID] = newLoudspeaker(d, s.voice, 0, s.log)
+		}
+	}
+	for _, d := range a.Devices.OfClass(device.ClassLED) {
+		if d.Config.Window == "" || !d.Speaks() {
+			continue
+		}
+		v := newAnnouncer(c.Agent+"/"+d.Config.ID, nil, 0)
+		v.now, v.shown, v.log = a.Client.Now, a.Client.Shown, s.log
+		s.talkers[d.Config.ID] = talker{v, newLoudspeaker(d, v, textLead, s.log)}
+	}
+}
+
+// atWindow has the strip above the call's window say it, if there is one that
+// can; false if there is none.
+func (s *Signage) atWindow(call link.CallView) bool {
+	hall, _ := s.agent.Hall()
+	said := false
+	for id, t := range s.talkers {
+		if !s.strips[id].dev.State().Works() {
+			continue
+		}
+		for _, w := range below(s.strips[id].window, hall.Windows) {
+			if w.ID == call.Window || w.Number == call.WindowNumber {
+				t.add(call)
+				said = true
+				break
+			}
+		}
+	}
+	return said
+}
+
+// callEnded takes a call out of every queue.
+func (s *Signage) callEnded(end link.CallEnded) {
+	if s.voice != nil {
+		s.voice.ended(end)
+	}
+	for _, t := range s.talkers {
+		t.ended(end)
+	}
+}
+
+// speakerChanged enters or removes a loudspeaker whose state changed.
+func (s *Signage) speakerChanged(id string, works bool) {
+	if l, ok := s.speakers[id]; ok {
+		s.voice.ready(l, works)
+	}
+	if t, ok := s.talkers[id]; ok {
+		t.ready(t.out, works)
+	}
+}

@@ -1,0 +1,134 @@
+package label
+
+import (
+	"fmt"
+	"image"
+	"strings"
+	"unicode"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/font/sfnt"
+	"golang.org/x/image/math/fixed"
+
+	"smarthall/internal/fonts"
+)
+
+// geta stands for a character that the font doesn't have, so that a name is
+// never shortened unseen.
+const geta = '〓'
+
+// darkness is how much of a dot a stroke must cover to burn it, of 255. Thin
+// strokes of small Chinese characters stay whole.
+const darkness = 105
+
+// pen draws text of one size. Not safe for concurrent use.
+type pen struct {
+	outlines *sfnt.Font
+	buffer   sfnt.Buffer
+	face     font.Face
+	px       int
+}
+
+// newPen is a pen for characters px dots high.
+func newPen(px int) (*pen, error) {
+	outlines, err := fonts.SansSCOutlines()
+	if err != nil {
+		return nil, err
+	}
+	face, err := opentype.NewFace(outlines, &opentype.FaceOptions{Size: float64(px), DPI: 72})
+	if err != nil {
+		return nil, fmt.Errorf("draw text: %w", err)
+	}
+	return &pen{outlines: outlines, face: face, px: px}, nil
+}
+
+// lineHeight is the distance of two lines in dots.
+func (p *pen) lineHeight() int { return p.px * 5 / 4 }
+
+// clean is text as it is drawn: one line, no control characters, 〓 for what
+// the font lacks.
+func (p *pen) clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Variation_Selector, r), unicode.Is(unicode.Cf, r):
+			return -1
+		case unicode.IsControl(r), unicode.IsSpace(r):
+			return ' '
+		case !fonts.Has(p.outlines, &p.buffer, r):
+			return geta
+		}
+		return r
+	}, text)
+}
+
+// width is how many dots a text takes.
+func (p *pen) width(text string) int { return font.MeasureString(p.face, text).Ceil() }
+
+// wrap cuts a clean text into lines of at most width dots. A word of ASCII
+// isn't torn if it fits into a line.
+func (p *pen) wrap(text string, width int) []string {
+	var lines []string
+	rest := []rune(strings.TrimSpace(text))
+	for len(rest) > 0 {
+		n := p.fit(rest, width)
+		if n < len(rest) {
+			n = parted(rest, n)
+		}
+		lines = append(lines, strings.TrimRight(string(rest[:n]), " "))
+		rest = []rune(strings.TrimLeft(string(rest[n:]), " "))
+	}
+	return lines
+}
+
+// fit counts the characters that fit into width, at least one.
+func (p *pen) fit(text []rune, width int) int {
+	used := fixed.Int26_6(0)
+	for i, r := range text {
+		advance, _ := p.face.GlyphAdvance(r) // every character of a clean text has one
+		if used += advance; used.Ceil() > width && i > 0 {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// parted moves a break before n to where the text may be parted.
+func parted(text []rune, n int) int {
+	word := func(r rune) bool { return r > ' ' && r < unicode.MaxASCII }
+	at := n
+	for at > 1 && word(text[at]) && word(text[at-1]) {
+		at--
+	}
+	if at <= 1 {
+		return n
+	}
+	return at
+}
+
+// draw burns one line of clean text with its left upper corner at a place.
+func (p *pen) draw(b Bitmap, text string, x, y int) {
+	width := p.width(text) + p.px
+	img := image.NewAlpha(image.Rect(0, 0, width, p.lineHeight()))
+	d := font.Drawer{Dst: img, Src: image.Opaque, Face: p.face, Dot: fixed.P(0, p.px)}
+	d.DrawString(text)
+	for row := range p.lineHeight() {
+		for col := range width {
+			if img.Pix[row*img.Stride+col] >= darkness {
+				b.Burn(x+col, y+row)
+			}
+		}
+	}
+}
+
+// Text is one line of text px dots high as a bitmap.
+func Text(text string, px int) (Bitmap, error) {
+	p, err := newPen(px)
+	if err != nil {
+		return Bitmap{}, err
+	}
+	text = p.clean(text)
+	b := NewBitmap(p.width(text)+1, p.lineHeight())
+	p.draw(b, text, 0, 0)
+	return b, nil
+}
