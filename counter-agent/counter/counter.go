@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -76,14 +77,30 @@ type Counter struct {
 	log    *slog.Logger
 	asks   chan ask
 	wait   time.Duration // of the pad
+	photos *photos
+	papers *papers
+	own    string // the window
+	keys   chan device.Action
+	moved  chan struct{} // the displays are to follow the desk
+	door   *padDoor
 
-	mu   sync.Mutex
-	card *link.CardRead // the card that lies there; guarded by mu
+	inquiries chan *inquiry
+
+	mu      sync.Mutex
+	card    *link.CardRead         // the card that lies there; guarded by mu
+	inquiry *inquiry               // what the citizen is asked; nil if nothing; guarded by mu
+	asked   *link.PadState         // the latest inquiry; guarded by mu
+	shown   map[string]device.Desk // on which display; guarded by mu
 }
 
 // New returns a counter that is idle until Run.
 func New(opt Options) (*Counter, error) {
-	c := &Counter{log: opt.Log, asks: make(chan ask, maxAsks), wait: opt.Config.RatingWait}
+	c := &Counter{
+		log: opt.Log, asks: make(chan ask, maxAsks), wait: opt.Config.RatingWait, own: opt.Config.Window,
+		keys: make(chan device.Action, maxKeys), moved: make(chan struct{}, 1),
+		inquiries: make(chan *inquiry, 1), shown: map[string]device.Desk{},
+	}
+	c.photos = newPhotos(opt.Config.PhotoDecoder, c.photoReady, opt.Log)
 	a, err := agent.New(agent.Options{
 		Config: opt.Config, Role: link.RoleCounter, Program: agent.Version(),
 		Open: opt.Open, Dist: opt.Pages, Log: opt.Log,
@@ -93,6 +110,9 @@ func New(opt Options) (*Counter, error) {
 			Command:  c.command,
 			Describe: c.describe,
 			Run:      c.work,
+			Routes:   c.routes,
+			Hall:     func(link.Message) { c.lookAgain() },
+			Changed:  c.deviceChanged,
 		},
 	})
 	if err != nil {
@@ -100,6 +120,13 @@ func New(opt Options) (*Counter, error) {
 	}
 	c.agent = a
 	c.outbox, err = openOutbox(opt.Config.Data, c.tellPending, opt.Log)
+	if err != nil {
+		return nil, err
+	}
+	if c.papers, err = newCounterPapers(c, opt.Config); err != nil {
+		return nil, err
+	}
+	c.door, err = newPadDoor(opt.Config, a.Devices, opt.Pages, opt.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -112,15 +139,34 @@ func (c *Counter) Run(ctx context.Context) error { return c.agent.Run(ctx) }
 // Agent returns the runtime below.
 func (c *Counter) Agent() *agent.Agent { return c.agent }
 
-// work asks for ratings and sends what was kept until ctx ends.
+// work asks citizens, does what keypads order, keeps displays current, lets
+// tablets in and sends what was kept, until ctx ends or there is no port for
+// the tablets.
 func (c *Counter) work(ctx context.Context) error {
-	var sending sync.WaitGroup
-	defer sending.Wait()
-	sending.Go(func() { c.outbox.run(ctx, c.agent.Client) })
-	return c.askAll(ctx)
+	ctx, cancel := context.WithCancel(ctx)
+	var parts sync.WaitGroup
+	defer parts.Wait()
+	defer cancel()
+	parts.Go(func() { c.outbox.run(ctx, c.agent.Client) })
+	parts.Go(func() { c.photos.run(ctx) })
+	parts.Go(func() { c.papers.run(ctx) })
+	for _, part := range []func(context.Context){c.askAll, c.inquireAll, c.actAll, c.showAll} {
+		parts.Go(func() { part(ctx) })
+	}
+	return c.door.run(ctx)
 }
 
-func (c *Counter) tellPending(p link.Pending) { c.agent.Broadcast(link.TypePendingChanged, p) }
+// routes adds the counter's own addresses to the page server.
+func (c *Counter) routes(mux *http.ServeMux) {
+	c.photos.routes(mux)
+	c.papers.routes(mux)
+	c.door.routes(mux)
+}
+
+func (c *Counter) tellPending(p link.Pending) {
+	c.agent.Broadcast(link.TypePendingChanged, p)
+	c.lookAgain()
+}
 
 // event handles what happens at the counter's devices.
 func (c *Counter) event(d *agent.Device, e any) {
@@ -129,14 +175,18 @@ func (c *Counter) event(d *agent.Device, e any) {
 		read := agent.CardFor(agent.NewSession(), e.Identity, c.agent.LocalNow())
 		c.setCard(&read)
 		c.agent.Broadcast(link.TypeCardRead, read)
+		c.photos.lay(read.Session, e.Identity.Photo)
 	case device.CardRemoved:
 		c.setCard(nil)
+		c.photos.lift()
 		c.agent.Broadcast(link.TypeCardRemoved, nil)
 	case device.CardFailed:
 		c.log.Warn("card not read", slog.String("device", d.Config.ID), slog.Any("err", e.Cause))
 		c.agent.Broadcast(link.TypeCardFailed, link.DeviceProblem{
 			Device: d.Config.ID, Detail: "没有读出证件，请重新放置",
 		})
+	case device.ActionPressed:
+		c.pressed(d, e.Action)
 	case device.CodeScanned:
 		if text := strings.TrimSpace(e.Text); text != "" && len(text) <= maxCode {
 			c.agent.Broadcast(link.TypeScanned, link.Scanned{Text: text})
@@ -156,6 +206,7 @@ func (c *Counter) describe(s *link.PageSnapshot) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s.Card = c.card
+	s.Pad = c.asked
 }
 
 // command does what the page asks.
@@ -163,8 +214,17 @@ func (c *Counter) command(ctx context.Context, m link.Message) (any, error) {
 	switch m.Type {
 	case link.TypeRatingAsk:
 		return c.askAgain(m)
+	case link.TypePadAsk:
+		return c.padAsk(m)
+	case link.TypeLabelPrint:
+		return c.printLabel(ctx, m)
+	case link.TypePadCancel:
+		return c.padCancel(ctx)
 	case link.TypePendingClear:
 		return link.Answer{}, c.outbox.clear()
+	}
+	if known, err := c.papers.command(ctx, m); known {
+		return link.Answer{}, err
 	}
 	patient, known := commands[m.Type]
 	if !known {

@@ -23,8 +23,12 @@ const (
 // errNext is why a pad stops asking when the next ticket is finished.
 var errNext = errors.New("the next rating is asked for")
 
-// ask is a rating that is to be asked for.
-type ask struct{ ticket, number string }
+// ask is a rating that is to be asked for. One with stopped only ends the one
+// that is asked for now, and closes stopped then.
+type ask struct {
+	ticket, number string
+	stopped        chan<- struct{}
+}
 
 // askFinished has the pad ask for the rating of a ticket that was finished.
 func (c *Counter) askFinished(command, answer link.Message) {
@@ -72,7 +76,7 @@ func (c *Counter) queue(next ask) error {
 
 // askAll has the pad ask for one rating at a time. A new one ends the one
 // before: the citizen it was meant for has left.
-func (c *Counter) askAll(ctx context.Context) error {
+func (c *Counter) askAll(ctx context.Context) {
 	stop := func(error) {}
 	var asking, sending sync.WaitGroup
 	defer sending.Wait()
@@ -80,12 +84,31 @@ func (c *Counter) askAll(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case next := <-c.asks:
 			stop(errNext)
 			asking.Wait()
+			if next.stopped != nil {
+				close(next.stopped)
+				continue
+			}
 			stop = c.begin(ctx, next, &asking, &sending)
 		}
+	}
+}
+
+// stopRating ends the rating that is asked for, because its citizen has left
+// and the next one is asked for something.
+func (c *Counter) stopRating(ctx context.Context) {
+	stopped := make(chan struct{})
+	select {
+	case c.asks <- ask{stopped: stopped}:
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case <-stopped:
+	case <-ctx.Done():
 	}
 }
 
@@ -113,6 +136,7 @@ func (c *Counter) ask(ctx context.Context, next ask) (score int, ok bool) {
 		c.missed(next, "评价器未就绪，"+agent.Advice(device.ClassPad, state))
 		return 0, false
 	}
+	c.endInquiry(ctx, errGone)
 	asking, cancel := context.WithTimeout(ctx, c.wait)
 	defer cancel()
 	c.agent.Broadcast(link.TypeRatingAsked, link.RatingAsked{

@@ -78,6 +78,8 @@ type Options struct {
 type Agent struct {
 	Client  *Client
 	Devices *Devices
+	// Documents are files about visits on their way to the hall.
+	Documents *Documents
 
 	opt     Options
 	log     *slog.Logger
@@ -117,7 +119,7 @@ func New(opt Options) (*Agent, error) {
 	})
 	devices, err := NewDevices(DevicesConfig{
 		Devices:  opt.Config.Devices,
-		Open:     opt.Open,
+		Open:     a.metered(opt.Open),
 		HallTime: a.Client.HallTime,
 		Changed:  a.deviceChanged,
 		Event:    a.event,
@@ -127,6 +129,12 @@ func New(opt Options) (*Agent, error) {
 		return nil, err
 	}
 	a.Devices = devices
+	if a.Documents, err = OpenDocuments(DocumentsConfig{
+		Dir: opt.Config.documentsPath(), Token: opt.Config.Token, Hall: opt.Config.Hall, Log: a.log,
+		Changed: func(u link.Uploads) { a.Broadcast(link.TypeUploadsChanged, u) },
+	}); err != nil {
+		return nil, err
+	}
 	a.metrics = newMetrics(a)
 	return a, nil
 }
@@ -160,6 +168,7 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 	parts := []func(context.Context) error{
 		a.Client.Run,
 		a.Devices.Run,
+		a.Documents.Run,
 		a.prune,
 		func(ctx context.Context) error { return a.serve(ctx, listener) },
 	}
@@ -294,6 +303,7 @@ func (a *Agent) describe() link.PageSnapshot {
 		Devices:     a.Devices.Views(),
 		Hall:        a.hall,
 		IdleSeconds: int(c.Idle / time.Second),
+		Uploads:     a.Documents.View(),
 	}
 	if a.opt.Hooks.Describe != nil {
 		a.opt.Hooks.Describe(&s)
@@ -338,6 +348,9 @@ func (a *Agent) dropPages() {
 
 // linkChanged tells the pages of the link.
 func (a *Agent) linkChanged(s link.LinkState) {
+	if s.Online {
+		a.Documents.Wake()
+	}
 	if a.opt.Hooks.Link != nil {
 		a.opt.Hooks.Link(&s)
 	}
@@ -358,6 +371,10 @@ func (a *Agent) deviceChanged(v link.DeviceView) {
 
 // event hands what happened at a device to the door.
 func (a *Agent) event(d *Device, e any) {
+	if _, ok := e.(paperUsed); ok {
+		a.deviceChanged(d.View())
+		return
+	}
 	if a.opt.Hooks.Event != nil {
 		a.opt.Hooks.Event(d, e)
 	}

@@ -276,8 +276,10 @@ func (c *Client) sendChanged(told []link.DeviceView) {
 // of difference in Since is the rounding of the clocks' offset.
 func sameDevice(a, b link.DeviceView) bool {
 	apart := a.Since.Sub(b.Since).Abs()
+	samePaper := (a.PaperLeft == nil) == (b.PaperLeft == nil) && (a.PaperLeft == nil || *a.PaperLeft == *b.PaperLeft)
 	a.Since, b.Since = time.Time{}, time.Time{}
-	return a == b && apart < time.Second
+	a.PaperLeft, b.PaperLeft = nil, nil
+	return a == b && samePaper && apart < time.Second
 }
 
 // Deliver is Call for a command that must arrive, however late: it is spooled

@@ -43,10 +43,23 @@ type Config struct {
 	Idle time.Duration `yaml:"idle"`
 	// Window is the number of a counter's window.
 	Window string `yaml:"window"`
+	// Ticket is what a kiosk gives out: paper, or label for adhesive labels, and
+	// paper while no label can be printed; paper if absent.
+	Ticket string `yaml:"ticket"`
 	// RatingWait is how long a counter's pad waits for a key; 20 s if absent.
 	RatingWait time.Duration `yaml:"rating_wait"`
+	// PadListen is the host:port where a counter lets tablets of the hall's
+	// network open the citizen's page, with a token; empty lets none.
+	PadListen string `yaml:"pad_listen"`
 	// Voice is the loudspeaker of a display.
 	Voice Voice `yaml:"voice"`
+	// Profiles is a folder of the technician's own firmware profiles, laid over
+	// those that come with the program; empty means none.
+	Profiles string `yaml:"profiles"`
+	// PhotoDecoder is a program, with its arguments, that turns a card's photo
+	// into a picture, see package photo; without one pages show a silhouette.
+	// Counters only.
+	PhotoDecoder []string `yaml:"photo_decoder"`
 	// Devices are what is plugged in.
 	Devices []device.Config `yaml:"devices"`
 }
@@ -60,6 +73,12 @@ type Voice struct {
 	// the program; see display/signage/clips.
 	Clips string `yaml:"clips"`
 }
+
+// What a kiosk gives out.
+const (
+	TicketPaper = "paper"
+	TicketLabel = "label"
+)
 
 // Defaults of settings that a file may leave out.
 const (
@@ -158,6 +177,14 @@ func (c *Config) check(role link.Role, at lines) error {
 	if err := checkListen(c.Listen); c.Listen != "" && err != nil {
 		fail(at.of("listen"), "listen: %w", err)
 	}
+	if c.PadListen != "" {
+		if role != link.RoleCounter {
+			fail(at.of("pad_listen"), "pad_listen is for counters")
+		}
+		if err := checkListen(c.PadListen); err != nil {
+			fail(at.of("pad_listen"), "pad_listen: %w", err)
+		}
+	}
 	switch {
 	case c.Token == "" && c.TokenFile == "":
 		errs = append(errs, errors.New("token or token_file is missing"))
@@ -170,8 +197,14 @@ func (c *Config) check(role link.Role, at lines) error {
 	if c.RatingWait < 0 || c.RatingWait > 5*time.Minute {
 		fail(at.of("rating_wait"), "rating_wait %v: 0 to 5m is allowed", c.RatingWait)
 	}
+	if c.Ticket != "" && (role != link.RoleKiosk || c.Ticket != TicketPaper && c.Ticket != TicketLabel) {
+		fail(at.of("ticket"), "ticket %q: a kiosk gives out paper or label", c.Ticket)
+	}
 	if c.Voice.Volume < 0 || c.Voice.Volume > 100 {
 		fail(at.of("voice", "volume"), "voice volume %d: 1 to 100 is allowed", c.Voice.Volume)
+	}
+	if len(c.PhotoDecoder) > 0 && (role != link.RoleCounter || c.PhotoDecoder[0] == "") {
+		fail(at.of("photo_decoder"), "photo_decoder: a counter's program is wanted")
 	}
 	if role == link.RoleCounter && c.Window == "" {
 		errs = append(errs, errors.New("window is missing"))
@@ -208,6 +241,9 @@ func checkDevice(d device.Config, seen map[string]bool) error {
 			return fmt.Errorf("%s: port %s: %w", d.ID, d.Port, err)
 		}
 	}
+	if _, err := rollLength(d.Roll); err != nil {
+		return fmt.Errorf("%s: %w", d.ID, err)
+	}
 	if d.Baud < 0 {
 		return fmt.Errorf("%s: baud %d is negative", d.ID, d.Baud)
 	}
@@ -243,6 +279,9 @@ func checkListen(address string) error {
 
 // spoolPath is where the agent's spool lives.
 func (c *Config) spoolPath() string { return filepath.Join(c.Data, "spool.db") }
+
+// documentsPath is where documents wait for the hall.
+func (c *Config) documentsPath() string { return filepath.Join(c.Data, "documents") }
 
 // goType finds the Go type in the decoder's messages, which means nothing to
 // whoever wrote the file.

@@ -65,6 +65,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"no token", replace("token: secret\n", ""), "token or token_file is missing"},
 		{"two tokens", goodConfig + "token_file: x\n", "line 12: token and token_file exclude each other"},
 		{"idle too long", replace("30s", "3h"), "line 8: idle 3h0m0s"},
+		{"tickets of gold", goodConfig + "ticket: gold\n", `line 12: ticket "gold": a kiosk gives out paper or label`},
 		{"bad name", replace("kiosk-1", "Kiosk 1"), "line 1: agent \"Kiosk 1\""},
 		{"device twice", replace("id: reader", "id: printer"), `line 11: device 2: id "printer" stands twice`},
 		{"device without port", replace(", port: tcp://127.0.0.1:9100", ""), "line 10: device 1: printer: port is missing"},

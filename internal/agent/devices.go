@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,7 +54,7 @@ func NewDevices(cfg DevicesConfig) (*Devices, error) {
 		}
 		ds.list = append(ds.list, &Device{
 			Config: c, Info: info, all: ds,
-			dev: dev, state: device.Offline, since: time.Now(), detail: "not opened yet",
+			dev: dev, info: info, state: device.Offline, since: time.Now(), detail: notOpened,
 		})
 	}
 	return ds, nil
@@ -107,23 +108,36 @@ func (ds *Devices) Views() []link.DeviceView {
 	return views
 }
 
+// notOpened is the detail of a device whose port was never opened.
+const notOpened = "尚未打开"
+
 // Device is one device of the agent, opened or not. Its methods may be called
 // from any goroutine.
 type Device struct {
 	Config device.Config
-	Info   device.Info
-	all    *Devices
+	// Info is what the device was when the agent started. Its class stays.
+	Info device.Info
+	all  *Devices
 
 	// tell is held while Changed is called, so that the last call is of the
 	// latest state. It is taken before mu.
 	tell sync.Mutex
 
-	mu      sync.Mutex
-	dev     device.Device // of the present or next run; guarded by mu
-	running bool          // guarded by mu
-	state   device.State  // guarded by mu
-	since   time.Time     // of state, our clock; guarded by mu
-	detail  string        // guarded by mu
+	mu   sync.Mutex
+	dev  device.Device // of the present or next run; guarded by mu
+	info device.Info   // of dev; guarded by mu
+	run  *run          // nil while the driver doesn't run; guarded by mu
+	// reopened is closed when a new revision is open; nil while none is being
+	// opened. Guarded by mu.
+	reopened chan struct{}
+	state    device.State // guarded by mu
+	since    time.Time    // of state, our clock; guarded by mu
+	detail   string       // guarded by mu
+	trouble  string       // with the profile's newer revision; guarded by mu
+	unfit    error        // why dev is nil; guarded by mu
+
+	refused string // a revision that can't be opened; used by supervise only
+	refusal string // why, in Chinese; used by supervise only
 }
 
 // State returns the present state.
@@ -137,60 +151,26 @@ func (d *Device) State() device.State {
 func (d *Device) View() link.DeviceView {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	detail := d.detail
+	if d.trouble != "" {
+		detail = strings.Trim(detail+"；"+d.trouble, "；")
+	}
+	var paperLeft *int
+	if m, ok := d.dev.(*meter); ok {
+		paperLeft = m.PaperLeft()
+	}
 	return link.DeviceView{
-		ID:      d.Config.ID,
-		Class:   string(d.Info.Class),
-		Name:    d.Info.Name,
-		Profile: d.Config.Profile,
-		Port:    d.Config.Port,
-		State:   string(d.state),
-		Since:   d.all.cfg.HallTime(d.since),
-		Detail:  d.detail,
-		Advice:  Advice(d.Info.Class, d.state),
+		ID:       d.Config.ID,
+		Class:    string(d.Info.Class),
+		Name:     d.info.Name,
+		Profile:  d.Config.Profile,
+		Port:     d.Config.Port,
+		State:    string(d.state),
+		Since:    d.all.cfg.HallTime(d.since),
+		Detail:   detail,
+		Advice:   adviceAt(d.Config.Port, d.Info.Class, d.state),
+		Revision: d.info.Revision, PaperLeft: paperLeft,
 	}
-}
-
-// Print prints doc, if the device is a printer.
-func (d *Device) Print(ctx context.Context, doc device.Document) error {
-	return use(d, "print", func(p device.Printer) error { return p.Print(ctx, doc) })
-}
-
-// Ask waits for a score, if the device is a pad.
-func (d *Device) Ask(ctx context.Context) (score int, err error) {
-	err = use(d, "ask", func(p device.Pad) error {
-		score, err = p.Ask(ctx)
-		return err
-	})
-	return score, err
-}
-
-// Show shows text, if the device is a strip.
-func (d *Device) Show(ctx context.Context, text string) error {
-	return use(d, "show", func(p device.Strip) error { return p.Show(ctx, text) })
-}
-
-// use calls fn with the opened device as a T. A device that isn't open is
-// ErrOffline, one of another class or that panics ErrFault.
-func use[T device.Device](d *Device, verb string, fn func(T) error) (err error) {
-	d.mu.Lock()
-	dev, running := d.dev, d.running
-	d.mu.Unlock()
-	can, ok := dev.(T)
-	if !ok {
-		return fmt.Errorf("%s on %s: it is a %s: %w", verb, d.Config.ID, d.Info.Class, device.ErrFault)
-	}
-	if !running {
-		return fmt.Errorf("%s on %s: %w", verb, d.Config.ID, device.ErrOffline)
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%s on %s: driver panicked: %v: %w", verb, d.Config.ID, r, device.ErrFault)
-		}
-	}()
-	if err := fn(can); err != nil {
-		return fmt.Errorf("%s on %s: %w", verb, d.Config.ID, err)
-	}
-	return nil
 }
 
 // supervise runs the device again and again until ctx ends.
@@ -201,56 +181,78 @@ func (d *Device) supervise(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if errors.Is(err, errRevised) {
+			wait = minReopen / 2 // the loop doubles it
+			continue
+		}
 		if time.Since(began) > settled {
 			wait = minReopen
 		}
-		d.set(stateAfter(err), err.Error())
+		d.set(stateAfter(err), words(err))
+		d.all.cfg.Log.Debug("driver ended", slog.String("device", d.Config.ID), slog.Any("cause", err))
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(wait/2 + rand.N(wait/2)):
 		}
-		d.reopen()
-	}
-}
-
-// errEnded says that a driver's Run returned without being told to.
-var errEnded = errors.New("driver ended by itself")
-
-// runOnce runs the opened device until it fails. A panic is a failure.
-func (d *Device) runOnce(ctx context.Context) (err error) {
-	d.mu.Lock()
-	dev := d.dev
-	d.running = dev != nil
-	d.mu.Unlock()
-	if dev == nil {
-		return fmt.Errorf("open: %w", device.ErrFault)
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("driver panicked: %v: %w", r, device.ErrFault)
+		if errors.Is(err, errStuck) || errors.Is(err, errDriver) || errors.Is(err, errUnfit) {
+			d.reopen() // nobody knows what is left of it
 		}
-		d.mu.Lock()
-		d.running = false
-		d.mu.Unlock()
-	}()
-	if err := dev.Run(ctx, sink{d}); err != nil {
-		return err
 	}
-	return errEnded
 }
 
-// reopen makes a new device for the next run. Its profile was fine at the
-// start, so a failure means that the profile was changed meanwhile.
+// runOnce runs the opened device until it fails, or until its profile has a
+// new revision and nobody uses it; then errRevised is returned and the new
+// driver stands ready.
+func (d *Device) runOnce(ctx context.Context) (err error) {
+	r := d.start(ctx)
+	defer func() {
+		if !errors.Is(err, errRevised) {
+			d.letIn()
+		}
+	}()
+	told := r.told
+	welcomed := time.NewTimer(welcome)
+	defer welcomed.Stop()
+	for {
+		next, news := d.news()
+		if next != nil && d.replace(ctx, r, next) {
+			return r.stop(errRevised)
+		}
+		select {
+		case <-r.ended:
+			return r.stop(r.err)
+		case <-r.stuck:
+			d.set(device.Fault, words(errStuck))
+			return r.stop(errStuck)
+		case <-ctx.Done():
+			return r.stop(ctx.Err())
+		case <-told:
+			told = nil
+			d.letIn()
+		case <-welcomed.C:
+			d.letIn()
+		case <-news:
+		}
+	}
+}
+
+// reopen makes a new driver for the next run.
 func (d *Device) reopen() {
-	dev, _, err := d.all.cfg.Open(d.Config)
+	dev, info, err := d.all.cfg.Open(d.Config)
 	if err != nil {
 		d.all.cfg.Log.Error("device can't be opened again", slog.String("device", d.Config.ID), slog.Any("err", err))
-		dev = nil
+	}
+	if err == nil && info.Class != d.Info.Class {
+		err = errClass
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.dev = dev
+	if err != nil {
+		d.dev, d.unfit = nil, err
+		return
+	}
+	d.dev, d.info, d.unfit = dev, info, nil
 }
 
 // stateAfter is the state of a device whose run ended with err: not connected,
@@ -282,10 +284,3 @@ func (d *Device) set(s device.State, detail string) {
 		slog.String("device", d.Config.ID), slog.String("state", string(s)), slog.String("detail", detail))
 	d.all.cfg.Changed(d.View())
 }
-
-// sink takes what a running driver says.
-type sink struct{ d *Device }
-
-func (s sink) State(state device.State, detail string) { s.d.set(state, detail) }
-
-func (s sink) Event(e any) { s.d.all.cfg.Event(s.d, e) }

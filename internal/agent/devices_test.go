@@ -209,7 +209,10 @@ func TestUnknownProfileIsAnError(t *testing.T) {
 }
 
 func TestEveryProblemHasAdvice(t *testing.T) {
-	classes := []device.Class{device.ClassPrinter, device.ClassIDReader, device.ClassScanner, device.ClassLED, device.ClassPad, "camera"}
+	classes := []device.Class{
+		device.ClassPrinter, device.ClassIDReader, device.ClassScanner, device.ClassLED, device.ClassPad, device.ClassKeypad, device.ClassLabelPrinter,
+		device.ClassPagePrinter, device.ClassCamera, device.ClassDocumentScanner, device.ClassSpeaker, "of tomorrow",
+	}
 	for _, class := range classes {
 		for _, state := range []device.State{
 			device.PaperNearEnd, device.PaperEnd, device.CoverOpen, device.Jam, device.Fault, device.Unauthorised, device.Offline,

@@ -16,7 +16,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	prints   *prometheus.CounterVec
 
-	linkUp, pages, device *prometheus.Desc
+	linkUp, pages, device, since *prometheus.Desc
 }
 
 func newMetrics(a *Agent) *metrics {
@@ -29,9 +29,11 @@ func newMetrics(a *Agent) *metrics {
 		linkUp: prometheus.NewDesc("smarthall_link_up", "1 while the hall-server can be reached.", nil, nil),
 		pages:  prometheus.NewDesc("smarthall_pages", "Connected pages.", nil, nil),
 		device: prometheus.NewDesc("smarthall_device_state", "1 for the state a device is in.",
-			[]string{"device", "class", "state"}, nil),
+			[]string{"device", "class", "profile", "revision", "state"}, nil),
+		since: prometheus.NewDesc("smarthall_device_since_seconds", "How long a device has been in its state.",
+			[]string{"device", "class"}, nil),
 	}
-	for _, o := range []link.PrintOutcome{link.PrintPrinted, link.PrintFailed, link.PrintExpired, link.PrintUnknown} {
+	for _, o := range []link.PrintOutcome{link.PrintPrinted, link.PrintFailed, link.PrintPartial, link.PrintExpired, link.PrintUnknown} {
 		m.prints.WithLabelValues(string(o))
 	}
 	m.registry.MustRegister(m.prints, m)
@@ -43,6 +45,7 @@ func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
 	ch <- m.linkUp
 	ch <- m.pages
 	ch <- m.device
+	ch <- m.since
 }
 
 // Collect implements prometheus.Collector.
@@ -56,8 +59,10 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	pages := len(m.agent.pages)
 	m.agent.mu.Unlock()
 	ch <- prometheus.MustNewConstMetric(m.pages, prometheus.GaugeValue, float64(pages))
+	now := m.agent.Client.Now()
 	for _, d := range m.agent.Devices.Views() {
-		ch <- prometheus.MustNewConstMetric(m.device, prometheus.GaugeValue, 1, d.ID, d.Class, d.State)
+		ch <- prometheus.MustNewConstMetric(m.device, prometheus.GaugeValue, 1, d.ID, d.Class, d.Profile, d.Revision, d.State)
+		ch <- prometheus.MustNewConstMetric(m.since, prometheus.GaugeValue, max(0, now.Sub(d.Since).Seconds()), d.ID, d.Class)
 	}
 }
 

@@ -32,6 +32,8 @@ type Spool struct {
 	db *sqldb.DB
 	// vault keeps the holders of offline tickets unreadable in the file.
 	vault privacy.Vault
+	// leftHalf tells that a former process died while it printed.
+	leftHalf bool
 }
 
 // OpenSpool opens the spool in the file at path; the agent's token seals what
@@ -196,6 +198,7 @@ func (s *Spool) reportLeft(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		s.leftHalf = len(left) > 0
 		for _, done := range left {
 			if err := endPrint(ctx, tx, done); err != nil {
 				return err
@@ -249,6 +252,9 @@ const insertFact = `INSERT INTO facts (id, subject, type, at, body) VALUES ($1, 
 
 // addFact spools a job's report unless one is waiting.
 func addFact(ctx context.Context, tx *sql.Tx, done link.PrintDone) error {
+	if isOwn(done.Job) {
+		return nil
+	}
 	body, err := json.Marshal(done)
 	if err != nil {
 		return err

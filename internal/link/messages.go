@@ -316,6 +316,7 @@ type PrintOutcome string
 const (
 	PrintPrinted PrintOutcome = "printed" // the paper came out and was cut
 	PrintFailed  PrintOutcome = "failed"  // it did not; the ticket stays valid
+	PrintPartial PrintOutcome = "partial" // it ended half-way: what hangs there is of no use
 	PrintExpired PrintOutcome = "expired" // the order came too late to be of use
 	PrintUnknown PrintOutcome = "unknown" // the agent or the line died half-way
 )

@@ -32,6 +32,8 @@ const (
 	TypeRatingMissed Type = "rating.missed"
 	// TypeRatingAsk (up, counter) asks again for a ticket's rating: TicketRef.
 	TypeRatingAsk Type = "rating.ask"
+	// TypeLabelPrint (up, counter) prints a visit's label at the desk: TicketRef.
+	TypeLabelPrint Type = "label.print"
 	// TypePendingChanged (down, counter) tells what the agent keeps for a hall
 	// that is away: Pending.
 	TypePendingChanged Type = "pending.changed"
@@ -65,6 +67,10 @@ type PageSnapshot struct {
 	Card *CardRead `json:"card,omitempty"`
 	// Pending is what a counter keeps for a hall that is away; absent if nothing.
 	Pending *Pending `json:"pending,omitempty"`
+	// Uploads are the documents on their way to the hall; absent if none.
+	Uploads *Uploads `json:"uploads,omitempty"`
+	// Pad is the latest question to the citizen at a counter.
+	Pad *PadState `json:"pad,omitempty"`
 	// IdleSeconds is how long a kiosk page waits before it clears itself.
 	IdleSeconds int `json:"idleSeconds,omitempty"`
 }
@@ -97,6 +103,9 @@ type CardRead struct {
 	// Name and Number are masked.
 	Name   string `json:"name"`
 	Number string `json:"number"`
+	// Photo is the address of the holder's photo at the agent; counters only,
+	// and only where the hall has a decoder. It is gone when the card is.
+	Photo string `json:"photo,omitempty"`
 	// Elderly is true from 70 years on.
 	Elderly bool `json:"elderly,omitempty"`
 	// Expired is true if the document's term has passed.

@@ -398,6 +398,20 @@ type PrintJob struct {
 	Expires time.Time `json:"expires"`
 	// Lines are printed from top to bottom.
 	Lines []PrintLine `json:"lines"`
+	// Label is the same for machines that give out adhesive labels.
+	Label *Label `json:"label,omitempty"`
+}
+
+// Label is what stands on the adhesive label of a visit, free of any printer's
+// language and size.
+type Label struct {
+	// Title is the first, larger line.
+	Title string   `json:"title"`
+	Lines []string `json:"lines"`
+	// Code is the text of the barcode that opens the visit at a counter.
+	Code string `json:"code,omitempty"`
+	// QR is the text of the QR code for the citizen's phone.
+	QR string `json:"qr,omitempty"`
 }
 
 // PrintLine is one element of the paper: exactly one of Text, QR, Feed, Rule

@@ -42,6 +42,10 @@ type Option func(*server.Config)
 // Clock starts the hall's clock at t.
 func Clock(t time.Time) Option { return func(c *server.Config) { c.Clock = t } }
 
+// Listen serves at host:port, so that agents find a hall again that was started
+// anew.
+func Listen(address string) Option { return func(c *server.Config) { c.Listen = address } }
+
 // Data keeps the hall's data in dir, so that another hall can go on with it.
 func Data(dir string) Option { return func(c *server.Config) { c.Data = dir } }
 

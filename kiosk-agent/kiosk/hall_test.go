@@ -1,6 +1,8 @@
 package kiosk_test
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -16,9 +18,9 @@ import (
 )
 
 // startReal starts kiosk-1 of a real hall whose clock stands at its opening.
-func startReal(t *testing.T) (visitor, *testkit.Running) {
+func startReal(t *testing.T, opts ...testkit.Option) (visitor, *testkit.Running) {
 	t.Helper()
-	hall := testkit.Hall(t)
+	hall := testkit.Hall(t, opts...)
 	r := &rig{config: &agent.Config{
 		Agent: "kiosk-1", Hall: "ws" + strings.TrimPrefix(hall.URL, "http") + "/link", Token: hall.Token("kiosk", "", "kiosk-1"),
 		Listen: "127.0.0.1:0", Data: t.TempDir(), Idle: time.Minute,
@@ -149,5 +151,59 @@ func TestStaffVouchForPriorityAtARealHall(t *testing.T) {
 				t.Errorf("got %+v", a.Ticket)
 			}
 		})
+	}
+}
+
+// The hall ends while a paper is on its way, and is started anew before it
+// hears of it: it orders the paper once more, and gets the report instead.
+func TestAPaperIsPrintedOnceAcrossARestartOfTheHall(t *testing.T) {
+	data := t.TempDir()
+	v, hall := startReal(t, testkit.Data(data))
+	printer := v.fakes.Get("printer")
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	printer.OnPrint(func(context.Context, device.Document) error {
+		close(begun)
+		<-goOn
+		return fmt.Errorf("%w: %w", device.ErrPartly, device.ErrNoPaper)
+	})
+	a, p := v.ask(t, link.TypeTicketTake, link.TakeForSession{Service: "tax", Phone: phone(1)})
+	if a.Ticket == nil {
+		t.Fatalf("got %+v", p)
+	}
+	<-begun
+	hall.Stop()
+	close(goOn)
+	v.page.Next(link.TypePrintDone, nil)
+	printer.OnPrint(nil)
+
+	hall = testkit.Hall(t, testkit.Data(data), testkit.Listen(strings.TrimPrefix(hall.URL, "http://")))
+	staff := hall.Token("manager", "", "")
+	board := func() (troubles []string, unprinted int) {
+		var got link.BoardView
+		hall.Must(200, testkit.Request{Method: "GET", Path: "/api/v1/board", Token: staff}, &got)
+		for _, a := range got.Agents {
+			for _, x := range a.Troubles {
+				troubles = append(troubles, x.Detail)
+			}
+		}
+		return troubles, got.Totals.Unprinted
+	}
+	agenttest.WaitFor(t, "the board tells of the half ticket", func() bool {
+		troubles, unprinted := board()
+		return len(troubles) == 1 && strings.Contains(troubles[0], a.Ticket.Number) && unprinted == 1
+	})
+	if n := len(printer.Printed()); n != 1 {
+		t.Fatalf("printing began %d times", n)
+	}
+	v.found(t, link.FindForSession{Phone: phone(1)})
+	if _, p := v.ask(t, link.TypeTicketReprint, link.ReprintTicket{Ticket: a.Ticket.ID}); p.Code != "" {
+		t.Fatalf("to print again: %+v", p)
+	}
+	agenttest.WaitFor(t, "the board forgets it after the copy", func() bool {
+		troubles, unprinted := board()
+		return len(troubles) == 0 && unprinted == 0
+	})
+	if n := len(printer.Printed()); n != 2 {
+		t.Errorf("printing began %d times", n)
 	}
 }

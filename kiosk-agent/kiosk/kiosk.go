@@ -48,6 +48,8 @@ type Kiosk struct {
 	settled chan struct{}
 	// ordered counts the print jobs that the hall has ordered.
 	ordered atomic.Uint64
+	// labels tells that tickets are given out as adhesive labels.
+	labels bool
 
 	mu      sync.Mutex
 	session *session          // nil without one; guarded by mu
@@ -67,6 +69,7 @@ type session struct {
 // New returns a kiosk that is idle until Run.
 func New(opt Options) (*Kiosk, error) {
 	k := &Kiosk{idle: opt.Config.Idle, log: opt.Log, jobs: make(chan printing, maxJobs), settled: make(chan struct{}, 1)}
+	k.labels = opt.Config.Ticket == agent.TicketLabel
 	a, err := agent.New(agent.Options{
 		Config: opt.Config, Role: link.RoleKiosk, Program: agent.Version(),
 		Open: opt.Open, Dist: opt.Pages, Log: opt.Log, Keep: true,

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -22,7 +24,12 @@ import (
 	"smarthall/kiosk-agent/kiosk"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if file := os.Getenv(childEnv); file != "" {
+		os.Exit(runChild(file))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // The person of these tests; nothing of her may be seen outside.
 const (
@@ -175,19 +182,20 @@ func leaks(s string) bool {
 	return strings.Contains(s, name) || strings.Contains(s, "小芳") || strings.Contains(s, number) || strings.Contains(s, number[6:14])
 }
 
+// spoolBytes is all that the agent's folder holds.
 func spoolBytes(t *testing.T, dir string) string {
 	t.Helper()
 	var all []byte
-	files, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil || len(files) == 0 {
-		t.Fatal("no spool", err)
-	}
-	for _, f := range files {
-		data, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
 		}
+		data, err := os.ReadFile(path)
 		all = append(all, data...)
+		return err
+	})
+	if err != nil || len(all) == 0 {
+		t.Fatal("no spool", err)
 	}
 	return string(all)
 }
@@ -395,7 +403,7 @@ func TestPrintJobIsPrintedOnceAcrossRestarts(t *testing.T) {
 	printer.OnPrint(func(ctx context.Context, _ device.Document) error {
 		close(begun)
 		<-ctx.Done()
-		return ctx.Err()
+		return halfWay(ctx.Err())
 	})
 	r.hall.Push(link.TypeTicketPrint, job("torn"))
 	<-begun
@@ -418,6 +426,8 @@ func TestPrintJobIsPrintedOnceAcrossRestarts(t *testing.T) {
 	}
 }
 
+func halfWay(cause error) error { return fmt.Errorf("%w: %w", device.ErrPartly, cause) }
+
 func TestPrintOutcomes(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -431,11 +441,14 @@ func TestPrintOutcomes(t *testing.T) {
 		{"paper near its end", device.PaperNearEnd, nil, false, link.PrintPrinted, "paper_near_end", 1},
 		{"no paper before", device.PaperEnd, nil, false, link.PrintFailed, "paper_end", 0},
 		{"offline before", device.Offline, nil, false, link.PrintFailed, "offline", 0},
-		{"no paper half-way", device.Online, device.ErrNoPaper, false, link.PrintFailed, "paper_end", 1},
-		{"jam half-way", device.Online, device.ErrJam, false, link.PrintFailed, "jam", 1},
+		{"no paper before the first byte", device.Online, device.ErrNoPaper, false, link.PrintFailed, "paper_end", 1},
+		{"line cut before the first byte", device.Online, device.ErrOffline, false, link.PrintFailed, "offline", 1},
+		{"no paper half-way", device.Online, halfWay(device.ErrNoPaper), false, link.PrintPartial, "paper_end", 1},
+		{"cover half-way", device.Online, halfWay(device.ErrCoverOpen), false, link.PrintPartial, "cover_open", 1},
+		{"jam half-way", device.Online, halfWay(device.ErrJam), false, link.PrintPartial, "jam", 1},
 		{"fault", device.Online, device.ErrFault, false, link.PrintFailed, "fault", 1},
-		{"line cut half-way", device.Online, device.ErrOffline, false, link.PrintUnknown, "offline", 1},
-		{"no answer", device.Online, device.ErrTimeout, false, link.PrintUnknown, "offline", 1},
+		{"line cut half-way", device.Online, halfWay(device.ErrOffline), false, link.PrintUnknown, "offline", 1},
+		{"no answer half-way", device.Online, halfWay(device.ErrTimeout), false, link.PrintUnknown, "offline", 1},
 		{"ordered too late", device.Online, nil, true, link.PrintExpired, "", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"smarthall/internal/agent"
 	"smarthall/internal/link"
+	"smarthall/internal/sticker"
 )
 
 // paperLife is how long after giving a ticket its paper is still of use.
@@ -37,5 +38,8 @@ func paper(hall link.Snapshot, service link.ServiceView, t agent.OfflineTicket, 
 	}
 	centre(at.Format("2006-01-02 15:04:05"), 1, false)
 	add(link.PrintLine{Feed: 3})
+	label := sticker.Of(link.TicketView{Number: t.Number, ServiceName: service.Name, Day: t.Day, TakenAt: at}, zone(hall))
+	label.Lines = append(label.Lines, "离线号，请留意叫号")
+	job.Label = &label
 	return job
 }

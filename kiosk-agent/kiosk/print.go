@@ -18,7 +18,8 @@ const (
 	// whether they must be.
 	heldAtMost = 10 * time.Second
 	// printTimeout is how long one ticket may take to come out.
-	printTimeout = 10 * time.Second
+	// A slow line needs ten seconds for a bitmap alone.
+	printTimeout = 30 * time.Second
 )
 
 // printing is a print job on its way. Begun tells that the journal has it: that
@@ -132,7 +133,9 @@ func (k *Kiosk) print(ctx context.Context, job link.PrintJob) {
 		k.log.Error("print job not begun", slog.String("job", job.Job), slog.Any("err", err))
 		return
 	}
-	if !fresh {
+	if fresh {
+		k.log.Debug("print job begun", slog.String("job", job.Job))
+	} else {
 		k.log.Info("print job was done before", slog.String("job", job.Job))
 		k.agent.Client.Flush(ctx)
 		return
@@ -157,6 +160,9 @@ func (k *Kiosk) attempt(ctx context.Context, job link.PrintJob) link.PrintDone {
 		done.Outcome, done.Detail = link.PrintExpired, "ordered too late"
 		return done
 	}
+	if label := k.labelPrinter(job); label != nil {
+		return k.attemptLabel(ctx, label, job)
+	}
 	printer := k.agent.Devices.Best(device.ClassPrinter)
 	if printer == nil {
 		done.Outcome, done.Device, done.Detail = link.PrintFailed, string(device.Offline), "no printer is set up"
@@ -178,18 +184,19 @@ func (k *Kiosk) attempt(ctx context.Context, job link.PrintJob) link.PrintDone {
 	return done
 }
 
-// outcome tells a ticket that surely didn't come out from one that may have.
+// outcome tells a ticket of which nothing came out from one that ended half-way
+// and from one of which nobody knows how far it came.
 func outcome(err error) link.PrintOutcome {
 	switch {
 	case err == nil:
 		return link.PrintPrinted
-	case errors.Is(err, device.ErrNoPaper), errors.Is(err, device.ErrCoverOpen), errors.Is(err, device.ErrJam):
+	case !errors.Is(err, device.ErrPartly):
 		return link.PrintFailed
 	case errors.Is(err, device.ErrTimeout), errors.Is(err, device.ErrOffline),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return link.PrintUnknown
 	default:
-		return link.PrintFailed
+		return link.PrintPartial
 	}
 }
 

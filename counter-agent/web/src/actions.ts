@@ -133,7 +133,7 @@ export type Press =
   | { move: number }
   | { side: number }
   | { tab: Tab }
-  | { do: "enter" | "back" | "why" | "reprint" | "find" };
+  | { do: "enter" | "back" | "why" | "reprint" | "find" | "label" };
 
 const plain: Record<string, Press> = {
   ArrowUp: { move: -1 },
@@ -149,6 +149,7 @@ const single: Record<string, Press> = {
   b: { do: "back" },
   w: { do: "why" },
   p: { do: "reprint" },
+  l: { do: "label" },
 };
 
 /**

@@ -3,7 +3,7 @@ import { t } from "./text";
 
 /** Mark is one of the things that put a ticket where it stands. */
 export interface Mark {
-  kind: "slot" | "priority" | "reserved" | "later" | "offline" | "silent" | "again" | "parked";
+  kind: "slot" | "priority" | "reserved" | "later" | "offline" | "silent" | "again" | "parked" | "paper";
   text: string;
 }
 
@@ -36,6 +36,9 @@ export function marks(ticket: TicketView, { hall, own, now }: MarkContext): Mark
   if (ticket.rejoins) add("again", t("counter.mark.again"));
   if (ticket.offline) add("offline", t("counter.mark.offline"));
   if (ticket.silent) add("silent", t("counter.mark.silent"));
+  if (ticket.print === "partial") add("paper", t("counter.mark.paperHalf"));
+  if (ticket.print === "unknown") add("paper", t("counter.mark.paperUnsure"));
+  if (ticket.print === "failed") add("paper", t("counter.mark.paperNone"));
   return out;
 }
 

@@ -87,5 +87,6 @@ export function inView(text: string, window: WindowView, queue?: QueueChanged): 
     ...(queue?.missed ?? []),
     ...(queue?.parked ?? []),
   ];
-  return known.find((k) => k.id.toUpperCase() === name || k.number === name);
+  const coded = (k: TicketView) => k.day.replaceAll("-", "") + k.number; // what a label's barcode says
+  return known.find((k) => k.id.toUpperCase() === name || k.number === name || coded(k) === name);
 }

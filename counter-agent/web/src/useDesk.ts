@@ -72,6 +72,8 @@ export function useDesk(client = new LinkClient({ patience: 10_000 })) {
         }
       : undefined,
   );
+  /** There is a printer for labels at this desk. */
+  const labels = computed(() => (page.value?.devices ?? []).some((dev) => dev.class === "label-printer"));
   /** Why the ticket in front was called. */
   const reason = computed<ReasonView | undefined>(() => {
     const ticket = window.value?.ticket;
@@ -171,6 +173,7 @@ export function useDesk(client = new LinkClient({ patience: 10_000 })) {
     run(back ? "back" : "resume", "ticket.resume", back ? { ticket, back } : { ticket });
   const rejoin = (ticket: string) => run("rejoin", "ticket.rejoin", { ticket });
   const reprint = (ticket: string, kiosk = "") => run("reprint", "ticket.reprint", { ticket, kiosk });
+  const printLabel = async (ticket: string) => (await ask("label", "label.print", { ticket })) !== undefined;
   const askAgain = (ticket: string) => run("rating", "rating.ask", { ticket });
   const clearRefused = () => ask("clear", "pending.clear");
 
@@ -204,8 +207,22 @@ export function useDesk(client = new LinkClient({ patience: 10_000 })) {
     client.close();
   });
 
-  const state = { page, hall, window, queue, online, desk, busy, rating, reason, notice, pending, refused };
-  const visits = { call, arrive, transfer, park, resume, rejoin, reprint, find };
+  const state = {
+    page,
+    hall,
+    labels,
+    window,
+    queue,
+    online,
+    desk,
+    busy,
+    rating,
+    reason,
+    notice,
+    pending,
+    refused,
+  };
+  const visits = { call, arrive, transfer, park, resume, rejoin, reprint, printLabel, find };
   return { client, ...state, ...visits, may, act, signIn, signOut, pause, askAgain, clearRefused, say };
 }
 

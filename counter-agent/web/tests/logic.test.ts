@@ -79,6 +79,10 @@ describe("a scanned paper", () => {
     }
     expect(inView("b009", own(), lists)?.state).toBe("missed");
     expect(inView("B012", own({ ticket: called() }), undefined)?.state).toBe("called");
+    const front = called() as TicketView;
+    const label = front.day.replaceAll("-", "") + front.number;
+    expect(inView(label, own({ ticket: front }), undefined)?.id).toBe(front.id);
+    expect(inView(`20010101${front.number}`, own({ ticket: front }), undefined)).toBeUndefined();
     expect(inView("Z999", own(), lists)).toBeUndefined();
     expect(inView("", own(), lists)).toBeUndefined();
   });
@@ -217,6 +221,13 @@ describe("marks", () => {
     ]);
     expect(words({ reservedFor: "7" })).toEqual(["指定 7 号窗口"]);
     expect(words({ priority: "unheard-of" })).toEqual(["优先"]);
+  });
+
+  it("tell of a paper that is of no use", () => {
+    expect(words({ print: "printed" })).toEqual([]);
+    expect(words({ print: "partial" })).toEqual(["号票只打了一半，可补打"]);
+    expect(words({ print: "unknown" })).toEqual(["号票可能没打完，可补打"]);
+    expect(words({ print: "failed" })).toEqual(["号票没有打出来，可补打"]);
   });
 
   it("forget a delay that is over", () => expect(words({ notBefore: "2026-11-23T01:59:00Z" })).toEqual([]));

@@ -15,6 +15,9 @@ type Devices struct {
 	byID map[string]*Device
 }
 
+// TalkingStrip is the profile of a strip that speaks.
+const TalkingStrip = "talking-strip"
+
 // Opener opens fake devices: the profile's id is taken as the device's class.
 func (ds *Devices) Opener() device.Opener {
 	return func(cfg device.Config) (device.Device, device.Info, error) {
@@ -24,10 +27,19 @@ func (ds *Devices) Opener() device.Opener {
 		switch class {
 		case device.ClassPrinter:
 			return fakePrinter{d}, info, nil
+		case device.ClassLabelPrinter:
+			return fakeLabelPrinter{d}, info, nil
 		case device.ClassPad:
 			return fakePad{d}, info, nil
 		case device.ClassLED:
 			return fakeStrip{d}, info, nil
+		case device.ClassSpeaker:
+			return fakeSpeaker{d}, info, nil
+		case TalkingStrip:
+			info.Class = device.ClassLED
+			return fakeTalkingStrip{fakeStrip{d}}, info, nil
+		case device.ClassPagePrinter:
+			return fakePagePrinter{d}, info, nil
 		case device.ClassIDReader, device.ClassScanner:
 			return d, info, nil
 		}
@@ -61,9 +73,14 @@ type Device struct {
 	plugged chan struct{} // closed when it is unplugged
 	sink    device.Sink
 	docs    []device.Document
+	labels  []device.Label
 	texts   []string
+	said    []string
+	pages   []device.PageJob
+	say     func(context.Context, string) error
 	opened  int
 	print   func(context.Context, device.Document) error
+	label   func(context.Context, device.Label) error
 	panics  bool
 }
 
@@ -161,11 +178,46 @@ func (d *Device) Printed() []device.Document {
 	return append([]device.Document(nil), d.docs...)
 }
 
+// OnLabel sets what printing a label leads to; the label is recorded before.
+func (d *Device) OnLabel(fn func(context.Context, device.Label) error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.label = fn
+}
+
+// Labels returns the labels whose printing began.
+func (d *Device) Labels() []device.Label {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]device.Label(nil), d.labels...)
+}
+
 // Texts returns what a strip has shown.
 func (d *Device) Texts() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return append([]string(nil), d.texts...)
+}
+
+// Said returns what a speaker, or a strip that speaks, has said.
+func (d *Device) Said() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]string(nil), d.said...)
+}
+
+// OnSay lets fn decide how each Say ends.
+func (d *Device) OnSay(fn func(context.Context, string) error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.say = fn
+}
+
+// Pages returns what a page printer was given.
+func (d *Device) Pages() []device.PageJob {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]device.PageJob(nil), d.pages...)
 }
 
 // Opened counts the runs.
@@ -184,6 +236,19 @@ func (d fakePrinter) Print(ctx context.Context, doc device.Document) error {
 	d.mu.Unlock()
 	if fn != nil {
 		return fn(ctx, doc)
+	}
+	return nil
+}
+
+type fakeLabelPrinter struct{ *Device }
+
+func (d fakeLabelPrinter) PrintLabel(ctx context.Context, l device.Label) error {
+	d.mu.Lock()
+	d.labels = append(d.labels, l)
+	fn := d.label
+	d.mu.Unlock()
+	if fn != nil {
+		return fn(ctx, l)
 	}
 	return nil
 }
@@ -208,5 +273,36 @@ func (d fakeStrip) Show(_ context.Context, text string) error {
 		return device.ErrOffline
 	}
 	d.texts = append(d.texts, text)
+	return nil
+}
+
+type fakeSpeaker struct{ *Device }
+
+func (d fakeSpeaker) Say(ctx context.Context, text string) error {
+	d.mu.Lock()
+	d.said = append(d.said, text)
+	fn := d.say
+	d.mu.Unlock()
+	if fn != nil {
+		return fn(ctx, text)
+	}
+	return nil
+}
+
+type fakeTalkingStrip struct{ fakeStrip }
+
+func (d fakeTalkingStrip) Say(ctx context.Context, text string) error {
+	return fakeSpeaker{d.Device}.Say(ctx, text)
+}
+
+type fakePagePrinter struct{ *Device }
+
+func (d fakePagePrinter) PrintPDF(_ context.Context, job device.PageJob) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pages = append(d.pages, job)
+	if d.away {
+		return device.ErrOffline
+	}
 	return nil
 }

@@ -45,6 +45,7 @@ type Hall struct {
 	command  func(link.Message) (link.Type, any)
 	offline  func(link.Message) (link.Type, any)
 	chaos    func() bool
+	mute     link.Type
 }
 
 // NewHall starts a hall that lasts as long as the test.
@@ -101,6 +102,14 @@ func (h *Hall) SetChaos(fn func() bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.chaos = fn
+}
+
+// SetMute makes the hall do what messages of the type say and drop the
+// connection before it answers; an empty type ends that.
+func (h *Hall) SetMute(t link.Type) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.mute = t
 }
 
 // SetAway drops all connections and refuses new ones until it is called again
@@ -321,7 +330,7 @@ func (h *Hall) take(ws *websocket.Conn, writing *sync.Mutex, m link.Message) boo
 		answer = h.do(m)
 		h.answers[m.ID] = answer
 	}
-	if h.chaos != nil && h.chaos() {
+	if h.mute == m.Type || h.chaos != nil && h.chaos() {
 		return false
 	}
 	h.write(ws, writing, answer)

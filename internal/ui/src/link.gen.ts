@@ -9,11 +9,26 @@ export type CallChannel = "board" | "window" | "led" | "voice";
 /** Channel is the way a ticket was taken. */
 export type Channel = "card" | "phone" | "name" | "appointment" | "mobile" | "staff";
 
+/** PadKind is what a citizen can be asked to do for the clerk. */
+export type PadKind = "confirm" | "sign";
+
+/** PadPhase is how far a question is. */
+export type PadPhase = "asked" | "yes" | "no" | "missed" | "cancelled" | "failed";
+
+/** PadShow is a face of the citizen's page. */
+export type PadShow = "idle" | "rate" | "confirm" | "sign" | "thanks" | "elsewhere";
+
+/** PaperLook is the colour of a page. */
+export type PaperLook = "colour" | "grey" | "black";
+
 /** PrintOutcome is what became of a print job. */
-export type PrintOutcome = "printed" | "failed" | "expired" | "unknown";
+export type PrintOutcome = "printed" | "failed" | "partial" | "expired" | "unknown";
 
 /** Role is what an agent is, and so what it is told and may ask. */
 export type Role = "kiosk" | "counter" | "display";
+
+/** UploadState is how far a document is on its way to the hall. */
+export type UploadState = "waiting" | "sending" | "stored" | "refused";
 
 /** WindowState is one of the five states a window can be in (N-02). */
 export type WindowState = "signed-out" | "idle" | "serving" | "paused" | "anomaly";
@@ -32,6 +47,14 @@ export interface AccuracyView {
   coverage: number;
   /** UnderBy5 is the share that waited more than 5 minutes longer than promised. */
   underBy5: number;
+}
+
+/** ActionDone tells what a key of the clerk's keypad did. */
+export interface ActionDone {
+  /** Action is next, recall, arrive, no-show, finish or pause. */
+  action: string;
+  /** Detail is why it did nothing, in Chinese; empty if it did what it is for. */
+  detail?: string;
 }
 
 /** AgentView is an agent as the board sees it. */
@@ -181,6 +204,8 @@ export interface CardRead {
   /** Name and Number are masked. */
   name: string;
   number: string;
+  /** Photo is the address of the holder's photo at the agent; counters only, and only where the hall has a decoder. It is gone when the card is. */
+  photo?: string;
   /** Elderly is true from 70 years on. */
   elderly?: boolean;
   /** Expired is true if the document's term has passed. */
@@ -225,6 +250,32 @@ export interface DeviceView {
   revision?: string;
   /** PaperLeft estimates how many more tickets a printer's paper is good for; absent where nobody knows. */
   paperLeft?: number;
+}
+
+/** DocumentRef names a document that the hall has. */
+export interface DocumentRef {
+  ticket: string;
+  document: string;
+}
+
+/** DocumentView is a document of a visit as the hall knows it. */
+export interface DocumentView {
+  id: string;
+  ticket: string;
+  /** Kind is material, signature or phone (a picture that came by phone). */
+  kind: string;
+  name: string;
+  /** Type is application/pdf, image/jpeg or image/png. */
+  type: string;
+  /** Size is the whole document's, Received what the hall has of it, in bytes. */
+  size: number;
+  received: number;
+  /** Stored is true once it is complete and was checked. */
+  stored: boolean;
+  sha256: string;
+  created: string;
+  /** Window is the one that sent it; empty for a phone. */
+  window?: string;
 }
 
 /** FindForSession is what a kiosk page sends as visits.find: Session of a card or Phone, Code of a booking, or a card and a code. What it finds is what appointment.checkIn, appointment.cancel, ticket.rejoin, ticket.reprint and ticket.cancel of the page may name from then on, until the person has gone; their bodies are the hall's, without any Person. */
@@ -292,6 +343,17 @@ export interface KioskBrief {
   place?: string;
 }
 
+/** Label is what stands on the adhesive label of a visit, free of any printer's language and size. */
+export interface Label {
+  /** Title is the first, larger line. */
+  title: string;
+  lines: string[] | null;
+  /** Code is the text of the barcode that opens the visit at a counter. */
+  code?: string;
+  /** QR is the text of the QR code for the citizen's phone. */
+  qr?: string;
+}
+
 /** LinkState says whether the hall-server can be reached. */
 export interface LinkState {
   online: boolean;
@@ -337,12 +399,105 @@ export interface OfflineTicket {
   replaces?: string;
 }
 
+/** PadAnswer is the citizen's answer. Exactly one of Score, Confirmed and Signature is set, or Declined. */
+export interface PadAnswer {
+  ask: string;
+  /** Score runs from 5, 非常满意, to 1, 非常不满意. */
+  score?: number;
+  confirmed?: boolean;
+  signature?: PadSignature;
+  /** Declined says that she doesn't want to sign. */
+  declined?: boolean;
+}
+
+/** PadAsk asks the citizen in front of the clerk. */
+export interface PadAsk {
+  kind: PadKind;
+  ticket: string;
+  /** Rows are what to confirm, at most 40. */
+  rows?: PadRow[];
+  /** Text is what is signed; empty uses the usual sentence. */
+  text?: string;
+}
+
+/** PadDesk is the window for the citizen in front of it. */
+export interface PadDesk {
+  hall?: string;
+  window: string;
+  name?: string;
+  clerk?: string;
+  paused?: string;
+  number?: string;
+  service?: string;
+  serving?: boolean;
+  waiting: number;
+  /** Notices are the hall's, Guides what the services of the window ask for. */
+  notices?: string[];
+  guides?: PadGuide[];
+}
+
+/** PadFace is all that the citizen's page shows. It is personal data while something is asked: the page forgets it with the next face, when Until has passed and when its connection breaks. */
+export interface PadFace {
+  show: PadShow;
+  /** Ask names the question; the answer repeats it. Until is when it ends. */
+  ask?: string;
+  until?: string;
+  /** Title and Rows are of the entries to confirm. */
+  title?: string;
+  rows?: PadRow[];
+  /** Text is what is signed. */
+  text?: string;
+  /** Desk is what the name plate says; absent before anybody told. */
+  desk?: PadDesk;
+}
+
+/** PadGuide says what one service asks for. */
+export interface PadGuide {
+  service: string;
+  materials: string[] | null;
+}
+
+/** PadRow is one entry. */
+export interface PadRow {
+  label: string;
+  value: string;
+}
+
+/** PadSignature is a signature as it was drawn. */
+export interface PadSignature {
+  /** Width and Height are the field's size in its own units. */
+  width: number;
+  height: number;
+  /** Strokes are the pen's ways from down to up; each has four numbers a point: x, y, milliseconds since the first point, and pressure from 0 to 255 (0 if unknown). */
+  strokes: number[][] | null;
+}
+
+/** PadState is the latest question to the citizen. */
+export interface PadState {
+  kind: PadKind;
+  ticket: string;
+  number?: string;
+  phase: PadPhase;
+  /** Until is when a question that is asked ends. */
+  until?: string;
+  /** Detail says the same for the clerk, in Chinese. */
+  detail: string;
+  /** Picture is a signature as a data: URL, to look at. */
+  picture?: string;
+}
+
 /** PageReady introduces a display page to its agent. */
 export interface PageReady {
   /** Screen is the page's name, such as board-A or window-3; acknowledgements carry it as their device. */
   screen: string;
   /** Sound is true if the page can play the voice. */
   sound?: boolean;
+}
+
+/** PageRef names a page. */
+export interface PageRef {
+  ticket: string;
+  page: string;
 }
 
 /** PageSnapshot is an agent's whole state, for its page. */
@@ -363,8 +518,121 @@ export interface PageSnapshot {
   card?: CardRead;
   /** Pending is what a counter keeps for a hall that is away; absent if nothing. */
   pending?: Pending;
+  /** Uploads are the documents on their way to the hall; absent if none. */
+  uploads?: Uploads;
+  /** Pad is the latest question to the citizen at a counter. */
+  pad?: PadState;
   /** IdleSeconds is how long a kiosk page waits before it clears itself. */
   idleSeconds?: number;
+}
+
+/** PaperPage is one page that the agent keeps. */
+export interface PaperPage {
+  id: string;
+  /** From is camera, scanner or phone. */
+  from: string;
+  /** Rev counts the changes; it belongs into the address of its pictures. */
+  rev: number;
+  /** State is working, ready or failed. */
+  state: string;
+  /** Width and Height are the finished page's, in pixels. */
+  width?: number;
+  height?: number;
+  /** Bytes is the finished page's size. */
+  bytes?: number;
+  /** Corners are the sheet's on the original, clockwise from the left upper one as it is read, in shares of its width and height. */
+  corners?: PaperPoint[];
+  /** Found tells whether the corners were found by themselves. */
+  found?: boolean;
+  /** ByHand tells whether the clerk has set them. */
+  byHand?: boolean;
+  /** Turn is clockwise: 0, 90, 180 or 270 degrees. */
+  turn?: number;
+  look: PaperLook;
+  /** Detail says what failed, in Chinese. */
+  detail?: string;
+}
+
+/** PaperPhone is an open upload by phone. */
+export interface PaperPhone {
+  /** URL is what the citizen's phone opens, for a QR code. */
+  url: string;
+  until: string;
+  /** Pictures is how many came so far. */
+  pictures: number;
+}
+
+/** PaperPoint is a place on a picture, each coordinate 0 to 1. */
+export interface PaperPoint {
+  x: number;
+  y: number;
+}
+
+/** Papers are a visit's materials: pages that are being made ready, and documents that the hall has. */
+export interface Papers {
+  ticket: string;
+  pages: PaperPage[] | null;
+  /** Documents are those the hall has; absent while it can't be asked. */
+  documents?: DocumentView[];
+  /** Camera and Scanner tell whether the counter has one. */
+  camera?: boolean;
+  scanner?: boolean;
+  /** Working says what is being done, in Chinese; empty if nothing. */
+  working?: string;
+  /** Problem is what went wrong last, in Chinese. */
+  problem?: string;
+  /** Phone is set while the citizen may send pictures. */
+  phone?: PaperPhone;
+  /** Left are the pages of other visits that were never finished. */
+  left?: PapersLeft[];
+}
+
+/** PapersEdit changes a page. What is absent stays as it is. */
+export interface PapersEdit {
+  ticket: string;
+  page: string;
+  /** Corners are the four new ones, in any order. */
+  corners?: PaperPoint[];
+  /** Auto has the corners found again, Whole takes the whole picture. */
+  auto?: boolean;
+  whole?: boolean;
+  turn?: number;
+  look?: PaperLook;
+}
+
+/** PapersFinish makes the document. Name is what clerks read: 身份证复印件. */
+export interface PapersFinish {
+  ticket: string;
+  name: string;
+}
+
+/** PapersLeft is a visit whose pages wait to be made into a document. */
+export interface PapersLeft {
+  ticket: string;
+  number?: string;
+  pages: number;
+}
+
+/** PapersOrder names all pages in their new order. */
+export interface PapersOrder {
+  ticket: string;
+  pages: string[] | null;
+}
+
+/** PapersPhone opens the upload by phone, or ends it. */
+export interface PapersPhone {
+  ticket: string;
+  open: boolean;
+}
+
+/** PapersScan orders a scan. */
+export interface PapersScan {
+  ticket: string;
+  /** Source is flatbed or feeder. */
+  source: string;
+  /** Paper is A4 or A3; empty means A4. */
+  paper?: string;
+  twoSided?: boolean;
 }
 
 /** ParkTicket frees the window and keeps the visit (挂起). */
@@ -435,6 +703,8 @@ export interface PrintJob {
   expires: string;
   /** Lines are printed from top to bottom. */
   lines: PrintLine[] | null;
+  /** Label is the same for machines that give out adhesive labels. */
+  label?: Label;
 }
 
 /** PrintLine is one element of the paper: exactly one of Text, QR, Feed, Rule is set. */
@@ -749,6 +1019,31 @@ export interface TroubleView {
   since: string;
 }
 
+/** UploadRef names an upload. */
+export interface UploadRef {
+  id: string;
+}
+
+/** UploadView is one document on its way. */
+export interface UploadView {
+  id: string;
+  ticket: string;
+  /** Kind is material or signature. */
+  kind: string;
+  name: string;
+  state: UploadState;
+  /** Size and Sent are bytes. */
+  size: number;
+  sent: number;
+  /** Detail says why it waits or was refused, in Chinese. */
+  detail?: string;
+}
+
+/** Uploads are the documents that the hall hasn't got yet, oldest first, and those that it has just received. */
+export interface Uploads {
+  uploads: UploadView[] | null;
+}
+
 /** VisitsView answers it. Its waiting tickets say in Ahead, WaitLow and WaitHigh how they stand now. */
 export interface VisitsView {
   appointments: AppointmentView[] | null;
@@ -846,6 +1141,18 @@ export interface ZoneView {
 
 /** The body of each message type, as a page sends or gets it; undefined means none. */
 export interface Bodies {
+  "uploads.changed": Uploads;
+  "upload.drop": UploadRef;
+  "papers.changed": Papers;
+  "papers.open": TicketRef;
+  "papers.capture": TicketRef;
+  "papers.scan": PapersScan;
+  "papers.edit": PapersEdit;
+  "papers.order": PapersOrder;
+  "papers.delete": PageRef;
+  "papers.finish": PapersFinish;
+  "papers.phone": PapersPhone;
+  "papers.remove": DocumentRef;
   "hello": Hello;
   "welcome": Welcome;
   "refused": Problem;
@@ -892,6 +1199,12 @@ export interface Bodies {
   "hall.changed": HallView;
   "agent.changed": AgentView;
   "totals.changed": TotalsView;
+  "pad.face": PadFace;
+  "pad.answer": PadAnswer;
+  "pad.ask": PadAsk;
+  "pad.cancel": undefined;
+  "pad.changed": PadState;
+  "action.done": ActionDone;
   "page.snapshot": PageSnapshot;
   "link.changed": LinkState;
   "card.read": CardRead;
@@ -903,6 +1216,7 @@ export interface Bodies {
   "rating.given": RatingGiven;
   "rating.missed": RatingMissed;
   "rating.ask": TicketRef;
+  "label.print": TicketRef;
   "pending.changed": Pending;
   "pending.clear": undefined;
   "voice.play": VoicePlay;

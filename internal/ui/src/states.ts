@@ -1,3 +1,4 @@
+import type { DeviceView } from "./link.gen";
 import { t } from "./text";
 
 /** Tone is a colour with a meaning; StateBadge draws a shape for each. */
@@ -44,9 +45,27 @@ export function deviceWord(kind: string): string {
       return t("ui.class.led");
     case "pad":
       return t("ui.class.pad");
+    case "label-printer":
+      return t("ui.class.label-printer");
+    case "keypad":
+      return t("ui.class.keypad");
+    case "page-printer":
+      return t("ui.class.page-printer");
+    case "camera":
+      return t("ui.class.camera");
+    case "document-scanner":
+      return t("ui.class.document-scanner");
+    case "speaker":
+      return t("ui.class.speaker");
     default:
       return t("ui.class.other");
   }
+}
+
+/** deviceNote says all about a device that its state's word leaves out: model, cause, advice and the revision of its profile. */
+export function deviceNote(device: DeviceView): string {
+  const revision = device.revision ? t("ui.device.revision", { revision: device.revision }) : "";
+  return [device.name, device.detail, device.advice, revision].filter(Boolean).join("；");
 }
 
 /** scoreWord is a rating's word: 5 is the best, 1 the worst. */

@@ -12,8 +12,11 @@ export type Step =
   | "staff"
   | "result";
 
-/** Paper is what is known of the printed ticket; "kept" is the one she has already. */
-export type Paper = "printing" | "printed" | "failed" | "kept";
+/**
+ * Paper is what is known of the printed ticket; "half" ended half-way or may
+ * have, "kept" is the one she has already.
+ */
+export type Paper = "printing" | "printed" | "failed" | "half" | "kept";
 
 /** Outcome is what a result page is about. */
 export type Outcome = "taken" | "again" | "rejoined" | "copy";
@@ -440,5 +443,6 @@ function result(flow: Flow, event: Happening, now: number): Flow {
 function shown(outcome: PrintOutcome | undefined, now: number): Pick<Flow, "paper" | "deadline"> {
   if (!outcome) return { paper: "printing", deadline: now + PRINT_PATIENCE };
   if (outcome === "printed") return { paper: "printed", deadline: now + RESULT_SHOWN };
-  return { paper: "failed", deadline: now + RESULT_SHOWN_NO_PAPER };
+  const paper = outcome === "partial" || outcome === "unknown" ? "half" : "failed";
+  return { paper, deadline: now + RESULT_SHOWN_NO_PAPER };
 }

@@ -34,7 +34,10 @@ const digits = (text: string): Happening[] => [...text].map((digit) => ({ type: 
 const none: Happening = { type: "found", visits: { appointments: [], tickets: [] } };
 const byCard: Happening[] = [{ type: "card", card }, none];
 const taken: Happening[] = [...byCard, { type: "take", service: "license" }, { type: "taken", ticket }];
-const paper = (outcome: "printed" | "failed" | "unknown" | "expired", id = ticket.id): Happening => ({
+const paper = (
+  outcome: "printed" | "failed" | "partial" | "unknown" | "expired",
+  id = ticket.id,
+): Happening => ({
   type: "paper",
   ticket: id,
   outcome,
@@ -127,16 +130,23 @@ describe("paper", () => {
     expect(play(...taken, paper("printed"), RESULT_SHOWN, { type: "tick" }).step).toBe("home");
   });
 
-  it.each(["failed", "unknown", "expired"] as const)(
-    "%s keeps the number up for thirty seconds",
-    (outcome) => {
-      expect(play(...taken, paper(outcome), RESULT_SHOWN_NO_PAPER - 1, { type: "tick" })).toMatchObject({
-        step: "result",
-        paper: "failed",
-      });
-      expect(play(...taken, paper(outcome), RESULT_SHOWN_NO_PAPER, { type: "tick" }).step).toBe("home");
-    },
-  );
+  it.each(["failed", "expired"] as const)("%s keeps the number up for thirty seconds", (outcome) => {
+    expect(play(...taken, paper(outcome), RESULT_SHOWN_NO_PAPER - 1, { type: "tick" })).toMatchObject({
+      step: "result",
+      paper: "failed",
+    });
+    expect(play(...taken, paper(outcome), RESULT_SHOWN_NO_PAPER, { type: "tick" }).step).toBe("home");
+  });
+
+  it.each(["partial", "unknown"] as const)("that is %s may have ended half-way", (outcome) => {
+    const flow = play(
+      ...byCard,
+      { type: "take", service: "license" },
+      { type: "taken", ticket },
+      paper(outcome),
+    );
+    expect(flow).toMatchObject({ step: "result", paper: "half" });
+  });
 
   it("of which nothing is heard counts as failed", () => {
     const flow = play(...taken, PRINT_PATIENCE, { type: "tick" });
