@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -13,6 +14,7 @@ import (
 	"smarthall/hall-server/internal/queue"
 	"smarthall/hall-server/internal/view"
 	"smarthall/hall-server/internal/webhook"
+	"smarthall/internal/device"
 	"smarthall/internal/link"
 )
 
@@ -31,7 +33,8 @@ var (
 	ticketsDesc  = prometheus.NewDesc("smarthall_tickets_today", "Tickets of the business day by what became of them.", []string{"state"}, nil)
 	windowsDesc  = prometheus.NewDesc("smarthall_windows", "Windows by state.", []string{"state"}, nil)
 	agentDesc    = prometheus.NewDesc("smarthall_agent_online", "1 while an agent is connected.", []string{"agent", "role"}, nil)
-	deviceDesc   = prometheus.NewDesc("smarthall_device_state", "1 for the state a device is in.", []string{"agent", "device", "class", "state"}, nil)
+	deviceDesc   = prometheus.NewDesc("smarthall_device_state", "1 for the state a device is in; offline while its agent is away.", []string{"agent", "device", "class", "profile", "revision", "state"}, nil)
+	sinceDesc    = prometheus.NewDesc("smarthall_device_since_seconds", "How long a device has been in its state, or its agent away.", []string{"agent", "device", "class"}, nil)
 	sessionsDesc = prometheus.NewDesc("smarthall_link_sessions", "Open sessions of agents and boards.", nil, nil)
 	webhooksDesc = prometheus.NewDesc("smarthall_webhooks", "Registered webhooks by state.", []string{"state"}, nil)
 	messagesDesc = prometheus.NewDesc("smarthall_messages_total", "Messages to phones that a provider took, and attempts that failed.", []string{"outcome"}, nil)
@@ -49,7 +52,7 @@ func metrics(c *hallCollector) http.Handler {
 // Describe implements prometheus.Collector.
 func (c *hallCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		waitingDesc, longestDesc, ticketsDesc, windowsDesc, agentDesc, deviceDesc, sessionsDesc, webhooksDesc, messagesDesc, recordsDesc,
+		waitingDesc, longestDesc, ticketsDesc, windowsDesc, agentDesc, deviceDesc, sinceDesc, sessionsDesc, webhooksDesc, messagesDesc, recordsDesc,
 	} {
 		ch <- d
 	}
@@ -90,7 +93,12 @@ func (c *hallCollector) Collect(ch chan<- prometheus.Metric) {
 		}
 		gauge(agentDesc, online, a.ID, string(a.Role))
 		for _, d := range a.Devices {
-			gauge(deviceDesc, 1, a.ID, d.ID, d.Class, d.State)
+			state, since := d.State, d.Since
+			if !a.Online {
+				state, since = string(device.Offline), a.Since
+			}
+			gauge(deviceDesc, 1, a.ID, d.ID, d.Class, d.Profile, d.Revision, state)
+			gauge(sinceDesc, max(0, time.Since(since).Seconds()), a.ID, d.ID, d.Class)
 		}
 	}
 	gauge(sessionsDesc, float64(c.hub.Sessions()))

@@ -20,6 +20,7 @@ import (
 
 	"smarthall/hall-server/internal/access"
 	"smarthall/hall-server/internal/core"
+	"smarthall/hall-server/internal/documents"
 	"smarthall/hall-server/internal/estimate"
 	"smarthall/hall-server/internal/hall"
 	"smarthall/hall-server/internal/httpd"
@@ -71,6 +72,7 @@ type Server struct {
 	hub       *hub.Hub
 	webhooks  *webhook.Service
 	messages  *message.Service
+	documents *documents.Service
 	store     *store.Store
 	visits    *follow.Follower
 	forecasts *estimate.Forecaster
@@ -151,9 +153,21 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	messages := message.New(message.Config{
 		Core: c, Table: db, Vault: vault, Log: conf.Log, Settings: func() message.Settings { return live.Hall().Messages }, Vars: viewer.MessageVars,
 	})
+	papers, err := documents.New(documents.Config{
+		Dir: filepath.Join(conf.Data, "documents"), Table: db, Vault: vault, Log: conf.Log,
+		Now: func() queue.Time { return queue.TimeOf(c.Now()) },
+		Day: func() (day queue.Day) {
+			c.Read(func(s *queue.State, _ queue.Time) { day = s.Day })
+			return day
+		},
+		KeepDays: func() int { return live.Hall().Documents.KeepDays },
+	})
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	handler := httpd.New(httpd.Config{
 		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Vault: vault, Log: conf.Log,
-		Statistics: visits, Pages: conf.Pages, Version: conf.Version, Webhooks: hooks, Messages: messages, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}),
+		Statistics: visits, Pages: conf.Pages, Version: conf.Version, Webhooks: hooks, Messages: messages, Documents: papers, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}),
 		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard),
 		Saved: func(edited *hall.Hall) {
 			expect(reg, edited, clock())
@@ -167,7 +181,7 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	}
 	web.RegisterOnShutdown(unasked.close)
 	return &Server{
-		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, store: db, visits: visits, forecasts: forecasts,
+		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, documents: papers, store: db, visits: visits, forecasts: forecasts,
 		http: web,
 	}, nil
 }
@@ -235,6 +249,7 @@ func (s *Server) Run(ctx context.Context) error {
 	group.Go(func() error { return s.hub.Run(groupCtx) })
 	group.Go(func() error { return s.webhooks.Run(groupCtx) })
 	group.Go(func() error { return s.messages.Run(groupCtx) })
+	group.Go(func() error { return s.documents.Run(groupCtx) })
 	group.Go(func() error { return s.visits.Run(groupCtx) })
 	group.Go(func() error { return s.forecasts.Run(groupCtx) })
 	group.Go(func() error {

@@ -44,6 +44,8 @@ type Hall struct {
 	Calls      Calls      `yaml:"calls"`
 	// Messages tell citizens on their phones.
 	Messages message.Settings `yaml:"messages"`
+	// Documents are the materials of visits.
+	Documents Documents `yaml:"documents"`
 	// Notices run along the foot of boards, Tips stand on the kiosk's home page.
 	Notices []string `yaml:"notices"`
 	Tips    []string `yaml:"tips"`
@@ -112,6 +114,12 @@ type Calls struct {
 	Channels []string `yaml:"channels"`
 	// Zones have channels of their own.
 	Zones map[string][]string `yaml:"zones"`
+}
+
+// Documents say how long the materials of visits are kept.
+type Documents struct {
+	// KeepDays is how many days after the visit they are deleted; 30 if absent.
+	KeepDays int `yaml:"keep_days"`
 }
 
 // Zone is a part of the hall.
@@ -283,6 +291,12 @@ func (h *Hall) Agent(id string) (Agent, bool) {
 		return Agent{ID: id}, false
 	}
 	return h.Agents[i], true
+}
+
+// Day is the business day that t is in. It is valid for a checked hall.
+func (h *Hall) Day(t queue.Time) queue.Day {
+	cutOff, _ := minutes(h.DayBegins)
+	return queue.BusinessDay(t, h.Location(), time.Duration(cutOff)*time.Minute)
 }
 
 // Queue is what the rules need to know. It is valid for a checked hall.

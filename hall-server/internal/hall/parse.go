@@ -84,7 +84,8 @@ func defaults() *Hall {
 			RejoinWithin: 30 * time.Minute, RejoinTimes: 1, RejoinAfter: 3,
 			CheckInEarly: 30 * time.Minute, CheckInLate: 10 * time.Minute,
 		},
-		Messages: message.Defaults(),
+		Messages:  message.Defaults(),
+		Documents: Documents{KeepDays: 30},
 	}
 }
 
@@ -190,6 +191,9 @@ func (c *checker) check(h *Hall) {
 	}
 	if _, err := minutes(h.DayBegins); err != nil {
 		c.add("day_begins", "%v", err)
+	}
+	if h.Documents.KeepDays < 1 || h.Documents.KeepDays > 3650 {
+		c.add("documents/keep_days", "只能是 1 到 3650 天")
 	}
 	config := h.Queue()
 	for _, p := range config.Check() {

@@ -16,6 +16,7 @@ import (
 
 	"smarthall/hall-server/internal/access"
 	"smarthall/hall-server/internal/core"
+	"smarthall/hall-server/internal/documents"
 	"smarthall/hall-server/internal/hall"
 	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
@@ -41,6 +42,8 @@ type Config struct {
 	Messages *message.Service
 	// Webhooks tell other systems.
 	Webhooks *webhook.Service
+	// Documents are the materials of visits.
+	Documents *documents.Service
 	// Pages are the embedded pages.
 	Pages fs.FS
 	// Agents and Board serve the link's WebSockets, Metrics the counters.
@@ -99,6 +102,7 @@ func (a *api) pages() http.Handler {
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /metrics", a.Metrics)
 	a.mobileRoutes(mux)
+	a.uploadRoutes(mux)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/board", http.StatusFound) })
 	mux.Handle("GET /", webpages.Handler(a.Pages))
 	return mux
@@ -183,6 +187,7 @@ func (a *api) operations(h huma.API) {
 
 	a.webhookOperations(h, post, get)
 	a.messageOperations(h, post, get)
+	a.documentOperations(h, post, get)
 
 	huma.Register(h, post("sign-in-person", "/sessions", "Sign in on a page", 0), a.openSession)
 	huma.Register(h, get("get-session", "/sessions/current", "Who is signed in"), a.getSession)

@@ -42,7 +42,7 @@ type mobile struct {
 
 // mobileRoutes declares the routes of the ticket's page.
 func (a *api) mobileRoutes(mux *http.ServeMux) {
-	m := &mobile{api: a, script: scriptOf(a.Pages)}
+	m := &mobile{api: a, script: scriptOf(a.Pages, "mobile.html")}
 	mux.HandleFunc("GET /t/{id}", m.page)
 	mux.HandleFunc("GET /t/{id}/live", m.live)
 	mux.HandleFunc("POST /t/{id}/{verb}", m.command)
@@ -50,13 +50,13 @@ func (a *api) mobileRoutes(mux *http.ServeMux) {
 
 var scriptSource = regexp.MustCompile(`<script [^>]*src="\./(assets/[\w.-]+\.js)"`)
 
-// scriptOf finds the page's script in what Vite built of mobile.html. Without
-// it the page reloads itself.
-func scriptOf(pages fs.FS) template.HTML {
+// scriptOf finds a page's script in what Vite built of its HTML file. Without
+// it the page works by forms.
+func scriptOf(pages fs.FS, page string) template.HTML {
 	if pages == nil {
 		return ""
 	}
-	built, err := fs.ReadFile(pages, "dist/mobile.html")
+	built, err := fs.ReadFile(pages, "dist/"+page)
 	if err != nil {
 		return ""
 	}

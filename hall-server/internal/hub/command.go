@@ -181,6 +181,9 @@ func (h *Hub) fact(ctx context.Context, s *session, m link.Message) {
 	var refusal *queue.Refusal
 	switch {
 	case err == nil:
+		if done, ok := cmd.(queue.RecordPrint); ok {
+			h.notePaper(s.agent, done)
+		}
 	case errors.As(err, &refusal) && refusal.Kind != queue.Unavailable:
 		h.conf.Log.Info("fact of no use", slog.String("agent", s.agent), slog.String("type", string(m.Type)), slog.String("code", refusal.Code))
 	default:
@@ -203,7 +206,7 @@ func printDone(m link.Message) (queue.Command, error) {
 		return nil, err
 	}
 	switch body.Outcome {
-	case link.PrintPrinted, link.PrintFailed, link.PrintExpired, link.PrintUnknown:
+	case link.PrintPrinted, link.PrintFailed, link.PrintPartial, link.PrintExpired, link.PrintUnknown:
 	default:
 		return nil, errFact
 	}

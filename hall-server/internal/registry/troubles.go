@@ -84,3 +84,16 @@ func (r *Registry) Trouble(agent string, t link.TroubleView) {
 	}
 	r.changed(agent)
 }
+
+// Settled takes away a trouble that somebody has seen to, of whichever agent.
+func (r *Registry) Settled(code, detail string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, a := range r.agents {
+		same := func(t link.TroubleView) bool { return t.Code == code && t.Detail == detail }
+		if slices.ContainsFunc(a.Troubles, same) {
+			a.Troubles = slices.DeleteFunc(slices.Clone(a.Troubles), same)
+			r.changed(name)
+		}
+	}
+}

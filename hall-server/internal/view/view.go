@@ -410,7 +410,9 @@ func (v *Viewer) Totals(s *queue.State, now queue.Time) link.TotalsView {
 			out.Satisfied += s.Scored(score)
 		}
 	}
-	out.Unprinted = s.Printed(string(link.PrintFailed)) + s.Printed(string(link.PrintUnknown))
+	for _, o := range []link.PrintOutcome{link.PrintFailed, link.PrintPartial, link.PrintUnknown} {
+		out.Unprinted += s.Printed(string(o))
+	}
 	if waits > 0 {
 		out.MeanWaitSeconds = waitMs / waits / 1000
 	}

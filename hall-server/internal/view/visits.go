@@ -120,7 +120,7 @@ func (v *Viewer) Visits(s *queue.State, keys []string, code string, now queue.Ti
 }
 
 // FindTicket returns the ticket of the open day that text names: what its QR
-// code says, its id, or its number; nil if none does.
+// code says, the barcode of its label, its id, or its number; nil if none does.
 func FindTicket(s *queue.State, text string) *queue.Ticket {
 	text = strings.TrimSpace(text)
 	if u, err := url.Parse(text); err == nil && u.Host != "" {
@@ -128,6 +128,12 @@ func FindTicket(s *queue.State, text string) *queue.Ticket {
 	}
 	if t := s.Tickets[queue.TicketID(text)]; t != nil {
 		return t
+	}
+	if day, number, ok := codes.ParseVisit(text); ok {
+		if day != string(s.Day) {
+			return nil // the number is another's by now
+		}
+		return s.Numbered(number)
 	}
 	return s.Numbered(strings.ToUpper(text))
 }

@@ -14,6 +14,7 @@ import (
 	"smarthall/hall-server/internal/hall"
 	"smarthall/hall-server/internal/queue"
 	"smarthall/internal/link"
+	"smarthall/internal/sticker"
 )
 
 func reasonText(r queue.Reason) string {
@@ -300,6 +301,8 @@ func (v *Viewer) Paper(t *queue.Ticket) link.PrintJob {
 	loc := h.Location()
 	centre(t.Taken.Std().In(loc).Format("2006-01-02 15:04:05"), 1, false)
 	add(link.PrintLine{Feed: 3})
+	label := sticker.Of(v.TicketOf(h.Day(t.Taken), t), loc)
+	job.Label = &label
 	return job
 }
 
@@ -310,6 +313,7 @@ func (v *Viewer) Copy(t *queue.Ticket, n int, now queue.Time) link.PrintJob {
 	mark := link.PrintLine{Text: "（补打，号码不变）", Size: 1, Bold: true, Align: "center"}
 	at := slices.IndexFunc(job.Lines, func(l link.PrintLine) bool { return l.Text == t.Number })
 	job.Lines = slices.Insert(job.Lines, at+1, mark)
+	job.Label.Lines = append(job.Label.Lines, mark.Text)
 	return job
 }
 

@@ -81,6 +81,8 @@ function toldTrouble(agent: AgentView, told: TroubleView): Trouble {
 }
 
 function deviceTrouble(agent: AgentView, device: DeviceView): Trouble {
+  const low = device.state === "paper_near_end" && device.paperLeft !== undefined;
+  const left = low ? t("table.paperLeft", { n: device.paperLeft ?? 0 }) : "";
   return {
     key: `${agent.id}/${device.id}`,
     tone: lookOf(device.state).tone,
@@ -88,7 +90,7 @@ function deviceTrouble(agent: AgentView, device: DeviceView): Trouble {
     what: t("trouble.device", { device: deviceName(device), state: lookOf(device.state).word }),
     place: agent.place ?? "",
     since: device.since,
-    advice: device.advice ?? "",
+    advice: [left, device.advice].filter(Boolean).join("；"),
     cost: deviceCost(agent, device),
   };
 }

@@ -52,9 +52,10 @@ test("a hall where all is well has no troubles", () => {
 test("paper that is nearly used up is told in time, after what is broken", () => {
   const b = board();
   const printer = b.agents?.[0]?.devices?.[0];
-  if (printer) printer.state = "paper_near_end";
+  if (printer) Object.assign(printer, { state: "paper_near_end", paperLeft: 42 });
   const found = troubles(b).find((x) => x.key === "kiosk-1/printer");
   expect(found).toMatchObject({ tone: "pause", what: "打印机纸将用完" });
+  expect(found?.advice).toContain("约剩 42 张");
   expect(found?.cost).toBeLessThan(troubles(b)[0]?.cost ?? 0);
 });
 
