@@ -9,14 +9,19 @@ const host = "127.0.0.1";
 /**
  * Describes a hall whose addresses begin at port: hall-server, two kiosks, three
  * counters, the display, the simulators' console.
- * @param {{ root: string, data: string, port?: number, clock?: string, idle?: string, ratingWait?: string }} options
+ * more adds settings and devices to single agents, by their id.
+ * @param {{ root: string, data: string, port?: number, clock?: string, idle?: string, ratingWait?: string,
+ *   more?: Record<string, { settings?: object, devices?: { id: string, profile: string, port: string }[] }> }} options
  */
-export function demoHall({ root, data, port = 8080, clock, idle = "45s", ratingWait = "20s" }) {
+export function demoHall({ root, data, port = 8080, clock, idle = "45s", ratingWait = "20s", more = {} }) {
   const at = (n) => `${host}:${port + n}`;
   const dir = resolve(data);
   const bin = (name) => join(root, "bin", name);
   const dev = (name) => join(dir, "dev", name);
   const printer1 = `tcp://${host}:${port + 20}`;
+  const labels1 = `tcp://${host}:${port + 21}`;
+  const camera1 = `http://${host}:${port + 22}`;
+  const scanner1 = `http://${host}:${port + 23}/eSCL`;
   const agents = [
     kiosk("kiosk-1", "一楼正门 1 号取号机", 1, [
       { id: "printer", profile: "generic/escpos-80", port: printer1 },
@@ -30,7 +35,11 @@ export function demoHall({ root, data, port = 8080, clock, idle = "45s", ratingW
     ]),
     ...["1", "2", "3"].map((window, i) => counter(window, 3 + i)),
     display(6),
-  ];
+  ].map((a) => ({
+    ...a,
+    settings: { ...a.settings, ...more[a.id]?.settings },
+    devices: [...a.devices, ...(more[a.id]?.devices ?? [])],
+  }));
 
   function kiosk(id, name, n, devices) {
     return {
@@ -55,6 +64,13 @@ export function demoHall({ root, data, port = 8080, clock, idle = "45s", ratingW
         { id: "reader", profile: "generic/sam-v-serial", port: dev(`${id}-reader`) },
         { id: "pad", profile: "generic/pad-5key-bin", port: dev(`${id}-pad`) },
         { id: "scanner", profile: "generic/scanner-serial", port: dev(`${id}-scanner`) },
+        ...(window === "1"
+          ? [
+              { id: "labels", profile: "generic/tspl-203", port: labels1 },
+              { id: "camera", profile: "generic/document-camera", port: camera1 },
+              { id: "document-scanner", profile: "generic/escl-a3", port: scanner1 },
+            ]
+          : []),
       ],
     };
   }
@@ -99,7 +115,9 @@ export function demoHall({ root, data, port = 8080, clock, idle = "45s", ratingW
       writeFileSync(config(`${a.id}.yaml`), `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
     }
     const devices = agents.flatMap((a) =>
-      a.devices.map((d) => ({ id: `${a.id}-${d.id}`, agent: a.id, profile: d.profile, port: d.port })),
+      a.devices
+        .filter(plugged)
+        .map((d) => ({ id: `${a.id}-${d.id}`, agent: a.id, profile: d.profile, port: d.port })),
     );
     writeFileSync(config("simulators.yaml"), `${JSON.stringify({ devices }, null, 2)}\n`);
   }
@@ -144,13 +162,19 @@ export function demoHall({ root, data, port = 8080, clock, idle = "45s", ratingW
       const mine = board.agents.filter((b) => agents.some((a) => a.id === b.id));
       return (
         mine.length === agents.length &&
-        mine.every((a) => a.online && a.devices.length > 0 && a.devices.every((d) => d.state === "online"))
+        mine.every(
+          (a) =>
+            a.online && a.devices.length > 0 && a.devices.every((d) => d.state === "online" || !plugged(d)),
+        )
       );
     });
   }
 
   return { agents, commands, dir, hallData, prepare, ready, token, urls };
 }
+
+/** Tells whether a device is one that is plugged in, rather than a page that somebody opens. */
+const plugged = (device) => !device.port?.startsWith("page:");
 
 async function poll(until, failure, done) {
   for (;;) {

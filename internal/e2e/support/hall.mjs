@@ -10,12 +10,12 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..")
 /** Screenshots and logs stay here for whoever wants to see what a test saw. */
 export const artefacts = join(root, "var/e2e");
 
-/** Starts a hall called name whose addresses begin at port. */
-export async function startHall(name, port) {
+/** Starts a hall called name whose addresses begin at port; more adds to single agents. */
+export async function startHall(name, port, more = {}) {
   const data = join(artefacts, name);
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { recursive: true });
-  const hall = demoHall({ root, data, port, idle: "20s", ratingWait: "15s" });
+  const hall = demoHall({ root, data, port, idle: "20s", ratingWait: "15s", more });
   hall.prepare({ fresh: true });
   const running = new Map();
 
