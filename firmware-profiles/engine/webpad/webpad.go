@@ -196,9 +196,10 @@ func (p *Pad) show() {
 	}
 }
 
-// send sends a face with the name plate. The caller holds mu.
+// send sends a face, with the name plate where the page rests on it next. The
+// caller holds mu.
 func (p *Pad) send(j *joined, face link.PadFace) {
-	if face.Show == link.PadIdle {
+	if face.Show == link.PadIdle || face.Show == link.PadThanks {
 		face.Desk = p.desk
 	}
 	data, err := encodeFace(face, p.now())

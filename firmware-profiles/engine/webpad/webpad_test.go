@@ -156,6 +156,22 @@ func TestEveryFaceIsItsScore(t *testing.T) {
 	}
 }
 
+func TestTheNamePlateAfterAnAnswerIsThePresentOne(t *testing.T) {
+	d, _ := start(t)
+	p := join(t, d)
+	got := in(func() (int, error) { return d.Ask(t.Context()) })
+	f := p.shows(t, link.PadRate)
+	// The visit ends while the question stands on the page.
+	if err := d.ShowDesk(t.Context(), device.Desk{Window: "3", Clerk: "赵静"}); err != nil {
+		t.Fatal(err)
+	}
+	p.answer(t, link.PadAnswer{Ask: f.Ask, Score: 5})
+	<-got
+	if f := p.shows(t, link.PadThanks); f.Desk == nil || f.Desk.Clerk != "赵静" || f.Desk.Number != "" {
+		t.Errorf("the page rests on %+v", f.Desk)
+	}
+}
+
 func TestEntriesAreConfirmedOrNot(t *testing.T) {
 	d, _ := start(t)
 	p := join(t, d)
