@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 PROGRAMS := hall-server kiosk-agent counter-agent display platform firmware-profiles
 GOLANGCI := v2.15.0
-TEST_PACKAGES := chromium fonts-wqy-zenhei poppler-utils postgresql zbar-tools
+TEST_PACKAGES := chromium espeak-ng fonts-wqy-zenhei poppler-utils postgresql sane-airscan sane-utils socat zbar-tools
 WEB_SOURCES := $(shell find internal/ui hall-server/web kiosk-agent/web counter-agent/web display/web firmware-profiles/web platform/web \
 	-type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
@@ -71,6 +71,8 @@ bench: internal/fonts/dist/NotoSansSC.ttf ## measure against the disk, the engin
 	go test -run '^$$' -bench . -benchtime 1x -timeout 20m ./hall-server/bench
 	go test -run '^$$' -bench . -benchtime 500ms ./hall-server/internal/queue
 	go test -run '^$$' -bench . ./firmware-profiles/...
+	go test -run '^$$' -bench CardToFirstByte -benchtime 1x ./kiosk-agent/kiosk
+	go test -run '^$$' -bench Sheets -benchtime 1x -timeout 30m ./internal/imaging -sheets 40
 
 lint: bin/golangci-lint ## run every linter
 	GOFLAGS= bin/golangci-lint run ./...

@@ -20,6 +20,8 @@ export interface Trouble {
   /** since is empty where only the present counts. */
   since: string;
   advice: string;
+  /** model is a device's model with the live revision of its profile; absent for all else. */
+  model?: string;
   /** cost orders troubles by what they cost citizens; higher is worse. */
   cost: number;
 }
@@ -91,6 +93,7 @@ function deviceTrouble(agent: AgentView, device: DeviceView): Trouble {
     place: agent.place ?? "",
     since: device.since,
     advice: [left, device.advice].filter(Boolean).join("；"),
+    model: [device.name, device.profile, device.revision].filter(Boolean).join(" · "),
     cost: deviceCost(agent, device),
   };
 }

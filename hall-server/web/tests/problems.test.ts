@@ -94,3 +94,11 @@ test("what the hall-server says of an agent stands among the troubles: a refused
   ]);
   expect(told[1]).toMatchObject({ tone: "pause", advice: "请校准这台终端的时间" });
 });
+
+test("a device in trouble shows its model with the revision of its profile that is live", () => {
+  const b = board();
+  const printer = b.agents?.[0]?.devices?.[0];
+  if (printer) Object.assign(printer, { state: "jam", profile: "generic/escpos-80", revision: "3f9a12c0" });
+  const found = troubles(b).find((x) => x.key === "kiosk-1/printer");
+  expect(found?.model).toBe(`${printer?.name} · generic/escpos-80 · 3f9a12c0`);
+});
