@@ -9,11 +9,24 @@ const host = "127.0.0.1";
 /**
  * Describes a hall whose addresses begin at port: hall-server, two kiosks, three
  * counters, the display, the simulators' console.
- * more adds settings and devices to single agents, by their id.
+ * more adds settings and devices to single agents, by their id. platform adds
+ * the city platform, ten ports further, with the hall as its node; database is
+ * its postgres:// URL, if it shall not be SQLite.
  * @param {{ root: string, data: string, port?: number, clock?: string, idle?: string, ratingWait?: string,
+ *   platform?: boolean, database?: string,
  *   more?: Record<string, { settings?: object, devices?: { id: string, profile: string, port: string }[] }> }} options
  */
-export function demoHall({ root, data, port = 8080, clock, idle = "45s", ratingWait = "20s", more = {} }) {
+export function demoHall({
+  root,
+  data,
+  port = 8080,
+  clock,
+  idle = "45s",
+  ratingWait = "20s",
+  platform = false,
+  database,
+  more = {},
+}) {
   const at = (n) => `${host}:${port + n}`;
   const dir = resolve(data);
   const bin = (name) => join(root, "bin", name);
@@ -122,14 +135,38 @@ export function demoHall({ root, data, port = 8080, clock, idle = "45s", ratingW
     writeFileSync(config("simulators.yaml"), `${JSON.stringify({ devices }, null, 2)}\n`);
   }
 
+  const leaves = at(24);
+  const clocked = clock ? ["--clock", clock] : [];
   const commands = [
+    ...(platform
+      ? [
+          {
+            name: "platform",
+            args: [
+              bin("platform"),
+              ...[
+                "--data",
+                join(dir, "platform"),
+                "--listen",
+                at(10),
+                "--halls",
+                leaves,
+                "--demo",
+                ...clocked,
+              ],
+            ],
+            env: database ? { SMARTHALL_DATABASE: database } : undefined,
+          },
+        ]
+      : []),
     {
       name: "simulators",
       args: [bin("smarthall-profile"), "simulate", "--config", config("simulators.yaml"), "--listen", at(7)],
     },
     {
       name: "hall-server",
-      args: [bin("hall-server"), "--data", hallData, "--listen", at(0), ...(clock ? ["--clock", clock] : [])],
+      args: [bin("hall-server"), "--data", hallData, "--listen", at(0), ...clocked],
+      env: platform ? { SMARTHALL_PLATFORM: `nats-leaf://demo:demo-hall-token@${leaves}` } : undefined,
     },
     ...agents.map((a) => ({ name: a.id, args: [bin(a.program), "--config", config(`${a.id}.yaml`)] })),
   ];
@@ -140,6 +177,7 @@ export function demoHall({ root, data, port = 8080, clock, idle = "45s", ratingW
     counters: [3, 4, 5].map((n) => `http://${at(n)}`),
     display: `http://${at(6)}`,
     console: `http://${at(7)}`,
+    platform: platform ? `http://${at(10)}` : undefined,
   };
 
   /** Resolves when every program answers and every agent is connected. */
@@ -149,6 +187,7 @@ export function demoHall({ root, data, port = 8080, clock, idle = "45s", ratingW
       ["hall-server", `${urls.hall}/readyz`],
       ...agents.map((a) => [a.id, `http://${a.listen}/healthz`]),
       ["simulators", `${urls.console}/api/devices`],
+      ...(urls.platform ? [["platform", `${urls.platform}/readyz`]] : []),
     ];
     const until = Date.now() + timeoutMs;
     for (const [name, url] of waitFor) {
@@ -190,7 +229,7 @@ async function poll(until, failure, done) {
 
 /** Tells whether the programs have been built. */
 export function built(root) {
-  return ["hall-server", "kiosk-agent", "counter-agent", "display", "smarthall-profile"].every((name) =>
-    existsSync(join(root, "bin", name)),
+  return ["hall-server", "kiosk-agent", "counter-agent", "display", "platform", "smarthall-profile"].every(
+    (name) => existsSync(join(root, "bin", name)),
   );
 }

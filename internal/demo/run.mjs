@@ -5,6 +5,7 @@
 //   DATA=var/run  folder of everything that is kept
 //   FRESH=1       begin anew
 //   TRAFFIC=1     simulated citizens and clerks all day; SPEED=4 makes them faster
+//   DATABASE=postgres://…  the platform's database, if it shall not be SQLite
 //   CLOCK=2026-11-23T08:55:00+08:00  starts the hall's clock there
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,12 +25,15 @@ const hall = demoHall({
   data: process.env.DATA || join(root, "var/run"),
   port,
   clock: process.env.CLOCK,
+  platform: true,
+  database: process.env.DATABASE,
 });
 hall.prepare({ fresh: on("FRESH") });
 
-const commands = hall.commands.map(({ name, args }) => ({
+const commands = hall.commands.map(({ name, args, env }) => ({
   name,
   command: `exec ${args.map(quote).join(" ")}`,
+  env,
 }));
 if (on("TRAFFIC")) {
   commands.push({
@@ -85,6 +89,13 @@ function table() {
     ["窗口 1–3      counters", urls.counters.join("  "), "li, wang, zhao / demo1234"],
     ["等候区大屏    waiting-area board", `${urls.display}/board`, "add ?sound=1 for the voice"],
     ["窗口屏        window screens", `${urls.display}/window?window=1`, ""],
+    ["政务服务网    portal", `${urls.platform}/`, "13800000101 / demo1234, code 246810"],
+    ["平台短信      platform's messages", `${urls.platform}/outbox`, "codes that were sent to phones"],
+    [
+      "平台接口      platform's API",
+      `${urls.platform}/api/v1/openapi.json`,
+      "staff: admin, shenbian … / demo1234",
+    ],
     ["模拟设备      simulators", urls.console, "lay a card, take the paper out, press a key"],
   ];
   const width = (text) => [...text].reduce((n, c) => n + (c.codePointAt(0) > 0x2e7f ? 2 : 1), 0);

@@ -10,18 +10,27 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..")
 /** Screenshots and logs stay here for whoever wants to see what a test saw. */
 export const artefacts = join(root, "var/e2e");
 
-/** Starts a hall called name whose addresses begin at port; more adds to single agents. */
-export async function startHall(name, port, more = {}) {
+/**
+ * Starts a hall called name whose addresses begin at port; more adds to single
+ * agents, options are demoHall's.
+ */
+export async function startHall(name, port, more = {}, options = {}) {
   const data = join(artefacts, name);
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { recursive: true });
-  const hall = demoHall({ root, data, port, idle: "20s", ratingWait: "15s", more });
+  const hall = demoHall({ root, data, port, idle: "20s", ratingWait: "15s", more, ...options });
   hall.prepare({ fresh: true });
   const running = new Map();
 
-  function start(program) {
-    const { args } = hall.commands.find((c) => c.name === program);
-    const child = spawn(args[0], args.slice(1), { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  /** Starts a program of the hall; clock is another one than at the beginning. */
+  function start(program, clock) {
+    const command = hall.commands.find((c) => c.name === program);
+    const args = command.args.map((a, i, all) => (clock && all[i - 1] === "--clock" ? clock : a));
+    const child = spawn(args[0], args.slice(1), {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...command.env },
+    });
     const log = createWriteStream(join(data, `${program}.log`), { flags: "a" });
     child.stdout.pipe(log);
     child.stderr.pipe(log);
@@ -63,6 +72,13 @@ export async function startHall(name, port, more = {}) {
       return ends.filter(([, end]) => end.code !== 0);
     },
     sim: simulators(hall.urls.console),
+    /** Ends every program and starts it again at another time. */
+    async travel(clock) {
+      const programs = [...running.keys()];
+      await Promise.all(programs.map((program) => stop(program)));
+      for (const program of programs) start(program, clock);
+      await hall.ready();
+    },
   };
 }
 
