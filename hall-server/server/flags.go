@@ -15,7 +15,11 @@ import (
 
 	"smarthall/hall-server/internal/access"
 	"smarthall/hall-server/internal/hall"
+	"smarthall/hall-server/internal/uplink"
 )
+
+// PlatformEnv is where the platform is, with the hall's token.
+const PlatformEnv = "SMARTHALL_PLATFORM"
 
 // ParseFlags reads the server's command line.
 func ParseFlags(args []string) (Config, error) {
@@ -25,6 +29,7 @@ func ParseFlags(args []string) (Config, error) {
 	flags.StringVar(&conf.Data, "data", "var/hall", "`folder` of the database and the secrets")
 	flags.StringVar(&conf.Listen, "listen", "127.0.0.1:8080", "`address` to listen on")
 	flags.StringVar(&conf.Hall, "hall", "", "hall `file`; by default hall.yaml in the data folder, begun as the demo hall")
+	platform := flags.String("platform", os.Getenv(PlatformEnv), "`address` of the platform that the hall hangs on, such as nats-leaf://hall:token@host:7422; none by default. "+PlatformEnv+" says it, too, and no list of processes shows it")
 	flags.StringVar(&clock, "clock", "", "start the hall's clock at this `time`, such as 2026-11-23T08:55:00+08:00, for rehearsals")
 	if err := flags.Parse(args); err != nil {
 		return conf, err
@@ -32,10 +37,15 @@ func ParseFlags(args []string) (Config, error) {
 	if flags.NArg() > 0 {
 		return conf, fmt.Errorf("unknown argument %q; the tools are token, check and password", flags.Arg(0))
 	}
+	var err error
+	if *platform != "" {
+		if conf.Platform, err = uplink.ParsePlatform(*platform); err != nil {
+			return conf, fmt.Errorf("--platform: %w", err)
+		}
+	}
 	if clock == "" {
 		return conf, nil
 	}
-	var err error
 	if conf.Clock, err = time.Parse(time.RFC3339, clock); err != nil {
 		return conf, fmt.Errorf("--clock: %w", err)
 	}

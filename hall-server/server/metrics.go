@@ -12,6 +12,7 @@ import (
 	"smarthall/hall-server/internal/hub"
 	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
+	"smarthall/hall-server/internal/uplink"
 	"smarthall/hall-server/internal/view"
 	"smarthall/hall-server/internal/webhook"
 	"smarthall/internal/device"
@@ -42,10 +43,13 @@ var (
 )
 
 // metrics serves the hall's counters in Prometheus' format.
-func metrics(c *hallCollector) http.Handler {
+func metrics(c *hallCollector, up *uplink.Service) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(c, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if up != nil {
+		registry.MustRegister(up.Collector())
+	}
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
 

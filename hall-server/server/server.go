@@ -30,6 +30,7 @@ import (
 	"smarthall/hall-server/internal/registry"
 	"smarthall/hall-server/internal/statistics/follow"
 	"smarthall/hall-server/internal/store"
+	"smarthall/hall-server/internal/uplink"
 	"smarthall/hall-server/internal/view"
 	"smarthall/hall-server/internal/webhook"
 	"smarthall/internal/datalock"
@@ -57,6 +58,9 @@ type Config struct {
 	// Pages holds the built pages in its folder dist.
 	Pages fs.FS
 	Log   *slog.Logger
+	// Platform is where the platform is that the hall hangs on; the zero value
+	// leaves the hall on its own.
+	Platform uplink.Platform
 	// Heartbeat is how often agents are asked for a sign of life; zero means
 	// link.HeartbeatEvery.
 	Heartbeat time.Duration
@@ -76,7 +80,8 @@ type Server struct {
 	store     *store.Store
 	visits    *follow.Follower
 	forecasts *estimate.Forecaster
-	lock      *datalock.Lock // of the data
+	uplink    *uplink.Service // nil for a hall on its own
+	lock      *datalock.Lock  // of the data
 }
 
 // New opens the hall's data and its port. Run must follow. Data that another
@@ -141,9 +146,14 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	}
 	reg := registry.New()
 	expect(reg, live.Hall(), clock())
-	viewer := &view.Viewer{Hall: live, Registry: reg, URL: "http://" + listener.Addr().String(), Forecasts: forecasts}
+	items, err := uplink.OpenItems(ctx, db)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	viewer := &view.Viewer{Hall: live, Registry: reg, URL: "http://" + listener.Addr().String(), Forecasts: forecasts, Items: items.Materials}
 	door := access.NewDoor(live)
 	vault := privacy.NewVault(keys.Person)
+	up := hang(conf, keys, c, db, live, vault, items)
 	h := hub.New(hub.Config{Core: c, View: viewer, Registry: reg, Door: door, Vault: vault, Log: conf.Log})
 	visits := follow.New(follow.Config{Source: c, Store: db, Log: conf.Log})
 	hooks, err := webhook.Open(ctx, webhook.Config{Core: c, Store: db, View: viewer, Log: conf.Log})
@@ -167,11 +177,14 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	}
 	handler := httpd.New(httpd.Config{
 		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Vault: vault, Log: conf.Log,
-		Statistics: visits, Pages: conf.Pages, Version: conf.Version, Webhooks: hooks, Messages: messages, Documents: papers, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}),
+		Statistics: visits, Pages: conf.Pages, Version: conf.Version, Webhooks: hooks, Messages: messages, Documents: papers, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}, up),
 		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard),
 		Saved: func(edited *hall.Hall) {
 			expect(reg, edited, clock())
 			h.Reset() // names and texts aren't in the log
+			if up != nil {
+				up.Describe()
+			}
 		},
 	})
 	var unasked fresh
@@ -181,9 +194,20 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	}
 	web.RegisterOnShutdown(unasked.close)
 	return &Server{
-		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, documents: papers, store: db, visits: visits, forecasts: forecasts,
+		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, documents: papers, store: db, visits: visits, forecasts: forecasts, uplink: up,
 		http: web,
 	}, nil
+}
+
+// hang makes the hall's link to its platform; nil if it has none.
+func hang(conf Config, keys *access.Keys, c *core.Core, db *store.Store, live *hall.Live, vault privacy.Vault, items *uplink.Items) *uplink.Service {
+	if conf.Platform.Hall == "" {
+		return nil
+	}
+	return uplink.New(uplink.Config{
+		Platform: conf.Platform, Dir: filepath.Join(conf.Data, "bus"), Key: []byte(keys.Secret("bus")), Queue: c, Store: db, Hall: live, Vault: vault,
+		Items: items, Numbers: uplink.NewNumbers(conf.Platform.Hall, db, conf.Log), Log: conf.Log,
+	})
 }
 
 // clockFrom returns the hall's clock, shifted so that it starts at start.
@@ -252,6 +276,9 @@ func (s *Server) Run(ctx context.Context) error {
 	group.Go(func() error { return s.documents.Run(groupCtx) })
 	group.Go(func() error { return s.visits.Run(groupCtx) })
 	group.Go(func() error { return s.forecasts.Run(groupCtx) })
+	if s.uplink != nil {
+		group.Go(func() error { return s.uplink.Run(groupCtx) })
+	}
 	group.Go(func() error {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)

@@ -32,6 +32,9 @@ type Config struct {
 	Domain string
 	// Dir is the folder of the streams.
 	Dir string
+	// Key encrypts the streams at rest: events hold what a hall needs to know of
+	// people. It must be the same as when Dir was begun.
+	Key []byte
 	// Leaves is the address where leaf nodes connect; empty means nowhere.
 	Leaves string
 	// Admit tells which domain a leaf node has that shows these credentials;
@@ -61,6 +64,9 @@ type Bus struct {
 
 // Start starts the server. The caller closes it.
 func Start(conf Config) (*Bus, error) {
+	if len(conf.Key) < 32 {
+		return nil, errors.New("bus: the key of the streams must have 32 bytes")
+	}
 	if !valid(conf.Domain) {
 		return nil, fmt.Errorf("bus: domain %q must be letters, digits and hyphens", conf.Domain)
 	}
@@ -101,7 +107,7 @@ func options(conf Config, door *door) (*server.Options, error) {
 	}
 	opts := &server.Options{
 		ServerName: conf.Domain, DontListen: true, NoSigs: true, JetStream: true, JetStreamDomain: conf.Domain, StoreDir: conf.Dir,
-		SyncAlways: true, MaxPayload: 4 << 20, CustomClientAuthentication: door, DisableShortFirstPing: true,
+		JetStreamKey: hex.EncodeToString(conf.Key), JetStreamCipher: server.AES, SyncAlways: true, MaxPayload: 4 << 20, CustomClientAuthentication: door, DisableShortFirstPing: true,
 	}
 	opts.LeafNode.NoAdvertise = true // or a leaf walks around proxies
 	opts.LeafNode.ReconnectInterval = reconnectWait

@@ -1,12 +1,16 @@
 package bus_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +19,8 @@ import (
 	"smarthall/internal/bus"
 )
 
+var key = make([]byte, 32)
+
 // admit lets halls in whose password is their name backwards.
 func admit(user, password string) (string, bool) {
 	return user, strings.HasPrefix(user, "hall-") && password == "pw-"+user
@@ -22,7 +28,7 @@ func admit(user, password string) (string, bool) {
 
 func hub(t *testing.T, dir, leaves string) *bus.Bus {
 	t.Helper()
-	b, err := bus.Start(bus.Config{Domain: "platform", Dir: dir, Leaves: leaves, Admit: admit, Log: slog.New(slog.DiscardHandler)})
+	b, err := bus.Start(bus.Config{Domain: "platform", Key: key, Dir: dir, Leaves: leaves, Admit: admit, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +38,7 @@ func hub(t *testing.T, dir, leaves string) *bus.Bus {
 func leaf(t *testing.T, name, dir, hub string) *bus.Bus {
 	t.Helper()
 	b, err := bus.Start(bus.Config{
-		Domain: name, Dir: dir, Hub: "nats-leaf://" + name + ":pw-" + name + "@" + hub, Log: slog.New(slog.DiscardHandler),
+		Domain: name, Key: key, Dir: dir, Hub: "nats-leaf://" + name + ":pw-" + name + "@" + hub, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +207,7 @@ func TestStrangersStayOutAndHallsReadNothingOfOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	stranger, err := bus.Start(bus.Config{
-		Domain: "hall-9", Dir: t.TempDir(), Hub: "nats-leaf://hall-9:guess@" + platform.LeavesAddr(), Log: slog.New(slog.DiscardHandler),
+		Domain: "hall-9", Key: key, Dir: t.TempDir(), Hub: "nats-leaf://hall-9:guess@" + platform.LeavesAddr(), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -320,8 +326,32 @@ func TestAStreamMadeAnewIsFollowedFromItsBeginning(t *testing.T) {
 	closed(t, one)
 }
 
+func TestAStreamMadeAnewBehindItsFollowerLosesNothing(t *testing.T) {
+	platform := hub(t, t.TempDir(), "127.0.0.1:0")
+	defer closed(t, platform)
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	l := newLedger()
+	wg.Go(func() { _ = platform.Follow(ctx, "hall-1", bus.StreamUp, bus.Cursor{}, l.take) })
+	for life := range 2 {
+		hall := leaf(t, "hall-1", t.TempDir(), platform.LeavesAddr())
+		// The second life says more than the first, so that a follower that goes
+		// on where it was would hear only a part.
+		for i := range 5 + 5*life {
+			if err := hall.Publish(ctx, bus.StreamUp, "visit", fmt.Sprintf("%d-%d", life, i), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		eventually(t, "all of this life", func() bool { return l.count() == 5+10*life })
+		closed(t, hall)
+	}
+}
+
 func TestWrongSettingsAreRefused(t *testing.T) {
 	for name, conf := range map[string]bus.Config{
+		"no key":               {Domain: "a", Dir: t.TempDir()},
 		"no domain":            {Dir: t.TempDir()},
 		"a domain with a dot":  {Domain: "a.b", Dir: t.TempDir()},
 		"a wildcard":           {Domain: ">", Dir: t.TempDir()},
@@ -329,9 +359,37 @@ func TestWrongSettingsAreRefused(t *testing.T) {
 		"a hub that is no URL": {Domain: "a", Dir: t.TempDir(), Hub: "nats-leaf://a:b@[::1"},
 	} {
 		conf.Log = slog.New(slog.DiscardHandler)
+		if name != "no key" {
+			conf.Key = key
+		}
 		if b, err := bus.Start(conf); err == nil {
 			t.Errorf("%s: started", name)
 			closed(t, b)
 		}
+	}
+}
+
+func TestStreamsAreUnreadableWithoutTheKey(t *testing.T) {
+	dir := t.TempDir()
+	b := hub(t, dir, "")
+	if err := b.Ensure(t.Context(), bus.StreamUp); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Publish(t.Context(), bus.StreamUp, "booking", "1", []byte("330102199001010017")); err != nil {
+		t.Fatal(err)
+	}
+	closed(t, b)
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if bytes.Contains(data, []byte("330102199001010017")) {
+			t.Errorf("%s holds a person's number in clear", d.Name())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

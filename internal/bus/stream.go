@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -75,6 +77,7 @@ const (
 	followIdle  = 15 * time.Second
 	followPause = time.Second
 	followBatch = 64
+	followLook  = 2 * time.Second
 )
 
 // Follow calls take with every message of the stream in the domain after
@@ -112,7 +115,7 @@ func follow(ctx context.Context, js jetstream.JetStream, name string, cursor *Cu
 		return err
 	}
 	info := stream.CachedInfo()
-	epoch := strconv.FormatInt(info.Created.UnixNano(), 36)
+	epoch := epochOf(info)
 	if cursor.Epoch != epoch {
 		*cursor = Cursor{Epoch: epoch}
 	}
@@ -127,10 +130,17 @@ func follow(ctx context.Context, js jetstream.JetStream, name string, cursor *Cu
 		return err
 	}
 	defer messages.Stop()
+	w := &watch{stream: stream, epoch: epoch}
+	w.seq.Store(cursor.Seq)
+	watched, stop := context.WithCancelCause(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { stop(w.run(watched)) })
+	defer watching.Wait()
+	defer stop(nil)
 	for {
-		raw, err := messages.Next(jetstream.NextContext(ctx))
+		raw, err := messages.Next(jetstream.NextContext(watched))
 		if err != nil {
-			return err
+			return errors.Join(err, context.Cause(watched))
 		}
 		m, err := read(raw, epoch, name)
 		if err != nil {
@@ -139,11 +149,56 @@ func follow(ctx context.Context, js jetstream.JetStream, name string, cursor *Cu
 		if m.Cursor.Seq <= cursor.Seq {
 			continue
 		}
+		w.busy.Store(true)
 		if err := take(ctx, m); err != nil {
 			return fmt.Errorf("take message %d: %w", m.Cursor.Seq, err)
 		}
 		*cursor = m.Cursor
+		w.seq.Store(cursor.Seq)
+		w.busy.Store(false)
 	}
+}
+
+// watch sees what a consumer doesn't tell, or late: that the line is down, that
+// the stream was made anew behind it, where it would go on in the middle, or
+// that messages were lost on the line and none came after them.
+type watch struct {
+	stream jetstream.Stream
+	epoch  string
+	seq    atomic.Uint64 // the last message taken
+	busy   atomic.Bool   // one is being taken
+}
+
+// run returns why following has to begin anew, or when ctx ends.
+func (w *watch) run(ctx context.Context) error {
+	tick := time.NewTicker(followLook)
+	defer tick.Stop()
+	var last, seq uint64 // of the stream, and taken, at the last look
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if !w.busy.Load() && w.seq.Load() == seq && seq < last {
+			return fmt.Errorf("messages after %d didn't come", seq)
+		}
+		look, cancel := context.WithTimeout(ctx, requestWait)
+		info, err := w.stream.Info(look)
+		cancel()
+		if err != nil {
+			return err // sooner than the consumer misses its heartbeats
+		}
+		if epochOf(info) != w.epoch {
+			return errors.New("the stream was made anew")
+		}
+		last, seq = info.State.LastSeq, w.seq.Load()
+	}
+}
+
+// epochOf names a stream's life.
+func epochOf(info *jetstream.StreamInfo) string {
+	return strconv.FormatInt(info.Created.UnixNano(), 36)
 }
 
 // read is a message as followers see it.

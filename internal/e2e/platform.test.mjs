@@ -48,7 +48,7 @@ for (const [engine, port, server] of engines) {
     test("she finds the item by a colloquial word and reads its guide", async () => {
       portal = await web.open(hall.urls.platform, 1280, 900);
       await web.shot(portal, `portal-home-${engine}`);
-      await portal.getByRole("searchbox").first().fill("转社保");
+      await portal.locator('input[name="q"]').first().fill("转社保");
       await portal.keyboard.press("Enter");
       const found = portal.getByRole("link", { name: /基本养老保险关系转移接续/ }).first();
       await found.waitFor();
@@ -136,7 +136,8 @@ for (const [engine, port, server] of engines) {
       await until("the rating", async () => (await hall.api(`/tickets/${ticket.id}`)).score === 5);
     });
 
-    test("her space on the portal says that she was served, and what was sent to her", async () => {
+    test("after the day's end her space on the portal says that she was served, and what was sent to her", async () => {
+      await hall.travel("2026-11-25T08:00:00+08:00");
       await until("the portal heard of it", async () => {
         const [a] = (await mine("/me/appointments")).appointments;
         return a?.state === "served";

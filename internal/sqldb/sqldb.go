@@ -82,6 +82,8 @@ func dsn(path string, extra url.Values) string {
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
 		"_foreign_keys": {"true"},
+		// Statements are parsed once for each connection.
+		"_stmt_cache_size": {"64"},
 	}
 	for k, v := range extra {
 		q[k] = v

@@ -122,7 +122,9 @@ func (s *Server) surface(conf Config) http.Handler {
 	})
 	page("ready", "/readyz", s.ready)
 	router.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	router.Handle("GET /assets/", webpages.Handler(conf.Pages))
+	for _, built := range []string{"/assets/", "/login", "/register", "/book", "/my"} {
+		router.Handle("GET "+built, webpages.Handler(conf.Pages))
+	}
 	return router.Handler()
 }
 

@@ -179,6 +179,7 @@ func (a *api) operations(h huma.API) {
 	huma.Register(h, post("call-ticket", "/windows/{id}/call", "Call one ticket by hand", 0), a.callTicket)
 
 	huma.Register(h, get("list-services", "/services", "List the services with their queues"), a.listServices)
+	huma.Register(h, get("list-items", "/items", "List the items that the platform published for this hall"), a.listItems)
 	a.statisticsOperations(h)
 	a.estimateOperations(h)
 	huma.Register(h, get("get-board", "/board", "Everything the manager's board shows"), a.getBoard)

@@ -111,7 +111,7 @@ func (m *mobile) fill(out *mobileView, h *hall.Hall, s *queue.State, t *queue.Ti
 	out.Found, out.ID, out.Day, out.Number = true, string(t.ID), string(s.Day), t.Number
 	out.Service, out.State, out.StateName = svc.Name, string(t.State), view.StateName(t.State)
 	out.Now = now.Std().In(loc).Format("15:04:05")
-	out.Zone, out.Materials = h.ZoneName(svc.Zone), svc.Materials
+	out.Zone, out.Materials = h.ZoneName(svc.Zone), m.View.Materials(&svc)
 	switch t.State {
 	case queue.Waiting:
 		out.places(h, svc)

@@ -89,6 +89,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		{"check in", "POST", "", func(f *fixture) string { return "/appointments/" + f.book("09:10", "09:40") + "/check-in" }, nil, [7]int{401, 201, 403, 201, 201, 201, 201}},
 		{"cancel an appointment", "POST", "", func(f *fixture) string { return "/appointments/" + f.book("10:10", "10:40") + "/cancel" }, nil, [7]int{401, 200, 403, 200, 200, 200, 200}},
 		{"list the services", "GET", "/services", no, nil, [7]int{401, 200, 200, 200, 200, 200, 200}},
+		{"list the items", "GET", "/items", no, nil, [7]int{401, 200, 200, 200, 200, 200, 200}},
 		{"get the board", "GET", "/board", no, nil, [7]int{401, 403, 403, 200, 200, 200, 200}},
 		{"who am I", "GET", "/sessions/current", no, nil, [7]int{401, 200, 200, 200, 200, 200, 200}},
 		{"end the day", "POST", "/day/end", no, nil, [7]int{401, 403, 403, 403, 403, 204, 204}},

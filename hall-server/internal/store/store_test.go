@@ -178,6 +178,7 @@ var landed = map[string]string{
 	"0005_statistics.sql": "6f9b31cee146b736e30b510b26fa4b86e6504cfd9cfaa82314c71f2de0cc25f8",
 	"0006_promise.sql":    "70c50e4ea41655b2791239c3043d318b529b10c2b8a88fa71ba53d842fb9ece6",
 	"0007_document.sql":   "555b680aa644c4beec3c16823b1d2ebba972a714298b1a098e8170517924d2e7",
+	"0008_uplink.sql":     "49fe3e930659b907edabfb733831977f452b84c10796d4ee1f1b5cb6c29a3f50",
 }
 
 func TestLandedMigrationsNeverChange(t *testing.T) {

@@ -27,6 +27,9 @@ type Viewer struct {
 	URL string
 	// Forecasts are the waits to show; nil means the plain ones.
 	Forecasts *estimate.Forecaster
+	// Items names what to bring for a service, as the platform's items say; nil
+	// means that nothing is known.
+	Items func(service string) []string
 }
 
 // lostAfter is how long a counter may be disconnected before its window is an
@@ -70,7 +73,7 @@ func (v *Viewer) service(s *queue.State, h *hall.Hall, svc hall.Service, now que
 	waiting := s.Waiting(id)
 	out := link.ServiceView{
 		ID: svc.ID, Name: svc.Name, Short: svc.Short, Zone: svc.Zone,
-		Waiting: len(waiting), OpenWindows: s.OpenWindows(id), Materials: svc.Materials,
+		Waiting: len(waiting), OpenWindows: s.OpenWindows(id), Materials: v.Materials(&svc),
 	}
 	v.serviceWait(s, &out, len(waiting), now)
 	for _, w := range h.Windows {

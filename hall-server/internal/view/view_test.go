@@ -1,6 +1,7 @@
 package view_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -134,6 +135,26 @@ func TestThePaperSaysWhatACitizenNeeds(t *testing.T) {
 		if strings.Contains(text.String(), secret) {
 			t.Errorf("the paper says %q of its holder", secret)
 		}
+	}
+}
+
+func TestAServiceWithoutMaterialsOfItsOwnHasThoseOfItsItems(t *testing.T) {
+	f := newFixture(t, func(text string) string { return strings.Replace(text, "    materials: [本人身份证]\n", "", 1) })
+	f.view.Items = func(service string) []string { return []string{"按事项：" + service} }
+	own, none := 0, 0
+	for _, s := range f.view.Services(f.state, f.now) {
+		svc, _ := f.view.Hall.Hall().Service(queue.ServiceID(s.ID))
+		switch {
+		case len(svc.Materials) > 0 && slices.Equal(s.Materials, svc.Materials):
+			own++
+		case len(svc.Materials) == 0 && slices.Equal(s.Materials, []string{"按事项：" + s.ID}):
+			none++
+		default:
+			t.Errorf("%s: got %v", s.ID, s.Materials)
+		}
+	}
+	if own == 0 || none != 1 {
+		t.Errorf("%d services have materials of the file, %d of the items", own, none)
 	}
 }
 

@@ -290,8 +290,8 @@ func (v *Viewer) Paper(t *queue.Ticket) link.PrintJob {
 	for _, text := range directions(h, svc) {
 		add(link.PrintLine{Text: text})
 	}
-	if h.Ticket.Materials && len(svc.Materials) > 0 {
-		add(link.PrintLine{Text: "请准备：" + strings.Join(svc.Materials, "、")})
+	if materials := v.Materials(&svc); h.Ticket.Materials && len(materials) > 0 {
+		add(link.PrintLine{Text: "请准备：" + strings.Join(materials, "、")})
 	}
 	add(link.PrintLine{QR: v.url(h, t.ID), Align: "center"})
 	centre("扫码看排队进度", 1, false)
@@ -358,4 +358,13 @@ func directions(h *hall.Hall, svc hall.Service) []string {
 		lines = append(lines, "怎么走："+strings.Join(ways, "；"))
 	}
 	return lines
+}
+
+// Materials are what to bring for svc: what the hall's file says, else what the
+// platform's items do.
+func (v *Viewer) Materials(svc *hall.Service) []string {
+	if len(svc.Materials) > 0 || v.Items == nil {
+		return svc.Materials
+	}
+	return v.Items(svc.ID)
 }

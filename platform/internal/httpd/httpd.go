@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -35,14 +37,19 @@ type Config struct {
 	// Caller finds out who sent a request: nobody without an error where
 	// nobody is signed in, a fault where a token is wrong.
 	Caller func(r *http.Request) (access.Caller, error)
+	// Limit bounds what one address may change without signing in.
+	Limit Limit
 }
 
 // Router takes the operations and pages of the contexts, then serves them.
 type Router struct {
-	conf Config
-	mux  *http.ServeMux
-	api  huma.API
-	ops  []Operation
+	conf  Config
+	mux   *http.ServeMux
+	api   huma.API
+	ops   []Operation
+	limit *limiter
+	// part is the context whose operation is being declared.
+	part string
 }
 
 // Operation is one way into the platform.
@@ -58,6 +65,9 @@ type Operation struct {
 	MaxBody int64
 	// Tag groups operations: the context's name.
 	Tag string
+	// Cost is as how many changes a request counts where Limit bounds them; 0
+	// means 1.
+	Cost int
 }
 
 // New returns an empty router.
@@ -72,11 +82,40 @@ func New(conf Config) *Router {
 		"bearer":  {Type: "http", Scheme: "bearer"},
 		"session": {Type: "apiKey", In: "cookie", Name: "session"},
 	}
-	r := &Router{conf: conf, mux: mux, api: humago.New(mux, config)}
+	r := &Router{conf: conf, mux: mux, limit: newLimiter(conf.Limit)}
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", r.schemaName)
+	r.api = humago.New(mux, config)
 	mux.HandleFunc(Prefix+"/", func(w http.ResponseWriter, _ *http.Request) {
 		problem.New(http.StatusNotFound, "request.unknown-path", "没有这个接口").Write(w)
 	})
 	return r
+}
+
+// schemaName names a type in the API's description: with its context before it,
+// because two contexts may well use the same word.
+func (r *Router) schemaName(t reflect.Type, hint string) string {
+	name, part := huma.DefaultSchemaNamer(t, hint), r.part
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.PkgPath() != "" {
+		part = partOf(t)
+	}
+	if part == "" || strings.HasPrefix(name, part) {
+		return name
+	}
+	return part + name
+}
+
+// partOf is the name of the context that a type is of, as a schema begins with
+// it; empty if it is none of ours.
+func partOf(t reflect.Type) string {
+	_, part, ok := strings.Cut(t.PkgPath(), "/platform/internal/")
+	if !ok {
+		return ""
+	}
+	part = path.Base(part)
+	return strings.ToUpper(part[:1]) + part[1:]
 }
 
 // Operations are all that was declared, pages included.
@@ -109,13 +148,17 @@ func Register[I, O any](r *Router, op Operation, fn func(ctx context.Context, in
 	}
 	o.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {
 		req, w := humago.Unwrap(ctx)
-		caller, p := r.admit(req, op.Who)
+		caller, p := r.admit(w, req, op)
 		if p != nil {
 			p.Write(w)
 			return
 		}
 		next(huma.WithContext(ctx, access.With(ctx.Context(), caller)))
 	}}
+	r.part = partOf(reflect.TypeFor[O]())
+	if r.part == "" {
+		r.part = partOf(reflect.TypeFor[I]())
+	}
 	huma.Register(r.api, o, func(ctx context.Context, in *I) (*O, error) {
 		out, err := fn(ctx, in)
 		if err != nil {
@@ -130,7 +173,7 @@ func Register[I, O any](r *Router, op Operation, fn func(ctx context.Context, in
 func (r *Router) Page(op Operation, fn func(w http.ResponseWriter, req *http.Request) error) {
 	r.ops = append(r.ops, op)
 	r.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, req *http.Request) {
-		caller, p := r.admit(req, op.Who)
+		caller, p := r.admit(w, req, op)
 		if p != nil {
 			r.fail(w, req, p)
 			return
@@ -160,13 +203,18 @@ func (r *Router) fail(w http.ResponseWriter, req *http.Request, p *problem.Probl
 }
 
 // admit finds the caller and tells whether she may.
-func (r *Router) admit(req *http.Request, who access.Who) (access.Caller, *problem.Problem) {
+func (r *Router) admit(w http.ResponseWriter, req *http.Request, op Operation) (access.Caller, *problem.Problem) {
+	if r.limit.limits(op) {
+		if p := r.limit.admit(w, req, op.Cost); p != nil {
+			return access.Caller{}, p
+		}
+	}
 	caller, err := r.conf.Caller(req)
 	if err != nil {
 		return caller, r.Problem(req.Context(), err)
 	}
 	switch {
-	case who.Allows(caller):
+	case op.Who.Allows(caller):
 		return caller, nil
 	case caller.Kind == access.Nobody:
 		return caller, problem.New(http.StatusUnauthorized, "request.unauthenticated", "请先登录")

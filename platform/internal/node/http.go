@@ -113,14 +113,14 @@ type changeHallInput struct {
 }
 
 func (s *Service) putHall(ctx context.Context, in *changeHallInput) (*hallOutput, error) {
-	h, err := s.mine(ctx, in.ID)
-	if err != nil {
+	if _, err := s.mine(ctx, in.ID); err != nil {
 		return nil, err
 	}
 	if err := covers(ctx, in.Body.Region); err != nil {
 		return nil, err
 	}
-	if h, err = s.Change(ctx, in.Body.hall(in.ID)); err != nil {
+	h, err := s.Change(ctx, in.Body.hall(in.ID))
+	if err != nil {
 		return nil, err
 	}
 	return &hallOutput{h}, nil

@@ -176,8 +176,10 @@ func TestAFailureBringsTheEventAgainAndARefusalParksIt(t *testing.T) {
 func TestWhatIsNoEventIsSkippedAndDoesNotStopTheRest(t *testing.T) {
 	s := open(t, sqldbtest.File(t))
 	add(t, s, east)
-	for i, data := range []string{"", "null", "[]", "{", `{"id":7}`, `{"id":"x"}`, "\xff\xfe", `{"id":"y","type":"hall.described","data":"text"}`,
-		`{"id":"z","type":"range.asked","data":{"name":"case","count":99999999}}`} {
+	for i, data := range []string{
+		"", "null", "[]", "{", `{"id":7}`, `{"id":"x"}`, "\xff\xfe", `{"id":"y","type":"hall.described","data":"text"}`,
+		`{"id":"z","type":"range.asked","data":{"name":"case","count":99999999}}`,
+	} {
 		if err := s.Take(t.Context(), "east", bus.Message{Cursor: bus.Cursor{Epoch: "e", Seq: uint64(i + 1)}, Data: []byte(data)}); err != nil {
 			t.Errorf("%q: %v", data, err)
 		}
@@ -241,12 +243,12 @@ func TestAHallHearsAndIsHeard(t *testing.T) {
 	s := open(t, sqldbtest.File(t))
 	token := add(t, s, east)
 	quiet := slog.New(slog.DiscardHandler)
-	platform, err := bus.Start(bus.Config{Domain: "platform", Dir: t.TempDir(), Leaves: "127.0.0.1:0", Admit: s.Admit, Log: quiet})
+	platform, err := bus.Start(bus.Config{Domain: "platform", Key: make([]byte, 32), Dir: t.TempDir(), Leaves: "127.0.0.1:0", Admit: s.Admit, Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer platform.Close()
-	hall, err := bus.Start(bus.Config{Domain: node.Domain("east"), Dir: t.TempDir(), Hub: "nats-leaf://east:" + token + "@" + platform.LeavesAddr(), Log: quiet})
+	hall, err := bus.Start(bus.Config{Domain: node.Domain("east"), Key: make([]byte, 32), Dir: t.TempDir(), Hub: "nats-leaf://east:" + token + "@" + platform.LeavesAddr(), Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,159 @@
+// The portal's public pages as people read them: with a browser and without
+// scripts, on a screen and a phone, large and in high contrast, by keyboard.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openBrowser } from "./support/browser.mjs";
+import { artefacts, root, until } from "./support/hall.mjs";
+
+const base = "http://127.0.0.1:9990";
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const guide = "/items/business-licence";
+
+let platform;
+let web;
+before(async () => {
+  const data = join(artefacts, "portal");
+  rmSync(data, { recursive: true, force: true });
+  mkdirSync(data, { recursive: true });
+  platform = spawn(join(root, "bin/platform"), ["--data", data, "--listen", "127.0.0.1:9990", "--demo"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  platform.stderr.pipe(createWriteStream(join(data, "platform.log")));
+  web = await openBrowser();
+  await until("the platform is ready", async () => {
+    try {
+      return (await fetch(`${base}/readyz`)).ok;
+    } catch {
+      return false;
+    }
+  });
+});
+after(async () => {
+  await web?.close();
+  const ended = once(platform, "exit");
+  platform.kill("SIGTERM");
+  assert.deepEqual(await ended, [0, null], "the platform ends in peace");
+  assert.deepEqual(web?.errors, [], "no page reported an error");
+});
+
+/** Opens a page as a screen of width × height with cookies, perhaps without scripts. */
+async function open(path, width, height, { cookies = {}, scripts = true } = {}) {
+  const context = await web.browser.newContext({
+    viewport: { width, height },
+    locale: "zh-CN",
+    javaScriptEnabled: scripts,
+  });
+  await context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url: base })));
+  const page = await context.newPage();
+  page.on("pageerror", (err) => web.errors.push(`${path}: ${err.message}`));
+  await page.goto(base + path);
+  return page;
+}
+
+test("without scripts one finds an item, its case and its materials", async () => {
+  const page = await open("/", 1280, 720, { scripts: false });
+  await page.getByLabel("搜索办事事项").fill("开公司");
+  await page.getByRole("button", { name: "搜索", exact: true }).click();
+  await page
+    .getByRole("link", { name: /营业执照设立登记/ })
+    .first()
+    .click();
+  await page.getByRole("heading", { level: 1, name: /营业执照设立登记/ }).waitFor();
+  for (const answer of ["都是个人", "租赁房屋", "没有", "法定代表人本人"]) {
+    await page.getByLabel(answer, { exact: true }).check();
+    await page.getByRole("button", { name: "下一步" }).click();
+  }
+  await page.getByText("按您的情形，需要 5 份材料").waitFor();
+  await page.getByRole("heading", { name: "申请材料（5 份）" }).waitFor();
+  assert.equal(await page.getByText("委托代理书").count(), 0, "what the case doesn't need isn't listed");
+  const href = await page.getByRole("link", { name: "立即预约" }).getAttribute("href");
+  assert.equal(href, "/book?item=business-licence");
+  await web.shot(page, "portal-situation");
+  await page.context().close();
+});
+
+test("words are suggested while one types", async () => {
+  const page = await open("/", 1280, 720);
+  await page.getByLabel("搜索办事事项").pressSequentially("营业");
+  await page.waitForFunction(() => document.querySelectorAll("#suggested option").length > 0);
+  await page.context().close();
+});
+
+test("the keyboard reaches the main text first", async () => {
+  const page = await open(guide, 1280, 720);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "跳到正文");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  await page.context().close();
+});
+
+test("the elderly look is chosen once and stays", async () => {
+  const page = await open("/", 1280, 720, { scripts: false });
+  await page.getByRole("link", { name: "长者版" }).click();
+  await page.goto(base + guide);
+  await page.getByRole("link", { name: "标准版" }).waitFor();
+  await page.getByRole("link", { name: "标准版" }).click();
+  await page.getByRole("link", { name: "长者版" }).waitFor();
+  assert.match(page.url(), /\/items\/business-licence/);
+  await page.context().close();
+});
+
+const looks = [
+  { name: "wide", width: 1920, height: 1080, cookies: {}, target: 48, text: 16 },
+  { name: "desk", width: 1280, height: 720, cookies: {}, target: 48, text: 16 },
+  { name: "phone", width: 375, height: 812, cookies: {}, target: 48, text: 16 },
+  { name: "elder", width: 1280, height: 720, cookies: { elder: "1" }, target: 60, text: 24 },
+  { name: "elder-phone", width: 375, height: 812, cookies: { elder: "1" }, target: 60, text: 24 },
+  { name: "contrast", width: 1280, height: 720, cookies: { contrast: "1" }, target: 48, text: 16 },
+];
+const pages = {
+  home: "/",
+  list: "/items",
+  item: guide,
+  hall: "/halls/demo",
+  notices: "/notices",
+  help: "/help",
+};
+
+for (const look of looks) {
+  test(`pages fit ${look.name}, are large enough and have no fault for assistive technology`, async () => {
+    const page = await open("/", look.width, look.height, look);
+    for (const [name, path] of Object.entries(pages)) {
+      await page.goto(base + path);
+      await web.shot(page, `portal-${name}-${look.name}`);
+      const seen = await page.evaluate(
+        ([target, text]) => ({
+          over: document.documentElement.scrollWidth - innerWidth,
+          // Links within sentences are as high as their line (WCAG 2.5.8).
+          low: [
+            ...document.querySelectorAll("button,select,.button,nav a,.tools a,.chip,summary,.options label"),
+          ]
+            .filter((e) => e.getClientRects().length > 0 && e.getBoundingClientRect().height < target - 0.5)
+            .map((e) => e.outerHTML.slice(0, 90)),
+          small: [...document.querySelectorAll("body *")]
+            .filter(
+              (e) => e.getClientRects().length > 0 && Number.parseFloat(getComputedStyle(e).fontSize) < text,
+            )
+            .map((e) => e.outerHTML.slice(0, 90)),
+        }),
+        [look.target, look.text],
+      );
+      assert.deepEqual(seen, { over: 0, low: [], small: [] }, `${name} as ${look.name}`);
+      await page.evaluate(axe);
+      const faults = await page.evaluate(async () => {
+        const found = await globalThis.axe.run(document, {
+          runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
+        });
+        return found.violations.map((v) => `${v.impact} ${v.id}: ${v.nodes[0].html}`);
+      });
+      assert.deepEqual(faults, [], `${name} as ${look.name}`);
+    }
+    await page.context().close();
+  });
+}

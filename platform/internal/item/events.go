@@ -1,0 +1,149 @@
+package item
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"smarthall/platform/internal/store"
+)
+
+// The events that halls hear. The subject is the item's id, the body Down.
+const (
+	EventPublished = "item.published" // it may be taken in the hall, as told
+	EventSuspended = "item.suspended" // nothing new is taken for now
+	EventWithdrawn = "item.withdrawn" // it is gone from the hall
+)
+
+// Down is what a hall is told of an item.
+type Down struct {
+	Item    string `json:"item"`
+	Version int    `json:"version"`
+	Name    string `json:"name"`
+	Code    string `json:"code,omitempty"`
+	Summary string `json:"summary,omitempty"`
+	// Services are those of the hall that give its tickets.
+	Services  []string `json:"services,omitempty"`
+	Bookable  bool     `json:"bookable"`
+	Promised  string   `json:"promised,omitempty" doc:"In words"`
+	Fee       string   `json:"fee,omitempty" doc:"In words"`
+	Materials []Bring  `json:"materials,omitempty"`
+	// Reason tells why it is suspended or gone.
+	Reason string `json:"reason,omitempty"`
+}
+
+// Bring is one line of what to bring.
+type Bring struct {
+	Name string `json:"name"`
+	// Note says how many, and in which case.
+	Note string `json:"note,omitempty"`
+}
+
+// tell lets the halls that serve an item, or did, hear of its new version.
+func (s *Service) tell(ctx context.Context, tx *store.Tx, it *Item) error {
+	before, err := hallsOf(ctx, tx, it.ID)
+	if err != nil {
+		return err
+	}
+	now := map[string][]string{}
+	if it.State == Published || it.State == Suspended {
+		for _, p := range it.services() {
+			now[p.Hall] = append(now[p.Hall], p.Service)
+		}
+	}
+	kind := EventPublished
+	if it.State == Suspended {
+		kind = EventSuspended
+	}
+	for _, hall := range slices.Sorted(maps.Keys(now)) {
+		if err := tx.Publish(ctx, hall, kind, it.ID, it.down(now[hall])); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO item_hall (item, hall) VALUES ($1, $2) ON CONFLICT (item, hall) DO NOTHING`, it.ID, hall); err != nil {
+			return fmt.Errorf("note hall %s of item %s: %w", hall, it.ID, err)
+		}
+	}
+	for _, hall := range before {
+		if _, still := now[hall]; still {
+			continue
+		}
+		if err := tx.Publish(ctx, hall, EventWithdrawn, it.ID, Down{Item: it.ID, Version: it.Version, Name: it.DisplayName(), Reason: it.Reason}); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM item_hall WHERE item = $1 AND hall = $2`, it.ID, hall); err != nil {
+			return fmt.Errorf("forget hall %s of item %s: %w", hall, it.ID, err)
+		}
+	}
+	return nil
+}
+
+func hallsOf(ctx context.Context, tx *store.Tx, id string) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT hall FROM item_hall WHERE item = $1 ORDER BY hall`, id)
+	if err != nil {
+		return nil, fmt.Errorf("read halls of item %s: %w", id, err)
+	}
+	defer rows.Close()
+	var list []string
+	for rows.Next() {
+		var hall string
+		if err := rows.Scan(&hall); err != nil {
+			return nil, fmt.Errorf("read halls of item %s: %w", id, err)
+		}
+		list = append(list, hall)
+	}
+	return list, rows.Err()
+}
+
+// down is what a hall is told of the item.
+func (it *Item) down(services []string) Down {
+	d := Down{
+		Item: it.ID, Version: it.Version, Name: it.DisplayName(), Code: it.Code, Summary: it.Summary, Services: services,
+		Bookable: it.Bookable && it.State == Published, Promised: it.Promised.Text(), Fee: it.FeeText(), Reason: it.Reason,
+	}
+	if it.State == Published {
+		d.Reason = ""
+	}
+	for _, m := range it.Materials {
+		d.Materials = append(d.Materials, Bring{m.Name, m.Note()})
+	}
+	return d
+}
+
+// Resend tells a hall of all items that it serves, as if they were published
+// now: for a hall that begins, or that lost what it knew.
+func (s *Service) Resend(ctx context.Context, tx *store.Tx, hall string) error {
+	rows, err := tx.QueryContext(ctx, selectVersion+` WHERE EXISTS (SELECT 1 FROM item_head h JOIN item_hall n ON n.item = h.id
+		WHERE n.hall = $1 AND h.id = item_version.item AND h.current = item_version.version) ORDER BY item`, hall)
+	if err != nil {
+		return fmt.Errorf("read items of hall %s: %w", hall, err)
+	}
+	defer rows.Close()
+	var list []Item
+	for rows.Next() {
+		it, err := scanVersion(rows)
+		if err != nil {
+			return fmt.Errorf("read items of hall %s: %w", hall, err)
+		}
+		list = append(list, it)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read items of hall %s: %w", hall, err)
+	}
+	for i := range list {
+		kind := EventPublished
+		if list[i].State == Suspended {
+			kind = EventSuspended
+		}
+		var services []string
+		for _, p := range list[i].services() {
+			if p.Hall == hall {
+				services = append(services, p.Service)
+			}
+		}
+		if err := tx.Publish(ctx, hall, kind, list[i].ID, list[i].down(services)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+package portal
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/boombuler/barcode"
+	"github.com/boombuler/barcode/qr"
+
+	"smarthall/platform/internal/item"
+)
+
+// fileOf returns the file that an address below an item's names: a material's
+// blank or sample, or the result's sample.
+func fileOf(it *item.Item, material, kind string) (item.File, bool) {
+	if material == "" {
+		return it.Result.Sample, kind == "sample"
+	}
+	for _, m := range it.Materials {
+		if m.ID != material {
+			continue
+		}
+		switch kind {
+		case "blank":
+			return m.Blank, true
+		case "sample":
+			return m.Sample, true
+		}
+	}
+	return item.File{}, false
+}
+
+// ErrFile tells that there is no such form or sample.
+var ErrFile = ErrPage.With("没有这份表格或样本。")
+
+// file sends the text of a form or a sample; one that is kept elsewhere is
+// linked on the page.
+func (s *Service) file(w http.ResponseWriter, req *http.Request) error {
+	it, err := s.Items.Get(req.Context(), req.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	f, ok := fileOf(&it, req.PathValue("material"), path.Base(req.URL.Path))
+	if !ok || f.Text == "" {
+		return ErrFile
+	}
+	attach(w, fileName(f.Name, "样本")+".txt", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "public, max-age=60")
+	// Editors of old systems know UTF-8 by its mark.
+	return send(w, req, newDocument(append([]byte("\xEF\xBB\xBF"), strings.ReplaceAll(f.Text, "\n", "\r\n")...), s.Store.Now()))
+}
+
+// attach makes an answer a file to keep.
+func attach(w http.ResponseWriter, name, kind string) {
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+}
+
+// fileName makes a safe file name, without an ending, of words.
+func fileName(words, fallback string) string {
+	words = strings.TrimSuffix(words, path.Ext(words))
+	words = strings.Map(func(r rune) rune {
+		if r < ' ' || strings.ContainsRune(`\/:*?"<>|.`+"\u202e\u202d\u2066\u2067", r) {
+			return -1
+		}
+		return r
+	}, words)
+	if words = strings.TrimSpace(words); words == "" {
+		return fallback
+	}
+	if runes := []rune(words); len(runes) > 60 {
+		words = string(runes[:60])
+	}
+	return words
+}
+
+// bundle sends a guide with its forms and samples in one file (P-17).
+func (s *Service) bundle(w http.ResponseWriter, req *http.Request) error {
+	query := req.URL.Query()
+	in := address{path: "/items/" + req.PathValue("id") + "/print", id: req.PathValue("id"), query: query}
+	p, err := s.guide(req.Context(), in)
+	if err != nil {
+		return err
+	}
+	b := p.body.(guideBody) //nolint:forcetypeassert // guide makes it
+	text, err := s.fill(p, in, look{}, false)
+	if err != nil {
+		return err
+	}
+	// What is kept is read without the portal: its style goes into the page.
+	text = bytes.Replace(text, []byte(`<link rel="stylesheet" href="`+s.files["portal.css"].path+`">`),
+		append(append([]byte("<style>"), s.files["portal.css"].doc.body...), "</style>"...), 1)
+	data, err := pack(&b, text)
+	if err != nil {
+		return fmt.Errorf("pack the guide: %w", err)
+	}
+	attach(w, fileName(b.Name, "办事指南")+"办事指南.zip", "application/zip")
+	w.Header().Set("Cache-Control", "public, max-age=60")
+	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	_, _ = w.Write(data) // whoever asked may be gone
+	return nil
+}
+
+// pack puts the guide's page and the texts of its materials into an archive.
+func pack(b *guideBody, text []byte) ([]byte, error) {
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	add := func(name string, data []byte) error {
+		f, err := z.Create(name)
+		if err == nil {
+			_, err = f.Write(data)
+		}
+		return err
+	}
+	if err := add("办事指南.html", text); err != nil {
+		return nil, err
+	}
+	for i, m := range b.Materials {
+		no := fmt.Sprintf("%02d ", i+1)
+		for _, f := range []struct {
+			folder string
+			file   item.File
+		}{{"空白表格/", m.Blank}, {"示例样表/", m.Sample}} {
+			if f.file.Text == "" {
+				continue
+			}
+			if err := add(f.folder+no+fileName(m.Name, "材料")+".txt", []byte("\xEF\xBB\xBF"+f.file.Text)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if t := b.Item.Result.Sample.Text; t != "" {
+		if err := add("结果样本/"+fileName(b.Item.Result.Name, "结果")+".txt", []byte("\xEF\xBB\xBF"+t)); err != nil {
+			return nil, err
+		}
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// code draws an item's address as a QR code (P-19).
+func (s *Service) code(w http.ResponseWriter, req *http.Request) error {
+	it, err := s.Items.Get(req.Context(), req.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	made, err := qr.Encode(s.base(req)+"/items/"+url.PathEscape(it.ID), qr.M, qr.Auto)
+	if err != nil {
+		return fmt.Errorf("draw a QR code: %w", err)
+	}
+	w.Header().Set("Content-Type", "image/svg+xml")
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	w.Header().Add("Vary", "Host")
+	return send(w, req, newDocument([]byte(drawCode(made)), s.Store.Now()))
+}
+
+// quiet is the white around a QR code, in modules (ISO/IEC 18004).
+const quiet = 4
+
+// drawCode draws a code in SVG, a unit per module.
+func drawCode(code barcode.Barcode) string {
+	n := code.Bounds().Dx()
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="`,
+		n+2*quiet, n+2*quiet, n+2*quiet, n+2*quiet)
+	for y := range n {
+		for x := range n {
+			if r, _, _, _ := code.At(x, y).RGBA(); r == 0 {
+				fmt.Fprintf(&b, "M%d %dh1v1h-1z", x+quiet, y+quiet)
+			}
+		}
+	}
+	b.WriteString(`"/></svg>`)
+	return b.String()
+}
+
+// seen counts a reader of a guide, unless she only asked whether it changed.
+func (s *Service) seen(ctx context.Context, id string) {
+	if _, err := s.Items.Get(ctx, id); err == nil {
+		s.Items.Seen(id, item.ActView)
+	}
+}

@@ -1,0 +1,18 @@
+package server
+
+import (
+	"context"
+
+	"smarthall/platform/internal/demo"
+)
+
+// beginDemoCity fills the contexts with what of the demo city isn't there yet.
+func (c *contexts) beginDemoCity(ctx context.Context) error {
+	city, err := demo.Read()
+	if err != nil {
+		return err
+	}
+	return city.Fill(ctx, demo.Contexts{
+		Store: c.store, Identity: c.identity, Node: c.node, Items: c.items, Appointments: c.appointments, Portal: c.portal,
+	})
+}
