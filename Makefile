@@ -58,7 +58,8 @@ test-web: var/.web ## type checks, style and unit tests of the pages
 	npm test
 
 e2e: build var/.test-packages ## the whole visit in Chromium, through the real programs
-	npm test --workspace internal/e2e
+	@server=$$(internal/testkit/postgres.sh start); trap 'internal/testkit/postgres.sh stop' EXIT; \
+	SMARTHALL_POSTGRES="$$server" npm test --workspace internal/e2e
 
 var/.test-packages:
 	@missing=; for p in $(TEST_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \

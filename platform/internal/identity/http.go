@@ -19,7 +19,9 @@ func (s *Service) Routes(r *httpd.Router) {
 	op := func(id, method, path, summary string, who access.Who) httpd.Operation {
 		return httpd.Operation{ID: id, Method: method, Path: path, Summary: summary, Who: who, Tag: tag}
 	}
-	httpd.Register(r, op("send-code", http.MethodPost, "/codes", "Send a code to a phone", access.Everybody()), s.postCode)
+	code := op("send-code", http.MethodPost, "/codes", "Send a code to a phone", access.Everybody())
+	code.Cost = 10 // each is paid for
+	httpd.Register(r, code, s.postCode)
 	httpd.Register(r, op("register", http.MethodPost, "/people", "Register with one's real name, and sign in", access.Everybody()), s.postPerson)
 	httpd.Register(r, op("sign-in", http.MethodPost, "/sessions", "Sign in as a member of the public", access.Everybody()), s.postSession)
 	httpd.Register(r, op("sign-out", http.MethodDelete, "/sessions/current", "Sign out", access.Everybody()), s.deleteSession)

@@ -67,8 +67,10 @@ var (
 // RegisterLegal opens the account of a legal person by its legal
 // representative, who is signed in (U-05, U-12).
 func (s *Service) RegisterLegal(ctx context.Context, representative, name, code string) (LegalPerson, error) {
-	l := LegalPerson{ID: store.NewID(), Name: strings.TrimSpace(name), Code: strings.ToUpper(strings.TrimSpace(code)),
-		Representative: representative, State: Active}
+	l := LegalPerson{
+		ID: store.NewID(), Name: strings.TrimSpace(name), Code: strings.ToUpper(strings.TrimSpace(code)),
+		Representative: representative, State: Active,
+	}
 	if _, err := codes.ParseCredit(l.Code); err != nil && !errors.Is(err, codes.ErrCreditCheck) {
 		return l, ErrCreditCode
 	}

@@ -73,8 +73,10 @@ type Registration struct {
 // Register makes a person's account. The ID card and two further proofs are
 // confirmed by their providers before anything is stored.
 func (s *Service) Register(ctx context.Context, r Registration) (Person, error) {
-	p := Person{ID: store.NewID(), Name: strings.TrimSpace(r.Name), Number: strings.ToUpper(strings.TrimSpace(r.Number)),
-		Phone: strings.TrimSpace(r.Phone), State: Active, Way: Online}
+	p := Person{
+		ID: store.NewID(), Name: strings.TrimSpace(r.Name), Number: strings.ToUpper(strings.TrimSpace(r.Number)),
+		Phone: strings.TrimSpace(r.Phone), State: Active, Way: Online,
+	}
 	if r.Agreement != Agreement {
 		return p, ErrAgreement
 	}
@@ -101,8 +103,10 @@ func (s *Service) Register(ctx context.Context, r Registration) (Person, error) 
 // RegisterAtWindow makes the account of a person whose card a clerk has seen
 // (U-09, U-10). It returns the password that the clerk hands over.
 func (s *Service) RegisterAtWindow(ctx context.Context, name, number, phone, phoneCode string) (Person, string, error) {
-	p := Person{ID: store.NewID(), Name: strings.TrimSpace(name), Number: strings.ToUpper(strings.TrimSpace(number)),
-		Phone: strings.TrimSpace(phone), State: Active, Way: Window, ChangePassword: true}
+	p := Person{
+		ID: store.NewID(), Name: strings.TrimSpace(name), Number: strings.ToUpper(strings.TrimSpace(number)),
+		Phone: strings.TrimSpace(phone), State: Active, Way: Window, ChangePassword: true,
+	}
 	if err := s.checkPerson(p); err != nil {
 		return p, "", err
 	}

@@ -36,7 +36,7 @@ type guideBody struct {
 	// Path is the item's address; With the answers as they follow an address, PDF
 	// the printed guide's address with the same answers.
 	Path, With, PDF string
-	Print      bool
+	Print           bool
 }
 
 // answered is a question with what was chosen.

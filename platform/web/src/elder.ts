@@ -3,7 +3,7 @@ const NAME = "elder";
 /** elder tells whether large type was chosen, here or on the portal's other pages (by the same cookie). */
 export function elder(): boolean {
   const on = new RegExp(`(?:^|; )${NAME}=1`).test(document.cookie);
-  document.documentElement.dataset.elder = on ? "1" : "";
+  mark(on);
   return on;
 }
 
@@ -11,5 +11,9 @@ export function elder(): boolean {
 export function setElder(on: boolean): void {
   // biome-ignore lint/suspicious/noDocumentCookie: the server-rendered pages read the same cookie
   document.cookie = `${NAME}=${on ? "1" : ""}; path=/; max-age=${on ? 31536000 : 0}; samesite=lax`;
-  document.documentElement.dataset.elder = on ? "1" : "";
+  mark(on);
+}
+
+function mark(on: boolean): void {
+  document.documentElement.toggleAttribute("data-elder", on);
 }
