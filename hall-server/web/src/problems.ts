@@ -92,7 +92,7 @@ function deviceTrouble(agent: AgentView, device: DeviceView): Trouble {
     what: t("trouble.device", { device: deviceName(device), state: lookOf(device.state).word }),
     place: agent.place ?? "",
     since: device.since,
-    advice: [left, device.advice].filter(Boolean).join("；"),
+    advice: [left, device.advice].filter(Boolean).join(t("list.join")),
     model: [device.name, device.profile, device.revision].filter(Boolean).join(" · "),
     cost: deviceCost(agent, device),
   };

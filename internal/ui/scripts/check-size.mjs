@@ -12,6 +12,7 @@ const budgets = {
   "counter-agent/web": 180,
   "display/web": 60,
   "hall-server/web": 200,
+  "platform/web": 60,
   "firmware-profiles/web": 100,
 };
 let over = false;

@@ -65,7 +65,7 @@ export function deviceWord(kind: string): string {
 /** deviceNote says all about a device that its state's word leaves out: model, cause, advice and the revision of its profile. */
 export function deviceNote(device: DeviceView): string {
   const revision = device.revision ? t("ui.device.revision", { revision: device.revision }) : "";
-  return [device.name, device.detail, device.advice, revision].filter(Boolean).join("；");
+  return [device.name, device.detail, device.advice, revision].filter(Boolean).join(t("ui.join"));
 }
 
 /** scoreWord is a rating's word: 5 is the best, 1 the worst. */
