@@ -61,6 +61,7 @@ func bright(img image.Image) float64 {
 }
 
 func TestACameraTakesAPictureOfWhatLiesUnderIt(t *testing.T) {
+	t.Parallel()
 	sim := start(t, documentCamera, "tcp", small)
 	d := open(t, sim)
 	waitState(t, run(t, d), device.Online)
@@ -94,6 +95,7 @@ func TestACameraTakesAPictureOfWhatLiesUnderIt(t *testing.T) {
 }
 
 func TestAPreviewShowsTheSheetThatIsLaidMeanwhile(t *testing.T) {
+	t.Parallel()
 	sim := start(t, documentCamera, "tcp", small)
 	d := open(t, sim)
 	waitState(t, run(t, d), device.Online)
@@ -127,6 +129,7 @@ func TestAPreviewShowsTheSheetThatIsLaidMeanwhile(t *testing.T) {
 }
 
 func TestACodeOnTheSheetCanBeReadFromThePicture(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("zbarimg"); err != nil {
 		t.Skip("zbarimg (package zbar-tools) is not installed")
 	}
@@ -146,6 +149,7 @@ func TestACodeOnTheSheetCanBeReadFromThePicture(t *testing.T) {
 }
 
 func TestABrokenPictureIsRefusedAndTheNextIsFine(t *testing.T) {
+	t.Parallel()
 	sim := start(t, documentCamera, "tcp", small)
 	d := open(t, sim)
 	s := run(t, d)
@@ -161,6 +165,7 @@ func TestABrokenPictureIsRefusedAndTheNextIsFine(t *testing.T) {
 }
 
 func TestACameraThatHangsIsGivenUpInTime(t *testing.T) {
+	t.Parallel()
 	sim := start(t, documentCamera, "tcp", small)
 	d := open(t, sim)
 	waitState(t, run(t, d), device.Online)
@@ -181,6 +186,7 @@ func TestACameraThatHangsIsGivenUpInTime(t *testing.T) {
 }
 
 func TestAnUnpluggedCameraIsOfflineAndComesBack(t *testing.T) {
+	t.Parallel()
 	sim := start(t, documentCamera, "tcp", small)
 	d := open(t, sim)
 	s := run(t, d)
@@ -213,6 +219,7 @@ func TestAnUnpluggedCameraIsOfflineAndComesBack(t *testing.T) {
 }
 
 func TestTheConsoleLaysSheetsAndShowsThem(t *testing.T) {
+	t.Parallel()
 	sim := start(t, documentCamera, "tcp", small)
 	server := httptest.NewServer(simulator.NewConsole([]*simulator.Device{sim}, slog.New(slog.DiscardHandler)).Handler(nil))
 	t.Cleanup(server.Close)

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"smarthall/firmware-profiles/engine/escl"
-	"smarthall/firmware-profiles/engine/sane"
-	"smarthall/firmware-profiles/profile"
 )
 
 // esclPath is where the simulated scanner has eSCL unless its port says else.
@@ -74,19 +72,8 @@ func (s *netScanner) listen(address string) (plug, string, error) {
 	if found && path != "" {
 		s.base = "/" + strings.TrimSuffix(path, "/")
 	}
-	if rest, sane := strings.CutPrefix(address, saneAddress); sane { // plugged in again
-		scheme, host = "http", strings.TrimPrefix(strings.TrimSuffix(rest, s.base), "http://")
-	}
-	p, where, err := s.d.listenWeb(s, scheme+"://"+host+s.base)
-	if s.d.profile.Engine == profile.EngineSANE {
-		where = saneAddress + where
-	}
-	return p, where, err
+	return s.d.listenWeb(s, scheme+"://"+host+s.base)
 }
-
-// saneAddress begins the port of a simulated scanner with a SANE driver: the
-// driver is sane-airscan, which the host needs to have installed.
-const saneAddress = sane.Scheme + "airscan:escl:Simulator:"
 
 // powerOn is a scanner that was switched on: its job is gone.
 func (s *netScanner) powerOn() { s.job = nil }

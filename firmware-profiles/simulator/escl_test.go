@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"smarthall/firmware-profiles/engine/all"
 	"smarthall/firmware-profiles/engine/sheet"
 	"smarthall/firmware-profiles/simulator"
 	"smarthall/internal/device"
@@ -55,6 +57,7 @@ func collect(t *testing.T, d device.DocumentScanner, settings device.ScanSetting
 }
 
 func TestTheGlassIsScannedInTheSizeAndColourAskedFor(t *testing.T) {
+	t.Parallel()
 	sim, d, _ := runScanner(t, "generic/escl-a3")
 	must(t, sim.LaySheet("plan-a3"))
 	tests := []struct {
@@ -88,6 +91,7 @@ func TestTheGlassIsScannedInTheSizeAndColourAskedFor(t *testing.T) {
 }
 
 func TestTheFeederGivesEverySheetAndThenIsEmpty(t *testing.T) {
+	t.Parallel()
 	sim, d, s := runScanner(t, netScanner)
 	feeder := coarse
 	feeder.Source = device.SourceFeeder
@@ -112,6 +116,7 @@ func TestTheFeederGivesEverySheetAndThenIsEmpty(t *testing.T) {
 }
 
 func TestAJamTellsAfterTheGoodPages(t *testing.T) {
+	t.Parallel()
 	sim, d, _ := runScanner(t, netScanner)
 	feeder := coarse
 	feeder.Source = device.SourceFeeder
@@ -134,6 +139,7 @@ func TestAJamTellsAfterTheGoodPages(t *testing.T) {
 }
 
 func TestAWishThatCantBeFulfilledIsExplained(t *testing.T) {
+	t.Parallel()
 	_, d, _ := runScanner(t, netScanner)
 	_, err := collect(t, d, device.ScanSettings{Paper: device.PaperA3})
 	var unable *sheet.Unable
@@ -143,6 +149,7 @@ func TestAWishThatCantBeFulfilledIsExplained(t *testing.T) {
 }
 
 func TestASlowScannerIsWaitedForAndABusyOneTold(t *testing.T) {
+	t.Parallel()
 	_, d, _ := runScanner(t, netScanner, func(c *simulator.Config) { c.PageTime = 300 * time.Millisecond })
 	feeder := coarse
 	feeder.Source = device.SourceFeeder
@@ -154,6 +161,7 @@ func TestASlowScannerIsWaitedForAndABusyOneTold(t *testing.T) {
 }
 
 func TestAScanThatIsCancelledFreesTheScanner(t *testing.T) {
+	t.Parallel()
 	_, d, _ := runScanner(t, netScanner)
 	feeder := coarse
 	feeder.Source = device.SourceFeeder
@@ -173,6 +181,7 @@ func TestAScanThatIsCancelledFreesTheScanner(t *testing.T) {
 }
 
 func TestABrokenPageAHangAndAPulledPlug(t *testing.T) {
+	t.Parallel()
 	sim, d, s := runScanner(t, netScanner)
 	must(t, sim.Garbage())
 	_, err := collect(t, d, coarse)
@@ -203,14 +212,11 @@ func TestSaneAirscanScansFromTheSimulatedScanner(t *testing.T) {
 	sim := start(t, netScanner, "tcp")
 	must(t, sim.LaySheet("form-a4"))
 	must(t, sim.FeedSheets([]string{"form-a4", "letter-a4", "blank-a4"}))
-	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "dll.conf"), []byte("airscan\n"), 0o600))
-	conf := "[devices]\n\"sim\" = " + sim.Port() + ", eSCL\n[options]\ndiscovery = disable\nws-discovery = off\n"
-	must(t, os.WriteFile(filepath.Join(dir, "airscan.conf"), []byte(conf), 0o600))
+	dir := airscanOnly(t, "[devices]\n\"sim\" = "+sim.Port()+", eSCL\n")
 	scan := func(args ...string) (string, error) {
 		t.Helper()
 		cmd := exec.CommandContext(within(t, 60*time.Second), scanimage, append([]string{"-d", "airscan:e0:sim"}, args...)...)
-		cmd.Env = append(os.Environ(), "SANE_CONFIG_DIR="+dir, "LC_ALL=C")
+		cmd.Env = append(os.Environ(), "LC_ALL=C")
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		return string(out), err
@@ -236,6 +242,18 @@ func TestSaneAirscanScansFromTheSimulatedScanner(t *testing.T) {
 	}
 }
 
+// airscanOnly lets SANE use sane-airscan only, which doesn't look around in the
+// network. It returns the folder of the settings.
+func airscanOnly(t *testing.T, devices string) string {
+	t.Helper()
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "dll.conf"), []byte("airscan\n"), 0o600))
+	conf := devices + "[options]\ndiscovery = disable\nws-discovery = off\n"
+	must(t, os.WriteFile(filepath.Join(dir, "airscan.conf"), []byte(conf), 0o600))
+	t.Setenv("SANE_CONFIG_DIR", dir)
+	return dir
+}
+
 func needAirscan(t *testing.T) {
 	t.Helper()
 	if found, _ := filepath.Glob("/usr/lib/*/sane/libsane-airscan.so*"); len(found) == 0 {
@@ -250,7 +268,14 @@ func TestAScannerWithASANEDriver(t *testing.T) {
 		t.Skip("scanimage (package sane-utils) is not installed")
 	}
 	needAirscan(t)
-	sim, d, _ := runScanner(t, "generic/sane-a4")
+	sim := start(t, netScanner, "tcp")
+	airscanOnly(t, "")
+	opener, err := all.Opener(slog.New(slog.DiscardHandler))
+	must(t, err)
+	opened, _, err := opener(device.Config{ID: "device", Profile: "generic/sane-a4", Port: "sane:airscan:escl:Simulator:" + sim.Port()})
+	must(t, err)
+	waitState(t, run(t, opened), device.Online)
+	d := asScanner(t, opened)
 	must(t, sim.LaySheet("form-a4"))
 	pages, err := collect(t, d, coarse)
 	must(t, err)

@@ -3,8 +3,10 @@ package simulator_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -16,7 +18,15 @@ import (
 	"smarthall/internal/device"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain runs many tests at once: they mostly wait for what devices are asked
+// every few seconds.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "32"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // transports are the two ways to a device.
 var transports = []string{"pty", "tcp"}
@@ -73,6 +83,13 @@ func (s *sink) last() device.State {
 	return s.states[len(s.states)-1]
 }
 
+// had tells whether a state was ever reported.
+func (s *sink) had(state device.State) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.states, state)
+}
+
 // all is every event so far.
 func (s *sink) all() []any {
 	s.mu.Lock()
@@ -122,10 +139,11 @@ func run(t *testing.T, d device.Device) *sink {
 	return s
 }
 
-// waitFor polls until ok, for ten seconds at most.
+// waitFor polls until ok, for a minute at most: a printer is asked every ten
+// seconds, and the machine may be busy.
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
 			t.Fatalf("gave up waiting for %s", what)

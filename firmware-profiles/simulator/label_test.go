@@ -76,6 +76,7 @@ func codesOn(t *testing.T, sim *simulator.Device, n int) []string {
 }
 
 func TestAnIndependentReaderReadsTheCodesOfALabel(t *testing.T) {
+	t.Parallel()
 	for _, profile := range labelProfiles {
 		for _, transport := range transports {
 			t.Run(profile+" "+transport, func(t *testing.T) {
@@ -100,6 +101,7 @@ func TestAnIndependentReaderReadsTheCodesOfALabel(t *testing.T) {
 // Data that would be a command in one language or the other is drawn by us, so
 // that it stays data.
 func TestHostileDataStayOnTheLabel(t *testing.T) {
+	t.Parallel()
 	for _, profile := range labelProfiles {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
@@ -124,6 +126,7 @@ func TestHostileDataStayOnTheLabel(t *testing.T) {
 }
 
 func TestCopiesOfALabel(t *testing.T) {
+	t.Parallel()
 	for _, profile := range labelProfiles {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
@@ -143,6 +146,7 @@ func TestCopiesOfALabel(t *testing.T) {
 }
 
 func TestALabelPrinterTellsWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	for _, profile := range labelProfiles {
 		for _, tt := range []struct {
 			name        string
@@ -181,6 +185,7 @@ func TestALabelPrinterTellsWhatIsWrong(t *testing.T) {
 // A label that failed must not come out later, when somebody puts paper in:
 // its clerk has long printed another.
 func TestALabelThatFailedIsCancelled(t *testing.T) {
+	t.Parallel()
 	for _, profile := range labelProfiles {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
@@ -210,6 +215,7 @@ func TestALabelThatFailedIsCancelled(t *testing.T) {
 }
 
 func TestALabelPrinterThatHangsOrIsUnpluggedIsNoticed(t *testing.T) {
+	t.Parallel()
 	for _, profile := range labelProfiles {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
@@ -236,6 +242,7 @@ func TestALabelPrinterThatHangsOrIsUnpluggedIsNoticed(t *testing.T) {
 }
 
 func TestALabelPrinterThatTellsNothingIsPrintedToInGoodFaith(t *testing.T) {
+	t.Parallel()
 	sim := start(t, "generic/tspl-203", "tcp")
 	must(t, sim.MuteStatus())
 	d := open(t, sim)
@@ -246,6 +253,7 @@ func TestALabelPrinterThatTellsNothingIsPrintedToInGoodFaith(t *testing.T) {
 
 // What a technician's program sends by hand.
 func TestATechniciansLabelIsDrawn(t *testing.T) {
+	t.Parallel()
 	for profile, bytes := range map[string]string{
 		"generic/tspl-203": "SIZE 40 mm,30 mm\r\nCLS\r\nBOX 8,8,300,220,3\r\nTEXT 20,20,\"3\",0,1,1,\"A \\[\"]B\\[\"]\"\r\nBARCODE 40,100,\"128\",60,1,0,2,2,\"A-1\"\r\nPRINT 1\r\n",
 		"generic/zpl-203":  "^XA^PW320^LL240^FO8,8^GB300,220,3^FS^FO20,20^A0N,24,24^FH^FDA _22B_22^FS^FO40,100^BY2^BCN,60,N,N,N^FDA-1^FS^XZ",
@@ -277,6 +285,7 @@ func send(t *testing.T, port, text string) {
 }
 
 func TestTheConsoleShowsLabels(t *testing.T) {
+	t.Parallel()
 	sim := start(t, "generic/tspl-203", "tcp")
 	send(t, sim.Port(), "SIZE 40 mm,30 mm\r\nCLS\r\nBARCODE 40,100,\"128\",60,1,0,2,2,\"A-1\"\r\nPRINT 1,2\r\n")
 	waitFor(t, "the label", func() bool { return len(sim.Labels()) == 1 })

@@ -9,6 +9,7 @@ import (
 )
 
 func TestSyntheticNumbersAreWellFormed(t *testing.T) {
+	t.Parallel()
 	var p people
 	for kind, deck := range decks {
 		for range 2 * len(deck) {
@@ -35,6 +36,7 @@ func TestSyntheticNumbersAreWellFormed(t *testing.T) {
 }
 
 func TestPersonChangesTheCard(t *testing.T) {
+	t.Parallel()
 	var p people
 	base, err := p.next(device.Citizen)
 	if err != nil {

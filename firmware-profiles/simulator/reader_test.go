@@ -99,7 +99,8 @@ func TestCardLiftedDuringReadFails(t *testing.T) {
 	if n := len(cards(s)); n != 0 {
 		t.Errorf("%d cards were read", n)
 	}
-	waitFor(t, "lift", func() bool { return count[device.CardRemoved](s) == 1 })
+	// A reader whose answer came too late is opened anew, and knows of no card.
+	waitFor(t, "lift", func() bool { return count[device.CardRemoved](s) == 1 || s.had(device.Offline) })
 	must(t, sim.Lay(identity()))
 	waitFor(t, "card", func() bool { return len(cards(s)) == 1 })
 }

@@ -175,7 +175,7 @@ func newModel(d *Device) (model, error) {
 		return newScanner(d), nil
 	case profile.EngineTSPL, profile.EngineZPL:
 		return newLabelPrinter(d), nil
-	case profile.EngineESCL, profile.EngineSANE:
+	case profile.EngineESCL:
 		return newNetScanner(d), nil
 	case profile.EngineCamera:
 		return newCamera(d, params)

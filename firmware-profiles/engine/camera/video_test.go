@@ -256,7 +256,9 @@ func TestAStalledCameraIsOpenedAnew(t *testing.T) {
 		_, err := c.Capture(t.Context())
 		return err == nil
 	})
-	if r.opened == before && before < 2 {
+	after := 0
+	r.change(func(r *recorded) { after = r.opened })
+	if after == before && before < 2 {
 		t.Error("the device wasn't opened anew")
 	}
 	if sink.Last().State != device.Online {

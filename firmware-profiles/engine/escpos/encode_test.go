@@ -14,6 +14,7 @@ import (
 	gozxingqr "github.com/makiuchi-d/gozxing/qrcode"
 	"github.com/skip2/go-qrcode"
 
+	"smarthall/firmware-profiles/engine/printline"
 	"smarthall/internal/device"
 )
 
@@ -302,8 +303,8 @@ func TestStatusBytesMeanStates(t *testing.T) {
 			if (detail == "") != (got == device.Online) {
 				t.Errorf("%s has detail %q", got, detail)
 			}
-			if (stateErr(got) == nil) != got.Works() {
-				t.Errorf("%s: error %v", got, stateErr(got))
+			if (printline.StateErr(got) == nil) != got.Works() {
+				t.Errorf("%s: error %v", got, printline.StateErr(got))
 			}
 		})
 	}

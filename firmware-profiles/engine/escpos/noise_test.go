@@ -59,21 +59,21 @@ func ask(t *testing.T, line *babbler, questions int) *states {
 	}
 	sink := &states{}
 	s := newSession(p, line, sink)
-	defer s.close()
+	defer s.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	for range questions {
-		if err := s.exclusive(ctx, s.pollStatus); err != nil {
+		if err := s.Exclusive(ctx, s.pollStatus); err != nil {
 			break // the line is of no more use
 		}
 	}
 	select {
-	case <-s.broken: // all was read
+	case <-s.Broken(): // all was read
 	case <-ctx.Done():
 		t.Error("it hangs")
 	}
-	if cap(s.rx) != rxBuffer {
-		t.Errorf("room for %d bytes", cap(s.rx))
+	if cap(s.Heard()) != rxBuffer {
+		t.Errorf("room for %d bytes", cap(s.Heard()))
 	}
 	return sink
 }

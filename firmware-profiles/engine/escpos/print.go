@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"smarthall/firmware-profiles/engine/printline"
 	"smarthall/internal/device"
 )
 
@@ -66,7 +67,7 @@ func (s *session) ready(ctx context.Context) error {
 	if err := s.pollStatus(ctx); err != nil {
 		return err
 	}
-	return stateErr(s.state)
+	return printline.StateErr(s.state)
 }
 
 // separate parts a ticket from one that was cut short: what the printer still
@@ -94,33 +95,18 @@ func (s *session) send(ctx context.Context, b Band) error {
 	onLine := s.lineTime(len(b.Data))
 	wctx, cancel := context.WithTimeout(ctx, onLine+writeSlack)
 	defer cancel()
-	if err := s.line.Write(wctx, b.Data); err != nil {
+	if err := s.Write(wctx, b.Data); err != nil {
 		s.p.leftover = 1
 		if b.Binary {
 			s.p.leftover += len(b.Data)
 		}
-		return s.lost(ctx, "write", err)
+		return s.Lost(ctx, "write", err)
 	}
-	if err := s.wait(ctx, onLine+s.p.pace); err != nil {
+	if err := s.Wait(ctx, onLine+s.p.pace); err != nil {
 		s.p.leftover = 1
 		return err
 	}
 	return nil
-}
-
-// lost ends the session after a write that failed, for nobody knows how much
-// of it arrived. A deadline of ours is the printer's silence.
-func (s *session) lost(ctx context.Context, doing string, err error) error {
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		err = device.Temporary(device.ErrTimeout)
-	}
-	err = fmt.Errorf("%s: %w", doing, err)
-	cause := err
-	if ctx.Err() != nil {
-		cause = device.Temporary(fmt.Errorf("%s was interrupted: %w", doing, device.ErrOffline))
-	}
-	s.fail(cause)
-	return err
 }
 
 // lineTime is how long n bytes take on a serial line, ten bits a byte; 0 on a
@@ -132,23 +118,6 @@ func (s *session) lineTime(n int) time.Duration {
 	return time.Duration(n) * 10 * time.Second / time.Duration(s.p.baud)
 }
 
-// wait lets d pass.
-func (s *session) wait(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-s.broken:
-		return s.cause()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // confirm waits until the ticket, all of which was sent, is on paper and cut.
 func (s *session) confirm(ctx context.Context, t Ticket) error {
 	if s.p.status == modeNone {
@@ -156,7 +125,7 @@ func (s *session) confirm(ctx context.Context, t Ticket) error {
 	}
 	printing := time.Duration(t.Dots) * time.Second / dotsPerSecond
 	if !s.p.confirms {
-		if err := s.wait(ctx, printing); err != nil {
+		if err := s.Wait(ctx, printing); err != nil {
 			return err
 		}
 		return s.ready(ctx)

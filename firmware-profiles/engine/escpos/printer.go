@@ -22,6 +22,7 @@ import (
 
 	"smarthall/firmware-profiles/engine"
 	"smarthall/firmware-profiles/engine/port"
+	"smarthall/firmware-profiles/engine/printline"
 	"smarthall/firmware-profiles/profile"
 	"smarthall/internal/device"
 )
@@ -130,11 +131,11 @@ func (p *Printer) Run(ctx context.Context, sink device.Sink) error {
 		return err
 	}
 	s := newSession(p, line, sink)
-	defer s.close()
+	defer s.Close()
 	p.publish(s)
 	defer p.publish(nil)
 
-	if err := s.exclusive(ctx, s.probe); err != nil {
+	if err := s.Exclusive(ctx, s.probe); err != nil {
 		return err
 	}
 	tick := time.NewTicker(p.poll)
@@ -143,10 +144,10 @@ func (p *Printer) Run(ctx context.Context, sink device.Sink) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-s.broken:
-			return s.cause()
+		case <-s.Broken():
+			return s.Cause()
 		case <-tick.C:
-			if err := s.exclusive(ctx, s.pollStatus); err != nil {
+			if err := s.Exclusive(ctx, s.pollStatus); err != nil {
 				return err
 			}
 		}
@@ -177,7 +178,7 @@ func (p *Printer) Print(ctx context.Context, doc device.Document) error {
 	if s == nil {
 		return device.Temporary(fmt.Errorf("print: %w", device.ErrOffline))
 	}
-	err = s.exclusive(ctx, func(ctx context.Context) error { return s.print(ctx, ticket) })
+	err = s.Exclusive(ctx, func(ctx context.Context) error { return s.print(ctx, ticket) })
 	if err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
@@ -216,21 +217,11 @@ func longestBlock(c Caps) int {
 	return n
 }
 
-// session is one open line to the printer. One caller at a time has the turn;
-// a reader collects what the printer says.
+// session is one open line to the printer. One caller at a time has the turn.
 type session struct {
+	*printline.Line
 	p    *Printer
-	line port.Port
 	sink device.Sink
-	turn chan struct{} // holds a token while somebody has the turn
-	rx   chan byte     // what the printer said
-
-	broken    chan struct{} // closed when the line is of no more use
-	breakOnce sync.Once
-	err       error // why; written once before broken is closed
-
-	stop   context.CancelFunc
-	reader sync.WaitGroup
 
 	// Used with the turn:
 	state     device.State // last reported
@@ -243,65 +234,5 @@ type session struct {
 const rxBuffer = 256
 
 func newSession(p *Printer, line port.Port, sink device.Sink) *session {
-	ctx, stop := context.WithCancel(context.Background())
-	s := &session{
-		p: p, line: line, sink: sink, stop: stop,
-		turn: make(chan struct{}, 1), rx: make(chan byte, rxBuffer), broken: make(chan struct{}),
-	}
-	s.reader.Go(func() { s.read(ctx) })
-	return s
-}
-
-// read collects bytes until the line breaks.
-func (s *session) read(ctx context.Context) {
-	buf := make([]byte, 64)
-	for {
-		n, err := s.line.Read(ctx, buf)
-		if err != nil {
-			s.fail(fmt.Errorf("read from printer: %w", err))
-			return
-		}
-		for _, b := range buf[:n] {
-			select {
-			case s.rx <- b:
-			default: // a printer that babbles; answers are asked for again
-			}
-		}
-	}
-}
-
-// fail ends the session; the first cause counts.
-func (s *session) fail(err error) {
-	s.breakOnce.Do(func() {
-		s.err = err
-		close(s.broken)
-	})
-}
-
-// cause is why the session is broken.
-func (s *session) cause() error {
-	<-s.broken
-	return s.err
-}
-
-// close lets go of the line once nobody uses it.
-func (s *session) close() {
-	s.fail(fmt.Errorf("line closed: %w", device.ErrOffline))
-	s.stop()
-	_ = s.line.Close() // nothing is left to save, and the cause is known
-	s.reader.Wait()
-	s.turn <- struct{}{} // a Print that still runs notices the closed line
-}
-
-// exclusive runs do with the turn.
-func (s *session) exclusive(ctx context.Context, do func(context.Context) error) error {
-	select {
-	case s.turn <- struct{}{}:
-	case <-s.broken:
-		return s.cause()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-s.turn }()
-	return do(ctx)
+	return &session{Line: printline.New(line, rxBuffer), p: p, sink: sink}
 }

@@ -56,7 +56,7 @@ func (s *session) pollStatus(ctx context.Context) error {
 		return nil
 	default:
 		err = device.Temporary(fmt.Errorf("ask for status: %w", err))
-		s.fail(err)
+		s.Fail(err)
 		return err
 	}
 }
@@ -118,8 +118,8 @@ func (s *session) ask(ctx context.Context, n byte) (byte, error) {
 	s.drain()
 	wctx, cancel := context.WithTimeout(ctx, writeSlack)
 	defer cancel()
-	if err := s.line.Write(wctx, []byte{0x10, 0x04, n}); err != nil {
-		return 0, s.lost(ctx, "ask", err)
+	if err := s.Write(wctx, []byte{0x10, 0x04, n}); err != nil {
+		return 0, s.Lost(ctx, "ask", err)
 	}
 	return s.receive(ctx, s.p.answer, IsStatus)
 }
@@ -129,7 +129,7 @@ func (s *session) ask(ctx context.Context, n byte) (byte, error) {
 func (s *session) drain() {
 	for {
 		select {
-		case b := <-s.rx:
+		case b := <-s.Heard():
 			s.confirmed = s.confirmed || isConfirm(b)
 		default:
 			return
@@ -143,15 +143,15 @@ func (s *session) receive(ctx context.Context, within time.Duration, wanted func
 	defer timer.Stop()
 	for {
 		select {
-		case b := <-s.rx:
+		case b := <-s.Heard():
 			s.confirmed = s.confirmed || isConfirm(b)
 			if wanted(b) {
 				return b, nil
 			}
 		case <-timer.C:
 			return 0, device.ErrTimeout
-		case <-s.broken:
-			return 0, s.cause()
+		case <-s.Broken():
+			return 0, s.Cause()
 		case <-ctx.Done():
 			return 0, ctx.Err()
 		}

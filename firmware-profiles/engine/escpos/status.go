@@ -56,19 +56,3 @@ func (s Status) Of(caps Caps) (device.State, string) {
 	}
 	return state, detail
 }
-
-// stateErr is nil if a printer in this state prints, else the cause as a sentinel.
-func stateErr(s device.State) error {
-	switch s {
-	case device.PaperEnd:
-		return device.ErrNoPaper
-	case device.CoverOpen:
-		return device.ErrCoverOpen
-	case device.Jam:
-		return device.ErrJam
-	case device.Online, device.PaperNearEnd:
-		return nil
-	default:
-		return device.ErrFault
-	}
-}

@@ -63,7 +63,7 @@ type framed struct {
 	mu   sync.Mutex
 	line port.Port                  // guarded by mu; nil while Run doesn't run
 	sink device.Sink                // guarded by mu
-	last map[string]time.Time       // when an event was last seen, by kind and value; used by Run only
+	last map[string]time.Time       // guarded by mu: when an event was last seen, by kind and value
 	wait map[chan<- heard]heardFunc // guarded by mu: who waits for what
 	mute bool                       // guarded by mu: a command was not answered
 
@@ -108,7 +108,7 @@ func (d *framed) listen(ctx context.Context, line port.Port) error {
 		n, err := d.read(ctx, line, buf, decoder.Pending())
 		next := decoder.Next
 		switch {
-		case errors.Is(err, errIdle):
+		case errors.Is(err, port.ErrIdle):
 			next = decoder.Flush
 		case err != nil:
 			return fmt.Errorf("read device: %w", err)
@@ -121,21 +121,12 @@ func (d *framed) listen(ctx context.Context, line port.Port) error {
 	}
 }
 
-// errIdle says that the line fell silent in the middle of a frame.
-var errIdle = errors.New("line is idle")
-
 // read waits for bytes: for ever, or for a moment when a frame is unfinished.
 func (d *framed) read(ctx context.Context, line port.Port, buf []byte, pending bool) (int, error) {
 	if !pending {
 		return line.Read(ctx, buf)
 	}
-	waiting, cancel := context.WithTimeout(ctx, d.p.Timing.Idle.Or(defaultIdle))
-	defer cancel()
-	n, err := line.Read(waiting, buf)
-	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		return 0, errIdle
-	}
-	return n, err
+	return port.ReadRest(ctx, line, buf, d.p.Timing.Idle.Or(defaultIdle))
 }
 
 // dispatch gives what was found to whoever waits for it, else to the sink.
@@ -145,16 +136,19 @@ func (d *framed) dispatch(found profile.Decoded) {
 		d.log.Debug("bytes from device ignored", slog.Int("bytes", len(found.Raw)), slog.Any("cause", h.Err))
 		return
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if h.Nothing() || d.repeated(h) {
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	if d.mute {
 		d.mute = false
 		d.sink.State(device.Online, "")
 	}
-	d.armed = d.armed || h.Reply == CommandArm
+	if h.Reply == CommandArm {
+		d.armed = true
+		clear(d.last) // the key that comes next is pressed for this question
+	}
 	for ch, wanted := range d.wait {
 		if wanted(h) {
 			delete(d.wait, ch)
@@ -187,7 +181,8 @@ func (d *framed) tell(h profile.Heard) {
 	}
 }
 
-// repeated tells whether an event is the bounce of the one before.
+// repeated tells whether an event is the bounce of the one before, or one more
+// of a key that is held. The caller holds mu.
 func (d *framed) repeated(h profile.Heard) bool {
 	if h.Kind == "" {
 		return false

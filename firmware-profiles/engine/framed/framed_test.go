@@ -29,6 +29,7 @@ type padDevice struct {
 
 	mu       sync.Mutex
 	armed    int                      // times
+	heard    string                   // the latest command
 	deaf     int                      // arm frames to leave without reply
 	onArm    func(write func([]byte)) // after the reply
 	mangle   func([]byte) []byte
@@ -45,6 +46,12 @@ func (d *padDevice) armedTimes() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.armed
+}
+
+func (d *padDevice) last() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.heard
 }
 
 // serve answers until the line breaks.
@@ -69,6 +76,7 @@ func (d *padDevice) obey(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.armed++
+	d.heard = name
 	if d.deaf > 0 {
 		d.deaf--
 		return

@@ -43,6 +43,9 @@ func (p *pad) Ask(ctx context.Context) (int, error) {
 	waiting, cancel := context.WithTimeout(ctx, p.p.Timing.AnswerWindow.Or(defaultWindow))
 	defer cancel()
 	if err := p.command(waiting, CommandArm, nil); err != nil {
+		if waiting.Err() != nil {
+			p.disarm(ctx) // it may have heard the question
+		}
 		if errors.Is(err, device.ErrTimeout) {
 			err = fmt.Errorf("%w: %w", device.ErrOffline, err)
 		}
@@ -72,6 +75,9 @@ func (p *pad) expectScore() (<-chan heard, func(), error) {
 	confirms := p.p.Commands[CommandArm].Reply != nil
 	p.mu.Lock()
 	p.armed = false
+	if !confirms {
+		clear(p.last) // as the confirmation would do
+	}
 	p.mu.Unlock()
 	return p.expect(func(h profile.Heard) bool {
 		return h.Kind == profile.EmitScore && (!confirms || p.armed) // called with mu held

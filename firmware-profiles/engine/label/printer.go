@@ -2,7 +2,6 @@ package label
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"smarthall/firmware-profiles/engine"
 	"smarthall/firmware-profiles/engine/port"
+	"smarthall/firmware-profiles/engine/printline"
 	"smarthall/firmware-profiles/profile"
 	"smarthall/internal/device"
 )
@@ -106,11 +106,11 @@ func (p *Printer) Run(ctx context.Context, sink device.Sink) error {
 		return err
 	}
 	s := newSession(p, line, sink)
-	defer s.close()
+	defer s.Close()
 	p.publish(s)
 	defer p.publish(nil)
 
-	if err := s.exclusive(ctx, s.refresh); err != nil {
+	if err := s.Exclusive(ctx, s.refresh); err != nil {
 		return err
 	}
 	tick := time.NewTicker(p.poll)
@@ -119,10 +119,10 @@ func (p *Printer) Run(ctx context.Context, sink device.Sink) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-s.broken:
-			return s.cause()
+		case <-s.Broken():
+			return s.Cause()
 		case <-tick.C:
-			if err := s.exclusive(ctx, s.refresh); err != nil {
+			if err := s.Exclusive(ctx, s.refresh); err != nil {
 				return err
 			}
 		}
@@ -152,7 +152,7 @@ func (p *Printer) PrintLabel(ctx context.Context, l device.Label) error {
 		return device.Temporary(fmt.Errorf("print label: %w", device.ErrOffline))
 	}
 	data := p.lang.Encode(plan)
-	if err := s.exclusive(ctx, func(ctx context.Context) error { return s.print(ctx, data, plan.Copies) }); err != nil {
+	if err := s.Exclusive(ctx, func(ctx context.Context) error { return s.print(ctx, data, plan.Copies) }); err != nil {
 		return fmt.Errorf("print label: %w", err)
 	}
 	return nil
@@ -170,21 +170,11 @@ func (p *Printer) lineTime(n int) time.Duration {
 	return time.Duration(n) * 10 * time.Second / time.Duration(p.baud)
 }
 
-// session is one open line to the printer. One caller at a time has the turn;
-// a reader collects what the printer says.
+// session is one open line to the printer. One caller at a time has the turn.
 type session struct {
+	*printline.Line
 	p    *Printer
-	line port.Port
 	sink device.Sink
-	turn chan struct{} // holds a token while somebody has the turn
-	rx   chan byte     // what the printer said
-
-	broken    chan struct{} // closed when the line is of no more use
-	breakOnce sync.Once
-	err       error // why; written once before broken is closed
-
-	stop   context.CancelFunc
-	reader sync.WaitGroup
 
 	// Used with the turn:
 	state  device.State // last reported
@@ -196,67 +186,7 @@ type session struct {
 const rxBuffer = 1024
 
 func newSession(p *Printer, line port.Port, sink device.Sink) *session {
-	ctx, stop := context.WithCancel(context.Background())
-	s := &session{
-		p: p, line: line, sink: sink, stop: stop,
-		turn: make(chan struct{}, 1), rx: make(chan byte, rxBuffer), broken: make(chan struct{}),
-	}
-	s.reader.Go(func() { s.read(ctx) })
-	return s
-}
-
-// read collects bytes until the line breaks.
-func (s *session) read(ctx context.Context) {
-	buf := make([]byte, 256)
-	for {
-		n, err := s.line.Read(ctx, buf)
-		if err != nil {
-			s.fail(fmt.Errorf("read from label printer: %w", err))
-			return
-		}
-		for _, b := range buf[:n] {
-			select {
-			case s.rx <- b:
-			default: // a printer that babbles; answers are asked for again
-			}
-		}
-	}
-}
-
-// fail ends the session; the first cause counts.
-func (s *session) fail(err error) {
-	s.breakOnce.Do(func() {
-		s.err = err
-		close(s.broken)
-	})
-}
-
-// cause is why the session is broken.
-func (s *session) cause() error {
-	<-s.broken
-	return s.err
-}
-
-// close lets go of the line once nobody uses it.
-func (s *session) close() {
-	s.fail(fmt.Errorf("line closed: %w", device.ErrOffline))
-	s.stop()
-	_ = s.line.Close() // nothing is left to save, and the cause is known
-	s.reader.Wait()
-	s.turn <- struct{}{} // a print that still runs notices the closed line
-}
-
-// exclusive runs do with the turn.
-func (s *session) exclusive(ctx context.Context, do func(context.Context) error) error {
-	select {
-	case s.turn <- struct{}{}:
-	case <-s.broken:
-		return s.cause()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-s.turn }()
-	return do(ctx)
+	return &session{Line: printline.New(line, rxBuffer), p: p, sink: sink}
 }
 
 // report tells the sink what changed.
@@ -266,36 +196,4 @@ func (s *session) report(state device.State, detail string) {
 	}
 	s.state, s.detail = state, detail
 	s.sink.State(state, detail)
-}
-
-// wait lets d pass.
-func (s *session) wait(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-s.broken:
-		return s.cause()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// lost ends the session after a write that failed, for nobody knows how much
-// of it arrived. A deadline of ours is the printer's silence.
-func (s *session) lost(ctx context.Context, doing string, err error) error {
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		err = device.Temporary(device.ErrTimeout)
-	}
-	err = fmt.Errorf("%s: %w", doing, err)
-	cause := err
-	if ctx.Err() != nil {
-		cause = device.Temporary(fmt.Errorf("%s was interrupted: %w", doing, device.ErrOffline))
-	}
-	s.fail(cause)
-	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"smarthall/firmware-profiles/engine/printline"
 	"smarthall/internal/device"
 )
 
@@ -65,7 +66,7 @@ func (s *session) refresh(ctx context.Context) error {
 		return nil
 	}
 	err = device.Temporary(fmt.Errorf("ask for status: %w", err))
-	s.fail(err)
+	s.Fail(err)
 	return err
 }
 
@@ -90,11 +91,11 @@ func (s *session) ask(ctx context.Context) (Status, error) {
 
 // askOnce sends the question and returns the answer.
 func (s *session) askOnce(ctx context.Context) (Status, error) {
-	for len(s.rx) > 0 {
-		<-s.rx // said unasked or too late
+	for len(s.Heard()) > 0 {
+		<-s.Heard() // said unasked or too late
 	}
 	if err := s.write(ctx, s.p.lang.Question()); err != nil {
-		return Status{}, s.lost(ctx, "ask for status", err)
+		return Status{}, s.Lost(ctx, "ask for status", err)
 	}
 	late := time.NewTimer(s.p.answer + s.p.lineTime(128))
 	defer late.Stop()
@@ -103,7 +104,7 @@ func (s *session) askOnce(ctx context.Context) (Status, error) {
 	var got []byte
 	for {
 		select {
-		case b := <-s.rx:
+		case b := <-s.Heard():
 			got = append(got, b)
 			pause.Reset(quiet)
 		case <-pause.C:
@@ -112,8 +113,8 @@ func (s *session) askOnce(ctx context.Context) (Status, error) {
 			}
 		case <-late.C:
 			return Status{}, fmt.Errorf("%d bytes that are no answer: %w", len(got), device.ErrTimeout)
-		case <-s.broken:
-			return Status{}, s.cause()
+		case <-s.Broken():
+			return Status{}, s.Cause()
 		case <-ctx.Done():
 			return Status{}, ctx.Err()
 		}
@@ -124,7 +125,7 @@ func (s *session) askOnce(ctx context.Context) (Status, error) {
 func (s *session) write(ctx context.Context, p []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, s.p.lineTime(len(p))+writeSlack)
 	defer cancel()
-	return s.line.Write(ctx, p)
+	return s.Write(ctx, p)
 }
 
 // print sends a label and waits until it came out.
@@ -134,7 +135,7 @@ func (s *session) print(ctx context.Context, data []byte, copies int) error {
 	}
 	if s.p.leftover > 0 {
 		if err := s.write(ctx, s.p.lang.Recover(s.p.leftover-1)); err != nil {
-			return s.lost(ctx, "part from the label before", err)
+			return s.Lost(ctx, "part from the label before", err)
 		}
 		s.p.leftover = 0
 	}
@@ -158,7 +159,7 @@ func (s *session) ready(ctx context.Context) error {
 	if err := s.refresh(ctx); err != nil {
 		return err
 	}
-	return stateErr(s.state)
+	return printline.StateErr(s.state)
 }
 
 // send writes a label in chunks and lets the line keep up.
@@ -167,11 +168,11 @@ func (s *session) send(ctx context.Context, data []byte) error {
 		n := min(chunk, len(data)-sent)
 		s.p.leftover = 1 + len(data) - sent
 		if err := s.write(ctx, data[sent:sent+n]); err != nil {
-			return s.lost(ctx, "write", err)
+			return s.Lost(ctx, "write", err)
 		}
 		sent += n
 		s.p.leftover = 1 + len(data) - sent
-		if err := s.wait(ctx, s.p.lineTime(n)); err != nil {
+		if err := s.Wait(ctx, s.p.lineTime(n)); err != nil {
 			return err
 		}
 	}
@@ -183,11 +184,11 @@ func (s *session) send(ctx context.Context, data []byte) error {
 func (s *session) watch(ctx context.Context, copies int) error {
 	feeding := time.Duration(s.p.media.HeightMM+s.p.media.GapMM) * time.Second / slowest * time.Duration(copies)
 	if s.p.mute || !s.p.told {
-		return s.wait(ctx, feeding) // nobody can tell
+		return s.Wait(ctx, feeding) // nobody can tell
 	}
 	idle := 0
 	for deadline := time.Now().Add(feeding + s.p.patience); time.Now().Before(deadline); {
-		if err := s.wait(ctx, watchEvery); err != nil {
+		if err := s.Wait(ctx, watchEvery); err != nil {
 			return err
 		}
 		status, err := s.ask(ctx)
@@ -199,7 +200,7 @@ func (s *session) watch(ctx context.Context, copies int) error {
 			return err
 		}
 		s.report(status.State, status.Detail)
-		if err := stateErr(status.State); err != nil {
+		if err := printline.StateErr(status.State); err != nil {
 			return err
 		}
 		// The first answer may be from before the label was read.
@@ -221,24 +222,7 @@ const cancelWithin = 2 * time.Second
 func (s *session) cancel(ctx context.Context) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelWithin)
 	defer stop()
-	if err := s.line.Write(ctx, s.p.lang.Cancel()); err != nil {
-		s.fail(fmt.Errorf("cancel a label: %w", err))
-	}
-}
-
-// stateErr is nil if a printer in this state prints, else the cause as a
-// sentinel.
-func stateErr(s device.State) error {
-	switch s {
-	case device.PaperEnd:
-		return device.ErrNoPaper
-	case device.CoverOpen:
-		return device.ErrCoverOpen
-	case device.Jam:
-		return device.ErrJam
-	case device.Online, device.PaperNearEnd:
-		return nil
-	default:
-		return device.ErrFault
+	if err := s.Write(ctx, s.p.lang.Cancel()); err != nil {
+		s.Fail(fmt.Errorf("cancel a label: %w", err))
 	}
 }

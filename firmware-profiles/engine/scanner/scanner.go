@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"time"
 
+	"smarthall/firmware-profiles/engine/port"
 	"smarthall/firmware-profiles/profile"
 	"smarthall/internal/device"
 )
@@ -50,7 +51,7 @@ func (s *scanner) Run(ctx context.Context, sink device.Sink) (err error) {
 	for {
 		n, err := s.read(ctx, line, buf, split.Pending() || keyboard.Pending())
 		switch {
-		case errors.Is(err, errIdle):
+		case errors.Is(err, port.ErrIdle):
 			keyboard.Silence()
 			if split.Pending() {
 				s.emit(sink, split.Flush())
@@ -71,21 +72,12 @@ func (s *scanner) Run(ctx context.Context, sink device.Sink) (err error) {
 	}
 }
 
-// errIdle says that the line fell silent in the middle of a code.
-var errIdle = errors.New("line is idle")
-
 // read waits for bytes: for ever, or for a moment when a code is unfinished.
 func (s *scanner) read(ctx context.Context, line line, buf []byte, pending bool) (int, error) {
 	if !pending {
 		return line.Read(ctx, buf)
 	}
-	waiting, cancel := context.WithTimeout(ctx, s.p.Timing.Idle.Or(defaultIdle))
-	defer cancel()
-	n, err := line.Read(waiting, buf)
-	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		return 0, errIdle
-	}
-	return n, err
+	return port.ReadRest(ctx, line, buf, s.p.Timing.Idle.Or(defaultIdle))
 }
 
 // emit reports a code. One that is too long or no text is dropped; its content

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -161,15 +159,10 @@ func (a *attempt) tellImage(what string, img device.Image) bool {
 	return true
 }
 
-// lacking is what this computer lacks to play a profile's device, empty if
-// nothing.
+// lacking is why a profile's device can't be played, empty if it can.
 func lacking(p *profile.Profile) string {
-	if p.Engine != profile.EngineSANE {
-		return ""
-	}
-	driver, err := filepath.Glob("/usr/lib/*/sane/libsane-airscan.so*")
-	if _, missing := exec.LookPath("scanimage"); missing != nil || err != nil || len(driver) == 0 {
-		return "需要软件包 sane-utils 和 sane-airscan / needs sane-utils and sane-airscan"
+	if p.Engine == profile.EngineSANE {
+		return "SANE 驱动是别的程序，没有模拟设备 / a SANE driver is a program of its own"
 	}
 	return ""
 }

@@ -211,7 +211,7 @@ func TestTrySaysWhyAPortDoesntOpen(t *testing.T) {
 		{"no such port", "/nowhere/ttyUSB9", "没有这个端口或文件"},
 		{"nobody listens", gone.Port(), "拒绝连接"},
 		{"no address", "udp://1.2.3.4:5", "neither"},
-		{"somebody has it", busy.Port(), "正被别的程序占用"},
+		{"somebody has it", busy.Port(), "端口被"},
 	}
 	hold := holdPort(t, busy.Port())
 	defer hold()
