@@ -207,7 +207,7 @@ func (f *fixture) start() {
 		kept = f.spoil(f.store)
 	}
 	f.link = uplink.New(uplink.Config{
-		Platform: at, Dir: filepath.Join(f.dir, "bus"), Queue: f.core, Store: kept, Hall: f.live, Vault: vault,
+		Platform: at, Dir: filepath.Join(f.dir, "bus"), Key: make([]byte, 32), Queue: f.core, Store: kept, Hall: f.live, Vault: vault,
 		Items: f.items, Numbers: f.numbers, Log: quiet, Save: 10 * time.Millisecond,
 	})
 	coreCtx, stopCore := context.WithCancel(context.Background())
