@@ -111,6 +111,7 @@ func New(opt Options) (*Agent, error) {
 		Role:    opt.Role,
 		Program: opt.Program,
 		Devices: func() []link.DeviceView { return a.Devices.Views() },
+		Tell:    func(id string) { a.Devices.Tell(id) },
 		Deliver: a.deliver,
 		Changed: a.linkChanged,
 		Moved:   a.dropPages,

@@ -267,7 +267,7 @@ func (c *Client) DeviceChanged(v link.DeviceView) {
 func (c *Client) sendChanged(told []link.DeviceView) {
 	for i, now := range c.cfg.Devices() {
 		if i >= len(told) || !sameDevice(now, told[i]) {
-			c.DeviceChanged(now)
+			c.cfg.Tell(now.ID) // as it is by then: now may be old already
 		}
 	}
 }

@@ -46,6 +46,9 @@ type ClientConfig struct {
 	// Devices returns the present state of every device. Since follows the
 	// hall's clock as far as it is known.
 	Devices func() []link.DeviceView
+	// Tell has DeviceChanged called with the present state of a device, in order
+	// with the device's own changes.
+	Tell func(id string)
 	// Deliver takes every message of the hall's stream, snapshots included,
 	// in order and each once, from one goroutine.
 	Deliver func(link.Message)

@@ -111,6 +111,19 @@ func (ds *Devices) Views() []link.DeviceView {
 // notOpened is the detail of a device whose port was never opened.
 const notOpened = "尚未打开"
 
+// Tell has Changed called with the present state of the device with the id. It
+// is in order with the device's own changes: whoever hears it last, hears the
+// latest.
+func (ds *Devices) Tell(id string) {
+	for _, d := range ds.list {
+		if d.Config.ID == id {
+			d.tell.Lock()
+			ds.cfg.Changed(d.View())
+			d.tell.Unlock()
+		}
+	}
+}
+
 // Device is one device of the agent, opened or not. Its methods may be called
 // from any goroutine.
 type Device struct {

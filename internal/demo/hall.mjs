@@ -193,19 +193,21 @@ export function demoHall({
     for (const [name, url] of waitFor) {
       await poll(until, `${name} does not answer at ${url}`, async () => (await fetch(url)).ok);
     }
-    await poll(until, "not every agent is connected and well", async () => {
+    let unwell = [];
+    const failure = () => `not every agent is connected and well: ${unwell.join(", ")}`;
+    await poll(until, failure, async () => {
       const res = await fetch(`${urls.hall}/api/v1/board`, {
         headers: { Authorization: `Bearer ${manager}` },
       });
       const board = await res.json();
       const mine = board.agents.filter((b) => agents.some((a) => a.id === b.id));
-      return (
-        mine.length === agents.length &&
-        mine.every(
-          (a) =>
-            a.online && a.devices.length > 0 && a.devices.every((d) => d.state === "online" || !plugged(d)),
-        )
-      );
+      unwell = mine.flatMap((a) => {
+        if (!a.online || a.devices.length === 0) return [a.id];
+        return a.devices
+          .filter((d) => d.state !== "online" && plugged(d))
+          .map((d) => `${a.id} ${d.id} ${d.state}`);
+      });
+      return mine.length === agents.length && unwell.length === 0;
     });
   }
 
@@ -222,7 +224,7 @@ async function poll(until, failure, done) {
     } catch {
       // Not there yet.
     }
-    if (Date.now() > until) throw new Error(failure);
+    if (Date.now() > until) throw new Error(typeof failure === "function" ? failure() : failure);
     await new Promise((r) => setTimeout(r, 100));
   }
 }
