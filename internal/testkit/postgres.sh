@@ -4,12 +4,14 @@
 #   postgres.sh stop
 # It keeps nothing that matters: fsync is off.
 set -eu
-dir=${SMARTHALL_POSTGRES_DIR:-${TMPDIR:-/tmp}/smarthall-pg-$(id -u)-$(pwd | cksum | cut -d" " -f1)}
+tmp=/tmp; [ "$(id -u)" = 0 ] || tmp=${TMPDIR:-/tmp}
+dir=${SMARTHALL_POSTGRES_DIR:-$tmp/smarthall-pg-$(id -u)-$(pwd | cksum | cut -d" " -f1)}
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1 || true)
 [ -n "$bin" ] || { echo "PostgreSQL is not installed (Debian: apt-get install postgresql)" >&2; exit 1; }
 
-# The server refuses to run as root, so root hands it to the user postgres.
-as() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+# The server refuses to run as root, so root hands it to the user postgres, who
+# may enter neither root's folder for temporary files nor where we are.
+as() { (cd /; if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi) }
 
 case ${1:-} in
 start)
