@@ -125,26 +125,20 @@ func (d *Document) Text(x, y float64, text string) {
 	})
 }
 
-// draw fills the outlines of a glyph, marked as the text that it is, so that
-// it is found and copied.
-func (d *Document) draw(x, y float64, p *piece) error {
+// outlines fills the outlines of a glyph in the colour of the text. at places a
+// point of it, in ems from the glyph's origin to the right and down.
+func (d *Document) outlines(glyph sfnt.GlyphIndex, at func(em, down float64) (x, y float64)) error {
 	units := d.outline.UnitsPerEm()
-	segments, err := d.outline.LoadGlyph(&d.buffer, p.glyph, fixed.Int26_6(units)<<6, nil)
+	segments, err := d.outline.LoadGlyph(&d.buffer, glyph, fixed.Int26_6(units)<<6, nil)
 	if err != nil {
-		return fmt.Errorf("draw %U: %w", []rune(p.text)[0], err)
+		return err
 	}
-	scale := d.size * point / float64(units) / 64
-	y = d.down(y)
-	at := func(p fixed.Point26_6) (float64, float64) { return x + float64(p.X)*scale, y + float64(p.Y)*scale }
-	var actual strings.Builder
-	for _, unit := range utf16.Encode([]rune(p.text)) {
-		fmt.Fprintf(&actual, "%04X", unit)
-	}
-	d.pdf.RawWriteStr("/Span <</ActualText <FEFF" + actual.String() + ">>> BDC")
+	scale := 1 / float64(units) / 64
+	place := func(p fixed.Point26_6) (float64, float64) { return at(float64(p.X)*scale, float64(p.Y)*scale) }
 	d.pdf.SetFillColor(int(d.colour[0]), int(d.colour[1]), int(d.colour[2]))
 	var fromX, fromY float64
 	for i, s := range segments {
-		toX, toY := at(s.Args[0])
+		toX, toY := place(s.Args[0])
 		switch s.Op {
 		case sfnt.SegmentOpMoveTo:
 			if i > 0 {
@@ -156,12 +150,12 @@ func (d *Document) draw(x, y float64, p *piece) error {
 		case sfnt.SegmentOpQuadTo:
 			// PDF knows cubic curves only.
 			cx, cy := toX, toY
-			toX, toY = at(s.Args[1])
+			toX, toY = place(s.Args[1])
 			d.pdf.CurveBezierCubicTo(fromX+(cx-fromX)*2/3, fromY+(cy-fromY)*2/3, toX+(cx-toX)*2/3, toY+(cy-toY)*2/3, toX, toY)
 		case sfnt.SegmentOpCubeTo:
 			c1x, c1y := toX, toY
-			c2x, c2y := at(s.Args[1])
-			toX, toY = at(s.Args[2])
+			c2x, c2y := place(s.Args[1])
+			toX, toY = place(s.Args[2])
 			d.pdf.CurveBezierCubicTo(c1x, c1y, c2x, c2y, toX, toY)
 		}
 		fromX, fromY = toX, toY
@@ -169,6 +163,23 @@ func (d *Document) draw(x, y float64, p *piece) error {
 	if len(segments) > 0 {
 		d.pdf.ClosePath()
 		d.pdf.DrawPath("F")
+	}
+	return d.pdf.Error()
+}
+
+// draw fills the outlines of a glyph, marked as the text that it is, so that
+// it is found and copied.
+func (d *Document) draw(x, y float64, p *piece) error {
+	scale := d.size * point
+	y = d.down(y)
+	var actual strings.Builder
+	for _, unit := range utf16.Encode([]rune(p.text)) {
+		fmt.Fprintf(&actual, "%04X", unit)
+	}
+	d.pdf.RawWriteStr("/Span <</ActualText <FEFF" + actual.String() + ">>> BDC")
+	err := d.outlines(p.glyph, func(em, up float64) (float64, float64) { return x + em*scale, y + up*scale })
+	if err != nil {
+		return fmt.Errorf("draw %U: %w", []rune(p.text)[0], err)
 	}
 	// Readers take the marked text only where there is text: write some that
 	// isn't painted.

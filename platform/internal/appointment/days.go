@@ -97,12 +97,22 @@ func dayRules(ctx context.Context, q store.Querier, from calendar.Day) ([]DayRul
 	return list, rows.Err()
 }
 
-// Calendar is the working days of a hall, for limits that are counted in them.
+// Calendar is the working days of a hall.
 func (s *Service) Calendar(ctx context.Context, hall string) (*calendar.Calendar, error) {
 	h, err := s.Halls.Hall(ctx, hall)
 	if err != nil {
 		return nil, err
 	}
+	return s.calendarOf(ctx, h)
+}
+
+// RegionCalendar is the working days of a region's offices, for limits that are
+// counted in them.
+func (s *Service) RegionCalendar(ctx context.Context, region string) (*calendar.Calendar, error) {
+	return s.calendarOf(ctx, node.Hall{Region: region})
+}
+
+func (s *Service) calendarOf(ctx context.Context, h node.Hall) (*calendar.Calendar, error) {
 	d, err := s.daysOf(ctx, s.Store.Read(), h, calendar.Day{})
 	if err != nil {
 		return nil, err
