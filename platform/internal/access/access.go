@@ -27,14 +27,17 @@ type Role string
 // The roles. A member of staff has any number of them, each for a region and
 // all below it.
 const (
-	RoleItemEditor     Role = "item-editor"     // 事项编制
-	RoleItemReviewer   Role = "item-reviewer"   // 事项审核
-	RoleServiceDesk    Role = "service-desk"    // 咨询投诉答复
-	RoleIdentityDesk   Role = "identity-desk"   // 窗口注册
-	RoleIdentityHead   Role = "identity-head"   // 账号启用审批
-	RoleAppointment    Role = "appointment"     // 预约管理
-	RoleClerk          Role = "clerk"           // 窗口受理
-	RoleApprover       Role = "approver"        // 审批
+	RoleItemEditor   Role = "item-editor"   // 事项编制
+	RoleItemReviewer Role = "item-reviewer" // 事项审核
+	RoleServiceDesk  Role = "service-desk"  // 咨询投诉答复
+	RoleIdentityDesk Role = "identity-desk" // 窗口注册
+	RoleIdentityHead Role = "identity-head" // 账号启用审批
+	RoleAppointment  Role = "appointment"   // 预约管理
+	RoleClerk        Role = "clerk"         // 窗口受理
+	RoleApprover     Role = "approver"      // 审批
+	// RoleChief speaks for a department at its windows (首席代表): allows
+	// extensions and exceptions, answers to the supervisors.
+	RoleChief          Role = "chief-representative"
 	RoleSupervisor     Role = "supervisor"      // 监察
 	RoleSystemAdmin    Role = "system-admin"    // 系统管理员
 	RoleSecurityAdmin  Role = "security-admin"  // 安全管理员: people and roles
@@ -46,7 +49,7 @@ const (
 func Roles() []Role {
 	return []Role{
 		RoleItemEditor, RoleItemReviewer, RoleServiceDesk, RoleIdentityDesk, RoleIdentityHead, RoleAppointment,
-		RoleClerk, RoleApprover, RoleSupervisor, RoleSystemAdmin, RoleSecurityAdmin, RoleAuditor, RoleMessageManager,
+		RoleClerk, RoleApprover, RoleChief, RoleSupervisor, RoleSystemAdmin, RoleSecurityAdmin, RoleAuditor, RoleMessageManager,
 	}
 }
 
