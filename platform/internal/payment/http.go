@@ -23,10 +23,12 @@ func (s *Service) Routes(r *httpd.Router) {
 	httpd.Register(r, op("get-payment", http.MethodGet, "/payments/{id}", "Get what is owed", access.People().Or(offices)), s.getOrder)
 	httpd.Register(r, op("pay", http.MethodPost, "/payments/{id}/pay", "Begin to pay: returns the provider's page", access.People()), s.postPay)
 	httpd.Register(r, op("look-at-payment", http.MethodPost, "/payments/{id}/look", "Ask the provider whether it was paid", access.People().Or(offices)), s.postLook)
+	httpd.Register(r, op("pay-at-window", http.MethodPost, "/payments/{id}/at-window", "Book what was paid in the hall", access.StaffWith(access.RoleClerk)), s.postAtWindow)
 	httpd.Register(r, op("refund-payment", http.MethodPost, "/payments/{id}/refund", "Give a payment back", access.StaffWith(access.RoleChief)), s.postRefund)
 	httpd.Register(r, op("list-payments", http.MethodGet, "/payments", "List one's body's orders", offices), s.getOrders)
 	httpd.Register(r, op("list-reconciliations", http.MethodGet, "/reconciliations", "List how the books compare", access.StaffWith(access.RoleSystemAdmin, access.RoleChief)), s.getReconciliations)
 	httpd.Register(r, op("reconcile", http.MethodPost, "/reconciliations/{day}", "Compare a day's books", access.StaffWith(access.RoleSystemAdmin)), s.postReconcile)
+	httpd.Register(r, op("put-payment-time", http.MethodPut, "/payment-times/{item}", "Set whether an item's fees are due before the decision", access.StaffWith(access.RoleItemReviewer)), s.putFirst)
 	r.Page(op("payment-receipt", http.MethodGet, "/payment-receipts/{id}", "", access.People().Or(offices)), s.pageReceipt)
 	callback := op("payment-callback", http.MethodPost, "/payments/callback/{provider}", "", access.Everybody())
 	r.Page(callback, s.callback)
@@ -69,6 +71,18 @@ func (s *Service) postLook(ctx context.Context, in *idInput) (*orderOutput, erro
 		return nil, err
 	}
 	return s.getOrder(ctx, in)
+}
+
+type windowInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body struct {
+		Proof string `json:"proof" minLength:"1" maxLength:"200" doc:"Cash, or the number of the bank's slip"`
+	}
+}
+
+func (s *Service) postAtWindow(ctx context.Context, in *windowInput) (*orderOutput, error) {
+	o, err := s.PaidAtWindow(ctx, in.ID, in.Body.Proof)
+	return &orderOutput{o}, err
 }
 
 type refundInput struct {

@@ -135,6 +135,55 @@ func (s *Service) paid(ctx context.Context, o Order, st Status) error {
 	})
 }
 
+// PaidAtWindow books what was paid in the hall, where a clerk took it or saw the
+// bank's slip (FE-02). proof says which.
+func (s *Service) PaidAtWindow(ctx context.Context, id, proof string) (Order, error) {
+	proof, err := sentence(proof)
+	if err != nil {
+		return Order{}, err
+	}
+	o, err := s.one(ctx, s.Store.Read(), `WHERE id = $1`, id)
+	switch {
+	case err != nil:
+		return o, err
+	case !office(ctx, o):
+		return Order{}, ErrUnknown
+	case o.State != Created:
+		// Whoever went to the provider may have paid there.
+		return Order{}, ErrState
+	}
+	err = s.Store.Write(ctx, "book a payment at the window", func(tx *store.Tx) error {
+		number, err := s.receipt(ctx, tx)
+		if err != nil {
+			return err
+		}
+		n, err := s.move(ctx, tx, `UPDATE payment_order SET state = 'paid', provider = 'window', reference = id, receipt = $1, paid_at = $2 WHERE id = $3 AND state = 'created'`,
+			number, store.Millis(tx.Now), id)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrState
+		}
+		if err := s.note(ctx, tx, id, Paid, "窗口缴费："+proof); err != nil {
+			return err
+		}
+		if s.Told != nil {
+			if err := s.Told(ctx, tx, o.Case, id); err != nil {
+				return err
+			}
+		}
+		if err := s.tell(ctx, tx, "payment.paid", o); err != nil {
+			return err
+		}
+		return s.Audit.Add(ctx, tx, audit.Entry{Action: "payment.at-window", Object: id, Detail: proof})
+	})
+	if err != nil {
+		return Order{}, err
+	}
+	return s.one(ctx, s.Store.Read(), `WHERE id = $1`, id)
+}
+
 // errBooked says that another process booked a payment first. Its receipt's
 // number is given back with the transaction.
 var errBooked = ErrState.With("这笔缴费已经入账")

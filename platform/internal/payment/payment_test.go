@@ -356,6 +356,29 @@ func TestRefundIsTheOfficesAndWaitsForTheBank(t *testing.T) {
 	})
 }
 
+func TestWindowBooksWhatWasPaidThere(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, target string) {
+		d := open(t, target)
+		o, err := d.order(request())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.PaidAtWindow(chief(t, "civil"), o.ID, "现金"); !errors.Is(err, payment.ErrUnknown) {
+			t.Errorf("another body books: %v", err)
+		}
+		if got, err := d.PaidAtWindow(chief(t, "police"), o.ID, "银行回单 0012"); err != nil || got.State != payment.Paid || got.Receipt == "" || len(d.told) != 1 {
+			t.Errorf("%+v, %v, told %v", got, err, d.told)
+		}
+		if _, err := d.PaidAtWindow(chief(t, "police"), o.ID, "again"); !errors.Is(err, payment.ErrState) {
+			t.Errorf("booked twice: %v", err)
+		}
+		away, _ := d.begun()
+		if _, err := d.PaidAtWindow(chief(t, "police"), away.ID, "现金"); !errors.Is(err, payment.ErrState) {
+			t.Errorf("booked while the payer is at the bank: %v", err)
+		}
+	})
+}
+
 func TestBooksThatDifferAreFound(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, target string) {
 		d := open(t, target)

@@ -100,3 +100,26 @@ func verify(key []byte, header http.Header, body []byte, now time.Time) error {
 	}
 	return nil
 }
+
+// Nowhere is the provider of a platform that has none: fees are paid at the
+// window.
+type Nowhere struct{}
+
+var errNowhere = errors.New("no payment provider is configured")
+
+// Name implements Provider; all others likewise.
+func (Nowhere) Name() string { return "window" }
+
+func (Nowhere) Demo() bool { return false }
+
+func (Nowhere) Create(context.Context, Intent) (reference, page string, err error) {
+	return "", "", errNowhere
+}
+
+func (Nowhere) Query(context.Context, string) (Status, error) { return Status{}, errNowhere }
+
+func (Nowhere) Refund(context.Context, string, string) error { return errNowhere }
+
+func (Nowhere) Statement(context.Context, calendar.Day) ([]Entry, error) { return nil, nil }
+
+func (Nowhere) Callback(*http.Request, []byte) (string, error) { return "", ErrForged }

@@ -60,3 +60,6 @@ CREATE TABLE payment_demo (
 	state TEXT NOT NULL,            -- open, paid, refunded
 	at BIGINT NOT NULL
 );
+
+-- Items whose fees are due before the decision; all others' are due after it.
+CREATE TABLE payment_first (item TEXT PRIMARY KEY);
