@@ -98,7 +98,7 @@ func (s *Service) later(ctx context.Context, o Order) error {
 		pause = min(firstLook<<o.looks, lastLook)
 	}
 	return s.Store.Write(ctx, "look at a payment later", func(tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE payment_order SET look_at = CASE WHEN state = 'closed' AND looks > 20 THEN 0 ELSE $1 END, looks = looks + 1
+		_, err := tx.ExecContext(ctx, `UPDATE payment_order SET look_at = CASE WHEN state = 'closed' AND looks > 20 THEN 0 ELSE CAST($1 AS BIGINT) END, looks = looks + 1
 			WHERE id = $2 AND state IN ('created', 'paying', 'closed', 'refunding')`, store.Millis(tx.Now.Add(pause)), o.ID)
 		return err
 	})
