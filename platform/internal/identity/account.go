@@ -95,17 +95,48 @@ func (s *Service) ChangePhone(ctx context.Context, id, oldCode, phone, newCode s
 	if err := s.useCode(ctx, PurposeBind, phone, newCode); err != nil {
 		return err
 	}
-	err = s.Store.Write(ctx, "change a phone", func(tx *store.Tx) error {
+	return s.bind(ctx, p, phone, "identity.change-phone", func(*store.Tx) error { return nil })
+}
+
+// ChangePhoneAtWindow binds another phone for a person who has lost hers: a
+// clerk has seen her and her card, and the new phone got a code. All her
+// sessions end: whoever has the old phone may be signed in.
+func (s *Service) ChangePhoneAtWindow(ctx context.Context, number, phone, code string) (Person, error) {
+	phone = strings.TrimSpace(phone)
+	if !isMobile(phone) {
+		return Person{}, ErrInput.Wrong("phone", "请填写 11 位手机号码")
+	}
+	p, err := s.PersonByNumber(ctx, number)
+	if err != nil {
+		return p, err
+	}
+	if err := s.useCode(ctx, PurposeBind, phone, code); err != nil {
+		return p, err
+	}
+	if err := s.bind(ctx, p, phone, "identity.change-phone-at-window", func(tx *store.Tx) error { return endAll(ctx, tx, p.ID) }); err != nil {
+		return p, err
+	}
+	p.Phone = phone
+	return p, nil
+}
+
+// bind gives a person another phone, does what also does in the same
+// transaction, and tells both phones.
+func (s *Service) bind(ctx context.Context, p Person, phone, action string, also func(tx *store.Tx) error) error {
+	err := s.Store.Write(ctx, "change a phone", func(tx *store.Tx) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE person SET phone = $1, phone_key = $2 WHERE id = $3`,
-			s.vault.Seal(kindPhone, phone), s.vault.Key(kindPhone, phone), id); err != nil {
+			s.vault.Seal(kindPhone, phone), s.vault.Key(kindPhone, phone), p.ID); err != nil {
+			return err
+		}
+		if err := also(tx); err != nil {
 			return err
 		}
 		for _, number := range []string{p.Phone, phone} {
-			if err := s.Messages.Send(ctx, tx, message.Notice{Template: "identity.phone-changed", To: message.To{Person: id, Phone: number}}); err != nil {
+			if err := s.Messages.Send(ctx, tx, message.Notice{Template: "identity.phone-changed", To: message.To{Person: p.ID, Phone: number}}); err != nil {
 				return err
 			}
 		}
-		return s.Audit.Add(ctx, tx, audit.Entry{Action: "identity.change-phone", Object: id})
+		return s.Audit.Add(ctx, tx, audit.Entry{Action: action, Object: p.ID})
 	})
 	if sqldb.IsDuplicate(err) {
 		return ErrPhoneTaken

@@ -25,6 +25,8 @@ const (
 	PurposeReset    Purpose = "reset"
 	PurposeUnbind   Purpose = "unbind" // from the phone that is bound
 	PurposeBind     Purpose = "bind"   // from the phone that shall be
+	PurposeDisable  Purpose = "disable"
+	PurposeExport   Purpose = "export"
 )
 
 // Limits of codes.
@@ -46,7 +48,7 @@ func (s *Service) SendCode(ctx context.Context, purpose Purpose, account string)
 		if !isMobile(phone) {
 			return ErrInput.Wrong("account", "请填写 11 位手机号码")
 		}
-	case PurposeLogin, PurposeReset, PurposeUnbind:
+	case PurposeLogin, PurposeReset, PurposeUnbind, PurposeDisable, PurposeExport:
 		column, kind := "number_key", kindID
 		if isMobile(phone) {
 			column, kind = "phone_key", kindPhone
@@ -97,6 +99,12 @@ func (s *Service) codeID(purpose Purpose, phone string) string {
 // useCode takes a code that was sent to the phone; a second use is ErrCode, as
 // is a wrong or an old one. Five wrong ones end it.
 func (s *Service) useCode(ctx context.Context, purpose Purpose, phone, code string) error {
+	return s.takeCode(ctx, purpose, phone, code, false)
+}
+
+// takeCode is useCode, or a look at the code that leaves it good for what comes
+// next: a look counts as one of its tries.
+func (s *Service) takeCode(ctx context.Context, purpose Purpose, phone, code string, look bool) error {
 	if s.DemoCode != "" && code == s.DemoCode {
 		return nil
 	}
@@ -113,7 +121,7 @@ func (s *Service) useCode(ctx context.Context, purpose Purpose, phone, code stri
 			return err
 		}
 		good = subtle.ConstantTimeCompare([]byte(hash), []byte(s.pepper.Key(id, code))) == 1 && tx.Now.Before(store.Time(until))
-		if good {
+		if good && !look {
 			_, err = tx.ExecContext(ctx, `UPDATE code SET tries = $1 WHERE id = $2`, codeTries, id)
 		}
 		return err
@@ -125,4 +133,10 @@ func (s *Service) useCode(ctx context.Context, purpose Purpose, phone, code stri
 		return ErrCode
 	}
 	return nil
+}
+
+// endCode ends a code that was looked at, in the transaction of what it was for.
+func (s *Service) endCode(ctx context.Context, tx *store.Tx, purpose Purpose, phone string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE code SET tries = $1 WHERE id = $2`, codeTries, s.codeID(purpose, phone))
+	return err
 }

@@ -30,6 +30,8 @@ func (s *Service) Routes(r *httpd.Router) {
 	httpd.Register(r, op("change-password", http.MethodPut, "/me/password", "Change one's password", access.People()), s.putPassword)
 	httpd.Register(r, op("change-phone", http.MethodPut, "/me/phone", "Bind another phone", access.People()), s.putPhone)
 	httpd.Register(r, op("act-for", http.MethodPut, "/me/acting", "Act for a legal person, or for oneself again", access.People()), s.putActing)
+	s.ownRoutes(r, op)
+	s.provinceRoutes(r, op)
 	s.legalRoutes(r, op)
 	s.staffRoutes(r, op)
 }
@@ -39,13 +41,21 @@ type none struct{}
 
 type codeInput struct {
 	Body struct {
-		Purpose Purpose `json:"purpose" enum:"register,login,reset,unbind,bind"`
-		Account string  `json:"account" maxLength:"40" doc:"Phone; to sign in, reset or unbind the ID number will do"`
+		Purpose Purpose `json:"purpose" enum:"register,login,reset,unbind,bind,disable,export"`
+		Account string  `json:"account" maxLength:"40" doc:"Phone, or the ID number of who has an account; who is signed in may leave it empty: her own phone"`
 	}
 }
 
 func (s *Service) postCode(ctx context.Context, in *codeInput) (*none, error) {
-	return nil, s.SendCode(ctx, in.Body.Purpose, in.Body.Account)
+	account := in.Body.Account
+	if caller := access.From(ctx); account == "" && caller.Kind == access.Person {
+		p, err := s.Person(ctx, caller.ID) // to her own phone, which the page knows masked
+		if err != nil {
+			return nil, err
+		}
+		account = p.Phone
+	}
+	return nil, s.SendCode(ctx, in.Body.Purpose, account)
 }
 
 type registerInput struct {
@@ -78,6 +88,7 @@ type MeView struct {
 	Phone  string `json:"phone,omitempty"`
 	// ChangePassword asks a person whose password is on paper to choose one.
 	ChangePassword bool          `json:"changePassword,omitempty"`
+	Way            Way           `json:"way,omitempty" doc:"How a person was registered"`
 	Proofs         []Proof       `json:"proofs,omitempty"`
 	For            *LegalView    `json:"for,omitempty" doc:"The legal person that is acted for"`
 	Account        string        `json:"account,omitempty"`
@@ -101,7 +112,7 @@ func (in Transport) secure() bool { return in.Proto == "https" }
 func personView(p Person) MeView {
 	return MeView{
 		Kind: access.Person, ID: p.ID, Name: privacy.MaskName(p.Name), Number: privacy.MaskNumber(p.Number), Phone: privacy.MaskPhone(p.Phone),
-		ChangePassword: p.ChangePassword, Proofs: p.Proofs,
+		ChangePassword: p.ChangePassword, Way: p.Way, Proofs: p.Proofs,
 	}
 }
 
@@ -126,11 +137,19 @@ type loginInput struct {
 		Account  string `json:"account" maxLength:"40" doc:"ID number or phone; of staff the account"`
 		Password string `json:"password" maxLength:"64"`
 		Code     string `json:"code,omitempty" maxLength:"6" doc:"Sent to the phone; of staff from the authenticator"`
+		// NewPassword is chosen by who was given hers at a window.
+		NewPassword string `json:"newPassword,omitempty" maxLength:"64"`
 	}
 }
 
 func (s *Service) postSession(ctx context.Context, in *loginInput) (*sessionOutput, error) {
-	session, p, err := s.Login(ctx, in.Body.Account, in.Body.Password, in.Body.Code)
+	sign := s.Login
+	if chosen := in.Body.NewPassword; chosen != "" {
+		sign = func(ctx context.Context, account, password, code string) (Session, Person, error) {
+			return s.FirstLogin(ctx, account, password, code, chosen)
+		}
+	}
+	session, p, err := sign(ctx, in.Body.Account, in.Body.Password, in.Body.Code)
 	if err != nil {
 		return nil, err
 	}

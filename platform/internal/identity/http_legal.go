@@ -1,7 +1,9 @@
 package identity
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -23,6 +25,28 @@ func (s *Service) legalRoutes(r *httpd.Router, op describe) {
 	httpd.Register(r, op("revoke-delegation", http.MethodDelete, "/legal-persons/{id}/delegations/{delegation}", "End a delegation and all that rest on it", people), s.deleteDelegation)
 }
 
+// ItemView is an item that a delegation holds for.
+type ItemView struct {
+	ID   string `json:"id"`
+	Name string `json:"name" doc:"Its id, if it is none any more"`
+}
+
+// viewItems names items.
+func (s *Service) viewItems(ctx context.Context, ids []string) ([]ItemView, error) {
+	names := map[string]string{}
+	if len(ids) > 0 && s.itemNames != nil {
+		var err error
+		if names, err = s.itemNames(ctx, ids); err != nil {
+			return nil, err
+		}
+	}
+	views := make([]ItemView, 0, len(ids))
+	for _, id := range ids {
+		views = append(views, ItemView{id, cmp.Or(names[id], id)})
+	}
+	return views, nil
+}
+
 // LegalView is a legal person as one who may act for it sees it.
 type LegalView struct {
 	ID   string `json:"id"`
@@ -30,8 +54,10 @@ type LegalView struct {
 	Code string `json:"code" doc:"Unified social credit code"`
 	// Role is representative, manager or handler.
 	Role  string     `json:"role"`
-	Items []string   `json:"items,omitempty" doc:"Ids of the items it holds for; none: all"`
+	Items []ItemView `json:"items,omitempty" doc:"The items it holds for; none: all"`
 	Until *time.Time `json:"until,omitempty"`
+	// MayGrant tells that one may let others act for it.
+	MayGrant bool `json:"mayGrant"`
 }
 
 func (s *Service) legalView(ctx context.Context, person, id string) (*LegalView, error) {
@@ -47,7 +73,13 @@ func (s *Service) legalView(ctx context.Context, person, id string) (*LegalView,
 	if err != nil {
 		return nil, err
 	}
-	v := &LegalView{ID: list[i].ID, Name: list[i].Name, Code: list[i].Code, Role: string(scope.Role), Items: scope.Items}
+	v := &LegalView{
+		ID: list[i].ID, Name: list[i].Name, Code: list[i].Code, Role: string(scope.Role),
+		MayGrant: scope.Role == Manager && scope.Depth < maxDepth,
+	}
+	if v.Items, err = s.viewItems(ctx, scope.Items); err != nil {
+		return nil, err
+	}
 	if scope.Delegation == "" {
 		v.Role = "representative"
 	} else {
@@ -63,21 +95,33 @@ type legalsOutput struct {
 }
 
 func (s *Service) getLegals(ctx context.Context, _ *none) (*legalsOutput, error) {
-	caller := access.From(ctx)
-	list, err := s.LegalPersons(ctx, caller.ID)
+	list, err := s.legalViews(ctx, access.From(ctx).ID)
 	if err != nil {
 		return nil, err
 	}
 	out := &legalsOutput{}
-	out.Body.LegalPersons = []LegalView{}
+	out.Body.LegalPersons = list
+	return out, nil
+}
+
+// legalViews are the legal persons that a person may act for now.
+func (s *Service) legalViews(ctx context.Context, person string) ([]LegalView, error) {
+	list, err := s.LegalPersons(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	views := []LegalView{}
 	for _, l := range list {
-		v, err := s.legalView(ctx, caller.ID, l.ID)
-		if err != nil {
+		v, err := s.legalView(ctx, person, l.ID)
+		if errors.Is(err, ErrNoDelegate) {
 			continue // what it rests on has ended
 		}
-		out.Body.LegalPersons = append(out.Body.LegalPersons, *v)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, *v)
 	}
-	return out, nil
+	return views, nil
 }
 
 type legalInput struct {
@@ -94,7 +138,7 @@ func (s *Service) postLegal(ctx context.Context, in *legalInput) (*legalOutput, 
 	if err != nil {
 		return nil, err
 	}
-	return &legalOutput{LegalView{ID: l.ID, Name: l.Name, Code: l.Code, Role: "representative"}}, nil
+	return &legalOutput{LegalView{ID: l.ID, Name: l.Name, Code: l.Code, Role: "representative", MayGrant: true}}, nil
 }
 
 // DelegationView is a delegation as others of the legal person see it.
@@ -104,11 +148,14 @@ type DelegationView struct {
 	Depth   int            `json:"depth"`
 	Grantee string         `json:"grantee" doc:"Name, masked"`
 	Role    DelegationRole `json:"role"`
-	Items   []string       `json:"items"`
+	Items   []ItemView     `json:"items"`
 	From    time.Time      `json:"from"`
 	Until   time.Time      `json:"until"`
 	State   string         `json:"state"`
 	Holds   bool           `json:"holds" doc:"It and all it rests on hold now"`
+	// Mine tells that it is the reader's own, MayEnd that she may end it.
+	Mine   bool `json:"mine"`
+	MayEnd bool `json:"mayEnd"`
 }
 
 type delegationsInput struct {
@@ -122,7 +169,9 @@ type delegationsOutput struct {
 }
 
 func (s *Service) getDelegations(ctx context.Context, in *delegationsInput) (*delegationsOutput, error) {
-	if _, err := s.mayActFor(ctx, access.From(ctx).ID, in.ID); err != nil {
+	caller := access.From(ctx).ID
+	scope, err := s.mayActFor(ctx, caller, in.ID)
+	if err != nil {
 		return nil, err
 	}
 	list, err := s.Delegations(ctx, in.ID)
@@ -140,6 +189,8 @@ func (s *Service) getDelegations(ctx context.Context, in *delegationsInput) (*de
 		if err != nil {
 			return nil, err
 		}
+		v.Mine = d.Grantee == caller
+		v.MayEnd = d.State == delegationActive && mayEnd(list, d, scope, caller)
 		out.Body.Delegations = append(out.Body.Delegations, v)
 	}
 	return out, nil
@@ -150,8 +201,12 @@ func (s *Service) delegationView(ctx context.Context, d Delegation, holds bool) 
 	if err != nil {
 		return DelegationView{}, err
 	}
+	items, err := s.viewItems(ctx, d.Items)
+	if err != nil {
+		return DelegationView{}, err
+	}
 	return DelegationView{
-		ID: d.ID, Parent: d.Parent, Depth: d.Depth, Grantee: privacy.MaskName(p.Name), Role: d.Role, Items: append([]string{}, d.Items...),
+		ID: d.ID, Parent: d.Parent, Depth: d.Depth, Grantee: privacy.MaskName(p.Name), Role: d.Role, Items: items,
 		From: d.From, Until: d.Until, State: d.State, Holds: holds,
 	}, nil
 }
@@ -163,7 +218,7 @@ type grantInput struct {
 		Number string         `json:"number" maxLength:"18"`
 		Role   DelegationRole `json:"role" enum:"manager,handler"`
 		Items  []string       `json:"items,omitempty" maxItems:"500"`
-		From   time.Time      `json:"from"`
+		From   time.Time      `json:"from,omitempty" doc:"Absent: from now on"`
 		Until  time.Time      `json:"until"`
 	}
 }
@@ -179,6 +234,7 @@ func (s *Service) postDelegation(ctx context.Context, in *grantInput) (*delegati
 	}
 	now := s.Store.Now()
 	v, err := s.delegationView(ctx, d, !now.Before(d.From) && now.Before(d.Until))
+	v.MayEnd = true
 	return &delegationOutput{v}, err
 }
 

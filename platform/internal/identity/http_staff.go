@@ -24,6 +24,7 @@ func (s *Service) staffRoutes(r *httpd.Router, op describe) {
 	httpd.Register(r, op("put-organisation", http.MethodPut, "/organisations/{id}", "Make or change an organisation", access.StaffWith(access.RoleSystemAdmin)), s.putOrganisation)
 	httpd.Register(r, op("register-at-window", http.MethodPost, "/people/at-window", "Register a person whose card was seen", desk), s.postAtWindow)
 	httpd.Register(r, op("reset-at-window", http.MethodPost, "/people/passwords", "Give a person whose card was seen a new password", desk), s.postWindowPassword)
+	httpd.Register(r, op("change-phone-at-window", http.MethodPost, "/people/phones", "Bind another phone for a person whose card was seen", desk), s.postWindowPhone)
 	httpd.Register(r, op("find-person", http.MethodPost, "/people/find", "Find a person by her ID number", desk.Or(access.StaffWith(access.RoleIdentityHead))), s.findPerson)
 	httpd.Register(r, op("disable-person", http.MethodPost, "/people/{id}/disable", "Take an account out of use", desk), s.stateVerb(s.Disable))
 	httpd.Register(r, op("ask-enable-person", http.MethodPost, "/people/{id}/ask-enable", "Ask for an account to be enabled", desk), s.stateVerb(s.AskEnable))
@@ -35,7 +36,12 @@ func (s *Service) postStaffSession(ctx context.Context, in *loginInput) (*sessio
 	session, m, setup, err := s.LoginStaff(ctx, in.Body.Account, in.Body.Password, in.Body.Code)
 	if setup != "" && errors.Is(err, ErrSecond) {
 		p := problem.New(http.StatusUnauthorized, ErrSecond.Code, "首次登录：请用身份验证器扫描二维码，再输入 6 位动态码")
-		p.Errors = []problem.FieldError{{Location: "setup", Message: TOTPURI(in.Body.Account, setup)}}
+		uri := TOTPURI(in.Body.Account, setup)
+		picture, err := pictureOf(uri)
+		if err != nil {
+			return nil, err
+		}
+		p.Errors = []problem.FieldError{{Location: "setup", Message: uri}, {Location: "setup.qr", Message: picture}}
 		return nil, p
 	}
 	if err != nil {
@@ -229,6 +235,22 @@ func (s *Service) findPerson(ctx context.Context, in *numberInput) (*personOutpu
 		return nil, err
 	}
 	if err := s.Audit.Write(ctx, audit.Entry{Action: "identity.view", Object: p.ID}); err != nil {
+		return nil, err
+	}
+	return &personOutput{viewPerson(p)}, nil
+}
+
+type windowPhoneInput struct {
+	Body struct {
+		Number    string `json:"number" maxLength:"18"`
+		Phone     string `json:"phone" maxLength:"11" doc:"The new one"`
+		PhoneCode string `json:"phoneCode" maxLength:"6" doc:"Sent to it for the purpose bind"`
+	}
+}
+
+func (s *Service) postWindowPhone(ctx context.Context, in *windowPhoneInput) (*personOutput, error) {
+	p, err := s.ChangePhoneAtWindow(ctx, in.Body.Number, in.Body.Phone, in.Body.PhoneCode)
+	if err != nil {
 		return nil, err
 	}
 	return &personOutput{viewPerson(p)}, nil

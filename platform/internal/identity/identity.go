@@ -31,10 +31,13 @@ type Config struct {
 	Keys     *keys.Keys
 	Audit    *audit.Log
 	Messages message.Sender
-	// Provers confirm what a person says of herself, by the kind of proof.
+	// Provers confirm what a person says of herself, by the kind of proof. People
+	// register by themselves where ID cards and a further proof are confirmed.
 	Provers map[Proof]Prover
-	// LegalRegister confirms legal persons.
+	// LegalRegister confirms legal persons; nil: none are registered on line.
 	LegalRegister LegalRegister
+	// Province is where people sign in who have an account there; nil: nowhere.
+	Province *Province
 	// DemoCode is accepted as every code and second factor of a demo city; it
 	// is empty everywhere else.
 	DemoCode string
@@ -49,7 +52,19 @@ type Service struct {
 	vault privacy.Vault
 	// pepper keys the hashes of tokens and codes.
 	pepper privacy.Hasher
+	// copies are what other contexts keep of a person, by name; written before
+	// the first request.
+	copies map[string]Copy
+	// itemNames finds names of items; nil: there are none to be found.
+	itemNames ItemNames
 }
+
+// ItemNames returns the names of the items with the ids that people see.
+type ItemNames func(ctx context.Context, ids []string) (map[string]string, error)
+
+// KnowItems lets delegations be for items that there are, and name them. It is
+// called before the first request.
+func (s *Service) KnowItems(names ItemNames) { s.itemNames = names }
 
 // Open makes the context's tables.
 func Open(ctx context.Context, conf Config) (*Service, error) {
@@ -61,7 +76,7 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 		return nil, err
 	}
 	conf.PasswordCost = cmp.Or(conf.PasswordCost, bcrypt.DefaultCost)
-	return &Service{Config: conf, vault: conf.Keys.Vault(), pepper: privacy.NewHasher(conf.Keys.For("sessions"))}, nil
+	return &Service{Config: conf, vault: conf.Keys.Vault(), pepper: privacy.NewHasher(conf.Keys.For("sessions")), copies: map[string]Copy{}}, nil
 }
 
 // The kinds that keep hashes and seals of different things apart.
@@ -89,5 +104,9 @@ var (
 	ErrState        = fault.New(fault.Conflict, "identity.state", "账号当前状态不能进行此操作")
 	ErrSecond       = fault.New(fault.Unauthenticated, "identity.second-factor", "请输入身份验证器上的 6 位动态码")
 	ErrInput        = fault.New(fault.Invalid, "identity.input", "填写的内容有误")
+	ErrChoose       = fault.New(fault.Unauthenticated, "identity.choose-password", "您的密码是窗口发放的，请设置自己的新密码后登录")
+	ErrSamePassword = fault.New(fault.Invalid, "identity.same-password", "新密码不能与原密码相同")
+	ErrClosed       = fault.New(fault.Unavailable, "identity.closed", "网上自助注册暂未开通，请带身份证到服务窗口注册")
+	ErrLegalClosed  = fault.New(fault.Unavailable, "identity.legal-closed", "网上单位注册暂未开通，请带营业执照到服务窗口办理")
 	ErrSameOfficer  = fault.New(fault.Forbidden, "identity.same-officer", "启用须由另一位负责人批准")
 )

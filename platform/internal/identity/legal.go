@@ -17,6 +17,9 @@ import (
 	"smarthall/platform/internal/store"
 )
 
+// delegationActive is the state of a delegation that nobody has ended.
+const delegationActive = "active"
+
 // maxDepth is how often a delegation may be handed on (U-21).
 const maxDepth = 3
 
@@ -61,7 +64,7 @@ var (
 	ErrWider       = fault.New(fault.Forbidden, "identity.delegation-wider", "不能授予超出自己范围或期限的权限")
 	ErrSelfGrant   = fault.New(fault.Invalid, "identity.delegation-self", "不能授权给自己")
 	ErrDelegation  = fault.New(fault.NotFound, "identity.delegation-unknown", "没有这项授权")
-	ErrRepresented = fault.New(fault.Invalid, "identity.not-representative", "核验未通过：登记的法定代表人与您的实名信息不一致")
+	ErrRepresented = fault.New(fault.Invalid, "identity.not-representative", "核验未通过，请核对单位名称和代码，并由登记的法定代表人本人办理")
 )
 
 // RegisterLegal opens the account of a legal person by its legal
@@ -76,6 +79,9 @@ func (s *Service) RegisterLegal(ctx context.Context, representative, name, code 
 	}
 	if n := len([]rune(l.Name)); n < 2 || n > 100 {
 		return l, ErrInput.Wrong("name", "请填写营业执照上的名称")
+	}
+	if s.LegalRegister == nil {
+		return l, ErrLegalClosed
 	}
 	p, err := s.Person(ctx, representative)
 	if err != nil {
@@ -201,7 +207,7 @@ func (s *Service) mayActFor(ctx context.Context, person, legal string) (Scope, e
 // holds tells whether a delegation and all that it rests on hold now.
 func holds(all map[string]Delegation, d Delegation, now time.Time) bool {
 	for range maxDepth {
-		if d.State != "active" || now.Before(d.From) || !now.Before(d.Until) {
+		if d.State != delegationActive || now.Before(d.From) || !now.Before(d.Until) {
 			return false
 		}
 		if d.Parent == "" {
@@ -257,6 +263,9 @@ func (s *Service) Grant(ctx context.Context, legal, name, number string, d Deleg
 		return d, ErrDepth
 	}
 	now := s.Store.Now()
+	if d.From.IsZero() {
+		d.From = now
+	}
 	switch {
 	case d.Role != Manager && d.Role != Handler:
 		return d, ErrInput.Wrong("role", "请选择管理者或经办人")
@@ -267,6 +276,9 @@ func (s *Service) Grant(ctx context.Context, legal, name, number string, d Deleg
 	case len(scope.Items) > 0 && (len(d.Items) == 0 || slices.ContainsFunc(d.Items, func(i string) bool { return !scope.Covers(i) })):
 		return d, ErrWider
 	}
+	if err := s.checkItems(ctx, d.Items); err != nil {
+		return d, err
+	}
 	grantee, err := s.PersonByNumber(ctx, number)
 	if err != nil || grantee.Name != strings.TrimSpace(name) {
 		return d, ErrUnknown.With("没有找到这位实名用户，请核对姓名和身份证号，并请对方先注册")
@@ -274,7 +286,11 @@ func (s *Service) Grant(ctx context.Context, legal, name, number string, d Deleg
 	if grantee.ID == caller.ID {
 		return d, ErrSelfGrant
 	}
-	d.ID, d.Legal, d.Parent, d.Grantee, d.Depth, d.State = store.NewID(), legal, scope.Delegation, grantee.ID, scope.Depth+1, "active"
+	d.ID, d.Legal, d.Parent, d.Grantee, d.Depth, d.State = store.NewID(), legal, scope.Delegation, grantee.ID, scope.Depth+1, delegationActive
+	l, _, err := s.parties(ctx, legal, grantee.ID)
+	if err != nil {
+		return d, err
+	}
 	items, err := json.Marshal(append([]string{}, d.Items...))
 	if err != nil {
 		return d, err
@@ -284,6 +300,9 @@ func (s *Service) Grant(ctx context.Context, legal, name, number string, d Deleg
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 			d.ID, d.Legal, d.Parent, d.Depth, d.Grantee, string(d.Role), string(items), store.Millis(d.From), store.Millis(d.Until), d.State, store.Millis(tx.Now))
 		if err != nil {
+			return err
+		}
+		if err := s.tell(ctx, tx, grantee, "identity.delegated", map[string]string{"legal": l}); err != nil {
 			return err
 		}
 		return s.Audit.Add(ctx, tx, audit.Entry{Action: "identity.grant", Object: legal, Detail: "delegation " + d.ID})
@@ -298,7 +317,7 @@ func (s *Service) Revoke(ctx context.Context, legal, id string) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(list, func(d Delegation) bool { return d.ID == id && d.State == "active" })
+	i := slices.IndexFunc(list, func(d Delegation) bool { return d.ID == id && d.State == delegationActive })
 	if i < 0 {
 		return ErrDelegation
 	}
@@ -307,15 +326,54 @@ func (s *Service) Revoke(ctx context.Context, legal, id string) error {
 		return ErrDelegation // others learn nothing
 	}
 	d := list[i]
-	if scope.Delegation != "" && d.Grantee != caller.ID && !restsOn(list, d, scope.Delegation) {
+	if !mayEnd(list, d, scope, caller.ID) {
 		return ErrWider
+	}
+	l, grantee, err := s.parties(ctx, legal, d.Grantee)
+	if err != nil {
+		return err
 	}
 	return s.Store.Write(ctx, "revoke a delegation", func(tx *store.Tx) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE delegation SET state = 'cancelled' WHERE id = $1`, id); err != nil {
 			return err
 		}
+		if err := s.tell(ctx, tx, grantee, "identity.delegation-ended", map[string]string{"legal": l}); err != nil {
+			return err
+		}
 		return s.Audit.Add(ctx, tx, audit.Entry{Action: "identity.revoke", Object: legal, Detail: "delegation " + id})
 	})
+}
+
+// checkItems tells whether there are such items.
+func (s *Service) checkItems(ctx context.Context, ids []string) error {
+	if len(ids) == 0 || s.itemNames == nil {
+		return nil
+	}
+	names, err := s.itemNames(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if names[id] == "" {
+			return ErrInput.Wrong("items", "所选事项有的已不再办理，请重新选择")
+		}
+	}
+	return nil
+}
+
+// mayEnd tells whether a person with the scope may end the delegation d.
+func mayEnd(all []Delegation, d Delegation, scope Scope, person string) bool {
+	return scope.Delegation == "" || d.Grantee == person || restsOn(all, d, scope.Delegation)
+}
+
+// parties are the legal person's name and the grantee of a delegation.
+func (s *Service) parties(ctx context.Context, legal, grantee string) (string, Person, error) {
+	var name string
+	if err := s.Store.Read().QueryRowContext(ctx, `SELECT name FROM legal_person WHERE id = $1`, legal).Scan(&name); err != nil {
+		return "", Person{}, fmt.Errorf("read a legal person: %w", err)
+	}
+	p, err := s.Person(ctx, grantee)
+	return name, p, err
 }
 
 // restsOn tells whether d was granted by, or below, the delegation with the id.

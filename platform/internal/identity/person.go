@@ -13,6 +13,7 @@ import (
 	"smarthall/internal/codes"
 	"smarthall/internal/sqldb"
 	"smarthall/platform/internal/audit"
+	"smarthall/platform/internal/fault"
 	"smarthall/platform/internal/message"
 	"smarthall/platform/internal/store"
 )
@@ -86,18 +87,25 @@ func (s *Service) Register(ctx context.Context, r Registration) (Person, error) 
 	if err := s.checkPerson(p); err != nil {
 		return p, err
 	}
-	confirmed, err := s.prove(ctx, p, r.Proofs)
-	if err != nil {
+	if !s.online() {
+		return p, ErrClosed
+	}
+	// The phone first: nobody tries out other people's numbers without one. A
+	// refused proof leaves the code good for another try.
+	if err := s.takeCode(ctx, PurposeRegister, p.Phone, r.PhoneCode, true); err != nil {
 		return p, err
 	}
-	if err := s.useCode(ctx, PurposeRegister, p.Phone, r.PhoneCode); err != nil {
+	confirmed, err := s.prove(ctx, p, r.Proofs)
+	if err != nil {
 		return p, err
 	}
 	confirmed[ProofPhone] = "sms"
 	if len(confirmed) < 3 {
 		return p, ErrProofs
 	}
-	return p, s.add(ctx, &p, r.Password, confirmed)
+	return p, s.add(ctx, &p, r.Password, confirmed, func(tx *store.Tx) error {
+		return s.endCode(ctx, tx, PurposeRegister, p.Phone)
+	})
 }
 
 // RegisterAtWindow makes the account of a person whose card a clerk has seen
@@ -114,14 +122,14 @@ func (s *Service) RegisterAtWindow(ctx context.Context, name, number, phone, pho
 		return p, "", err
 	}
 	password := randomPassword()
-	return p, password, s.add(ctx, &p, password, map[Proof]string{ProofIDCard: "window", ProofPhone: "sms", ProofWindow: "window"})
+	return p, password, s.add(ctx, &p, password, map[Proof]string{ProofIDCard: "window", ProofPhone: "sms", ProofWindow: "window"}, nil)
 }
 
 // checkPerson checks what can be checked without asking anybody.
 func (s *Service) checkPerson(p Person) error {
 	wrong := ErrInput
-	if n := utf8.RuneCountInString(p.Name); n < 2 || n > 50 || strings.ContainsFunc(p.Name, notOfNames) {
-		wrong = wrong.Wrong("name", "请填写身份证上的姓名")
+	if err := checkName(p.Name); err != nil {
+		wrong = err
 	}
 	if _, err := codes.ParseID(p.Number, s.Store.Now()); err != nil {
 		wrong = wrong.Wrong("number", "身份证号码有误，请核对")
@@ -131,6 +139,14 @@ func (s *Service) checkPerson(p Person) error {
 	}
 	if len(wrong.Fields) > 0 {
 		return wrong
+	}
+	return nil
+}
+
+// checkName tells whether a text can be a person's name.
+func checkName(name string) *fault.Fault {
+	if n := utf8.RuneCountInString(name); n < 2 || n > 50 || strings.ContainsFunc(name, notOfNames) {
+		return ErrInput.Wrong("name", "请填写身份证上的姓名")
 	}
 	return nil
 }
@@ -148,8 +164,9 @@ func isMobile(phone string) bool {
 	return !strings.ContainsFunc(phone, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// add stores a person who was confirmed.
-func (s *Service) add(ctx context.Context, p *Person, password string, confirmed map[Proof]string) error {
+// add stores a person who was confirmed, and does in the same transaction what
+// also does, if anything.
+func (s *Service) add(ctx context.Context, p *Person, password string, confirmed map[Proof]string, also func(tx *store.Tx) error) error {
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), s.PasswordCost)
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
@@ -174,6 +191,11 @@ func (s *Service) add(ctx context.Context, p *Person, password string, confirmed
 				return err
 			}
 			p.Proofs = append(p.Proofs, kind)
+		}
+		if also != nil {
+			if err := also(tx); err != nil {
+				return err
+			}
 		}
 		if err := s.Messages.Send(ctx, tx, message.Notice{Template: "identity.registered", To: message.To{Person: p.ID, Phone: p.Phone}}); err != nil {
 			return err

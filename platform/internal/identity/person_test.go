@@ -91,9 +91,12 @@ func TestOneNumberOneAccountEvenAtOnce(t *testing.T) {
 		c := open(t, target)
 		var made atomic.Int64
 		var wg sync.WaitGroup
-		for i := range 6 {
-			r := c.registration(i)
-			r.Number = number(1)
+		attempts := make([]identity.Registration, 4) // their codes are good for five of the test's minutes
+		for i := range attempts {
+			attempts[i] = c.registration(i)
+			attempts[i].Number = number(1)
+		}
+		for _, r := range attempts {
 			wg.Go(func() {
 				switch _, err := c.Register(t.Context(), r); {
 				case err == nil:
@@ -269,15 +272,27 @@ func TestAWindowRegistersByTheCardAndHandsOverAPassword(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, who, err := c.Login(t.Context(), number(9), first, c.code(identity.PurposeLogin, phone(9)))
-	if err != nil || !who.ChangePassword || who.Name != "欧阳小𬭊" {
+	code := c.code(identity.PurposeLogin, phone(9))
+	if _, _, err := c.Login(t.Context(), number(9), first, "000000"); !errors.Is(err, identity.ErrWrongLogin) {
+		t.Errorf("the paper alone told more than a wrong code: %v", err)
+	}
+	if _, _, err := c.Login(t.Context(), number(9), first, code); !errors.Is(err, identity.ErrChoose) {
+		t.Errorf("the password of the paper signed in: %v", err)
+	}
+	for chosen, want := range map[string]error{first: identity.ErrSamePassword, "short1": identity.ErrWeakPassword} {
+		if _, _, err := c.FirstLogin(t.Context(), number(9), first, code, chosen); !errors.Is(err, want) {
+			t.Errorf("chose %d characters: got %v, want %v", len(chosen), err, want)
+		}
+	}
+	_, who, err := c.FirstLogin(t.Context(), number(9), first, code, "mynewpass7")
+	if err != nil || who.ChangePassword || who.Name != "欧阳小𬭊" || who.ID != p.ID {
 		t.Fatalf("signed in: %v", err)
 	}
-	if err := c.ChangePassword(t.Context(), p.ID, first, "mynewpass7"); err != nil {
-		t.Fatal(err)
+	if _, _, err := c.Login(t.Context(), number(9), first, c.code(identity.PurposeLogin, phone(9))); !errors.Is(err, identity.ErrWrongLogin) {
+		t.Errorf("the paper is good still: %v", err)
 	}
-	if who, err = c.Person(t.Context(), p.ID); err != nil || who.ChangePassword {
-		t.Errorf("still asked for another password: %v", err)
+	if _, _, err := c.Login(t.Context(), number(9), "mynewpass7", c.code(identity.PurposeLogin, phone(9))); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -302,5 +317,36 @@ func TestNothingPersonalIsStoredInClear(t *testing.T) {
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAWindowBindsAnotherPhoneForWhoLostHers(t *testing.T) {
+	c := file(t)
+	p, other := c.register(1), c.register(2)
+	session, _, err := c.Login(t.Context(), p.Phone, password, c.code(identity.PurposeLogin, p.Phone))
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk := c.officer("desk", access.RoleIdentityDesk)
+	if _, err := c.ChangePhoneAtWindow(desk, p.Number, phone(3), "000000"); !errors.Is(err, identity.ErrCode) {
+		t.Errorf("without the new phone's code: %v", err)
+	}
+	if _, err := c.ChangePhoneAtWindow(desk, p.Number, other.Phone, c.code(identity.PurposeBind, other.Phone)); !errors.Is(err, identity.ErrPhoneTaken) {
+		t.Errorf("somebody else's phone: %v", err)
+	}
+	if _, err := c.ChangePhoneAtWindow(desk, number(9), phone(3), "000000"); !errors.Is(err, identity.ErrUnknown) {
+		t.Errorf("nobody's number: %v", err)
+	}
+	now, err := c.ChangePhoneAtWindow(desk, p.Number, phone(3), c.code(identity.PurposeBind, phone(3)))
+	if err != nil || now.Phone != phone(3) || c.sent("identity.phone-changed") != 2 {
+		t.Fatalf("%v, told %d times", err, c.sent("identity.phone-changed"))
+	}
+	r := httptest.NewRequest("GET", "/", nil)
+	r.AddCookie(&http.Cookie{Name: identity.Cookie, Value: session.Token})
+	if caller, err := c.Caller(r); err != nil || caller.Kind != access.Nobody {
+		t.Errorf("whoever has the old phone is signed in still: %v, %v", caller.Kind, err)
+	}
+	if _, _, err := c.Login(t.Context(), phone(3), password, c.code(identity.PurposeLogin, phone(3))); err != nil {
+		t.Error(err)
 	}
 }

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"smarthall/internal/codes"
@@ -10,7 +11,7 @@ import (
 // Proof is something a person proves who she is with (U-07).
 type Proof string
 
-// The proofs. The first three are confirmed by this context itself.
+// The proofs. Phone and window are confirmed by this context itself.
 const (
 	ProofIDCard  Proof = "id-card"
 	ProofPhone   Proof = "phone"
@@ -21,6 +22,9 @@ const (
 	ProofLicence Proof = "driving-licence"
 )
 
+// maxProof is how long the number of a proof is at most.
+const maxProof = 40
+
 // Prover confirms that a number belongs to a person, at whoever gave it out. A
 // no is ErrProof; an outer system that doesn't answer is a fault of the kind
 // Unavailable.
@@ -30,13 +34,33 @@ type Prover interface {
 	Prove(ctx context.Context, name, number, value string) error
 }
 
+// furtherProofs are those that somebody chooses from beside card and phone.
+var furtherProofs = []Proof{ProofSocial, ProofBank, ProofFund, ProofLicence}
+
+// online tells whether people can register by themselves: somebody confirms ID
+// cards, and somebody a further proof.
+func (s *Service) online() bool {
+	return s.Provers[ProofIDCard] != nil && len(s.openProofs()) > 0
+}
+
+// openProofs are the further proofs that somebody confirms here.
+func (s *Service) openProofs() []Proof {
+	list := []Proof{}
+	for _, kind := range furtherProofs {
+		if s.Provers[kind] != nil {
+			list = append(list, kind)
+		}
+	}
+	return list
+}
+
 // prove has the ID card and the given proofs confirmed. It returns who
 // confirmed each.
 func (s *Service) prove(ctx context.Context, p Person, given map[Proof]string) (map[Proof]string, error) {
 	confirmed := map[Proof]string{}
 	all := map[Proof]string{ProofIDCard: p.Number}
 	for kind, value := range given {
-		if kind == ProofIDCard || kind == ProofPhone || kind == ProofWindow {
+		if !slices.Contains(furtherProofs, kind) || len(value) > maxProof {
 			return nil, ErrInput.Wrong("proofs", "不能使用这种核验方式")
 		}
 		if strings.TrimSpace(value) != "" {

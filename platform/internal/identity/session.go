@@ -40,8 +40,25 @@ type Session struct {
 }
 
 // Login signs a person in by her ID number or phone, her password, and a code
-// sent to her phone (U-17).
+// sent to her phone (U-17). Whose password was given out at a window is told
+// ErrChoose: she signs in by FirstLogin.
 func (s *Service) Login(ctx context.Context, account, password, code string) (Session, Person, error) {
+	return s.login(ctx, account, password, code, "")
+}
+
+// FirstLogin signs a person in whose password was given out at a window, and
+// gives her the one she chose (U-10). The code that Login refused is good still.
+func (s *Service) FirstLogin(ctx context.Context, account, password, code, chosen string) (Session, Person, error) {
+	if err := checkPassword(chosen); err != nil {
+		return Session{}, Person{}, err
+	}
+	if chosen == password {
+		return Session{}, Person{}, ErrSamePassword
+	}
+	return s.login(ctx, account, password, code, chosen)
+}
+
+func (s *Service) login(ctx context.Context, account, password, code, chosen string) (Session, Person, error) {
 	account = strings.ToUpper(strings.TrimSpace(account))
 	column, key := "number_key", s.vault.Key(kindID, account)
 	if isMobile(account) {
@@ -60,7 +77,7 @@ func (s *Service) Login(ctx context.Context, account, password, code string) (Se
 	if err != nil {
 		return Session{}, p, err
 	}
-	if err := s.useCode(ctx, PurposeLogin, p.Phone, code); err != nil {
+	if err := s.takeCode(ctx, PurposeLogin, p.Phone, code, p.ChangePassword && chosen == ""); err != nil {
 		if fault.Of(err) == nil {
 			return Session{}, p, err
 		}
@@ -68,6 +85,17 @@ func (s *Service) Login(ctx context.Context, account, password, code string) (Se
 	}
 	if p.State != Active {
 		return Session{}, p, ErrDisabled
+	}
+	if p.ChangePassword {
+		if chosen == "" {
+			return Session{}, p, ErrChoose
+		}
+		if err := s.Store.Write(ctx, "choose a first password", func(tx *store.Tx) error {
+			return s.renew(ctx, tx, p, chosen, false, "identity.first-password")
+		}); err != nil {
+			return Session{}, p, err
+		}
+		p.ChangePassword = false
 	}
 	session, err := s.begin(ctx, access.Person, p.ID, "person")
 	return session, p, err

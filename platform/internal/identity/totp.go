@@ -1,14 +1,20 @@
 package identity
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha1" //nolint:gosec // RFC 6238: what authenticator apps speak
 	"crypto/subtle"
 	"encoding/base32"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"image/png"
 	"net/url"
 	"time"
+
+	"github.com/boombuler/barcode"
+	"github.com/boombuler/barcode/qr"
 )
 
 // totpStep is the life of a code in seconds, totpSkew how many steps a phone's
@@ -27,6 +33,26 @@ func totpSecret(key []byte) string { return totpEncoding.EncodeToString(key[:20]
 func TOTPURI(account, secret string) string {
 	q := url.Values{"secret": {secret}, "issuer": {"Smart Hall"}}
 	return "otpauth://totp/Smart%20Hall:" + url.PathEscape(account) + "?" + q.Encode()
+}
+
+// setupSize is the side of the picture that a phone scans, in pixels.
+const setupSize = 264
+
+// pictureOf is a QR code of text as a data: address, which a page can show
+// without asking anybody for it.
+func pictureOf(text string) (string, error) {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil {
+		return "", fmt.Errorf("make a QR code: %w", err)
+	}
+	if code, err = barcode.Scale(code, setupSize, setupSize); err != nil {
+		return "", fmt.Errorf("make a QR code: %w", err)
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, code); err != nil {
+		return "", fmt.Errorf("make a QR code: %w", err)
+	}
+	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(out.Bytes()), nil
 }
 
 // totpCode is the six-digit code of a step (RFC 6238, RFC 4226 section 5.3).

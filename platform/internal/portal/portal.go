@@ -69,6 +69,14 @@ type Site struct {
 	Demo bool
 }
 
+// Favourites are the items that the context's caller keeps.
+type Favourites interface {
+	Keep(ctx context.Context, item string) error
+	Drop(ctx context.Context, item string) error
+	// Favourites are their ids, the latest first.
+	Favourites(ctx context.Context) ([]string, error)
+}
+
 // Config is what Open needs.
 type Config struct {
 	Store *store.Store
@@ -77,7 +85,9 @@ type Config struct {
 	// Halls and Bodies list what other contexts know.
 	Halls  func(ctx context.Context) ([]Hall, error)
 	Bodies func(ctx context.Context) ([]Body, error)
-	Site   Site
+	// Favourites keeps what readers want to find again.
+	Favourites Favourites
+	Site       Site
 	// BaseURL is the portal's address, such as https://zwfw.example.cn, for QR
 	// codes and the site map; empty: the address that was asked.
 	BaseURL string

@@ -58,6 +58,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	get("static", "/portal/{file}", s.static)
 	get("robots", "/robots.txt", s.robots)
 	get("sitemap", "/sitemap.xml", s.sitemap)
+	s.favouriteRoutes(r)
 	s.operations(r)
 	r.Handle("/", http.HandlerFunc(s.Missing))
 }
@@ -83,6 +84,10 @@ func (s *Service) robots(w http.ResponseWriter, req *http.Request) error {
 	_, _ = fmt.Fprintf(w, `User-agent: *
 Disallow: /api/
 Disallow: /my
+Disallow: /units
+Disallow: /account
+Disallow: /favourites
+Disallow: /province
 Disallow: /login
 Disallow: /register
 Disallow: /book

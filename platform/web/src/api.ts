@@ -97,7 +97,22 @@ export interface Me {
   number?: string;
   phone?: string;
   changePassword?: boolean;
+  /** way is how a person was registered. */
+  way?: "online" | "window" | "linked";
   for?: Legal;
+}
+
+/** Proof is what one may register by beside card and phone. */
+export type Proof = "social-card" | "bank-card" | "provident-fund" | "driving-licence";
+
+/** Ways are how one gets an account here. */
+export interface Ways {
+  /** proofs to choose from; none: nobody registers by herself. */
+  proofs: Proof[];
+  /** province is the name of the platform where one signs in, too. */
+  province?: string;
+  legal: boolean;
+  demo: boolean;
 }
 
 /** Period is a part of a day that may be booked. */
