@@ -102,7 +102,7 @@ func order() licence.Order {
 	return licence.Order{
 		Type: "food-licence", Case: "01CASE", CaseNo: "NO-1", Item: "食品经营许可（新办）", Organisation: "market", Region: "330102",
 		Holder: licence.Holder{Person: "lin", Name: "林小雨", Number: "330100199005200128", Address: "东湖区人民路 100 号"},
-		Values: map[string]any{"operator": "东湖市小雨餐饮管理有限公司", "format": "餐饮服务经营者", "foodItems": []any{"热食类食品制售", "冷食类食品制售"}},
+		Values: map[string]any{"name": "东湖市小雨餐饮管理有限公司", "items": []any{"热食类食品制售", "冷食类食品制售"}},
 	}
 }
 
@@ -139,7 +139,7 @@ func TestLicenceStatesWhatTheCaseDecided(t *testing.T) {
 		for _, line := range made.Lines {
 			facts = append(facts, line.Label+"="+line.Text)
 		}
-		want := "经营者名称=东湖市小雨餐饮管理有限公司 经营场所=东湖区人民路 100 号 主体业态=餐饮服务经营者 经营项目=热食类食品制售、冷食类食品制售 法定代表人（负责人）=林小雨"
+		want := "经营者名称=东湖市小雨餐饮管理有限公司 法定代表人（负责人）=林小雨 经营场所=东湖区人民路 100 号 经营项目=热食类食品制售、冷食类食品制售"
 		if got := strings.Join(facts, " "); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}

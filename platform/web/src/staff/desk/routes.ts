@@ -1,0 +1,12 @@
+import type { RouteRecordRaw } from "vue-router";
+
+const routes: RouteRecordRaw[] = [
+  { path: "", component: () => import("./VoicesPage.vue") },
+  { path: "voices/:id", component: () => import("./VoicePage.vue"), props: true },
+  { path: "rectifications", component: () => import("./RectificationsPage.vue") },
+  { path: "rectifications/:id", component: () => import("./RectificationPage.vue"), props: true },
+  { path: "ratings", component: () => import("./RatingsPage.vue") },
+  { path: "limits", component: () => import("./LimitsPage.vue") },
+];
+
+export default routes;
