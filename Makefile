@@ -14,7 +14,7 @@ WEB_SOURCES := $(shell find internal/ui hall-server/web kiosk-agent/web counter-
 help: ## list what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: build ## start a whole hall with simulated devices (FRESH=1, TRAFFIC=1, PORT=8080, CLOCK=…)
+run: build ## start a whole hall with simulated devices (FRESH=1, TRAFFIC=1, HALLS=1, PORT=8080, CLOCK=…)
 	@exec node internal/demo/run.mjs
 
 build: bin/.built ## build the pages and the programs
@@ -72,6 +72,8 @@ bench: internal/fonts/dist/NotoSansSC.ttf ## measure against the disk, the engin
 	go test -run '^$$' -bench . -benchtime 1x -timeout 20m ./hall-server/bench
 	go test -run '^$$' -bench . -benchtime 500ms ./hall-server/internal/queue
 	go test -run '^$$' -bench . ./firmware-profiles/...
+	server=$$(internal/testkit/postgres.sh start); trap 'internal/testkit/postgres.sh stop' EXIT; \
+	SMARTHALL_POSTGRES="$$server" go test -run '^$$' -bench . -benchtime 500ms ./platform/internal/store ./platform/internal/files
 	go test -run '^$$' -bench CardToFirstByte -benchtime 1x ./kiosk-agent/kiosk
 	go test -run '^$$' -bench Sheets -benchtime 1x -timeout 30m ./internal/imaging -sheets 40
 

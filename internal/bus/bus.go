@@ -4,6 +4,9 @@
 // link is down. Events are published into a stream of the publisher's own
 // server, durable when Publish returns; the other side follows that stream
 // from where it was, by a cursor that it keeps with its own data.
+//
+// A platform of several processes joins a NATS cluster instead (Join), which
+// then holds its streams and asks it which halls to let in.
 package bus
 
 import (
@@ -53,11 +56,11 @@ const (
 	reconnectWait = time.Second
 )
 
-// Bus is one running server with a connection to it. Its methods may be called
-// from any goroutine.
+// Bus is one running server with a connection to it, or a connection to a
+// cluster. Its methods may be called from any goroutine.
 type Bus struct {
 	conf   Config
-	server *server.Server
+	server *server.Server // nil on a cluster
 	conn   *nats.Conn
 	local  jetstream.JetStream
 }
@@ -150,6 +153,9 @@ func inbox(domain string) string { return "_INBOX_" + domain }
 
 // LeavesAddr is where leaf nodes connect, with the port that was chosen.
 func (b *Bus) LeavesAddr() string {
+	if b.server == nil {
+		return ""
+	}
 	v, err := b.server.Varz(nil)
 	if err != nil || v.LeafNode.Port == 0 {
 		return ""
@@ -157,13 +163,25 @@ func (b *Bus) LeavesAddr() string {
 	return net.JoinHostPort(v.LeafNode.Host, strconv.Itoa(v.LeafNode.Port))
 }
 
-// Linked tells whether a leaf node's link, or this leaf's to its hub, is up.
-func (b *Bus) Linked() bool { return b.server.NumLeafNodes() > 0 }
+// Linked tells whether a leaf node's link, or this leaf's to its hub, is up; on
+// a cluster, whether the cluster is reached.
+func (b *Bus) Linked() bool {
+	if b.server == nil {
+		return b.conn.IsConnected()
+	}
+	return b.server.NumLeafNodes() > 0
+}
+
+// Shared tells whether other processes are on the same bus.
+func (b *Bus) Shared() bool { return b.server == nil }
 
 // Close stops the server. What was published stays.
 func (b *Bus) Close() error {
 	if b.conn != nil {
 		b.conn.Close()
+	}
+	if b.server == nil {
+		return nil
 	}
 	b.server.Shutdown()
 	b.server.WaitForShutdown()
@@ -190,21 +208,25 @@ func (d *door) Check(c server.ClientAuthentication) bool {
 	if !ok || !valid(leaf) || leaf == d.domain {
 		return false
 	}
-	api, stream := "$JS."+d.domain+".API", StreamFor(leaf)
+	publish, subscribe := allowed(d.domain, leaf)
 	c.RegisterUser(&server.User{Username: leaf, Permissions: &server.Permissions{
-		// What the leaf may send to us: requests for the stream that is its own,
-		// and answers to ours.
-		Publish: &server.SubjectPermission{Allow: []string{
-			api + ".INFO", api + ".STREAM.INFO." + stream,
-			api + ".CONSUMER.CREATE." + stream + ".>", api + ".CONSUMER.INFO." + stream + ".>",
-			api + ".CONSUMER.MSG.NEXT." + stream + ".>", api + ".CONSUMER.DELETE." + stream + ".>",
-			inbox(d.domain) + ".>",
-		}},
-		// What it may take from us: answers to its requests, and requests for its
-		// streams.
-		Subscribe: &server.SubjectPermission{Allow: []string{inbox(leaf) + ".>", "$JS." + leaf + ".API.>"}},
+		Publish: &server.SubjectPermission{Allow: publish}, Subscribe: &server.SubjectPermission{Allow: subscribe},
 	}})
 	return true
+}
+
+// allowed is what a leaf may send to its hub: requests for the stream that is
+// its own, and answers to the hub's; and what it may take: answers to its
+// requests, and requests for its streams.
+func allowed(hub, leaf string) (publish, subscribe []string) {
+	api, stream := "$JS."+hub+".API", StreamFor(leaf)
+	publish = []string{
+		api + ".INFO", api + ".STREAM.INFO." + stream,
+		api + ".CONSUMER.CREATE." + stream + ".>", api + ".CONSUMER.INFO." + stream + ".>",
+		api + ".CONSUMER.MSG.NEXT." + stream + ".>", api + ".CONSUMER.DELETE." + stream + ".>",
+		inbox(hub) + ".>",
+	}
+	return publish, []string{inbox(leaf) + ".>", "$JS." + leaf + ".API.>"}
 }
 
 // logger passes the server's log on.

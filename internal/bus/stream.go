@@ -35,7 +35,7 @@ func (b *Bus) Ensure(ctx context.Context, stream string) error {
 	defer cancel()
 	_, err := b.local.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: stream, Subjects: []string{stream + ".>"}, Storage: jetstream.FileStorage, Discard: jetstream.DiscardOld,
-		MaxAge: keepFor, MaxBytes: keepBytes, Duplicates: sameID, DenyDelete: true, DenyPurge: true,
+		MaxAge: keepFor, MaxBytes: keepBytes, Duplicates: sameID, DenyDelete: true, DenyPurge: true, Replicas: b.replicas(),
 	})
 	if err != nil {
 		return fmt.Errorf("bus: make stream %s: %w", stream, err)

@@ -1,8 +1,9 @@
 // The demo hall: which programs it has, where they listen and the settings
 // files they read. Used by `make run` and by the browser tests.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const host = "127.0.0.1";
 
@@ -11,9 +12,10 @@ const host = "127.0.0.1";
  * counters, the display, the simulators' console.
  * more adds settings and devices to single agents, by their id. platform adds
  * the city platform, ten ports further, with the hall as its node; database is
- * its postgres:// URL, if it shall not be SQLite.
+ * its postgres:// URL, if it shall not be SQLite. west adds the city's second
+ * hall, thirty ports further: hall-server, one kiosk, one counter.
  * @param {{ root: string, data: string, port?: number, clock?: string, idle?: string, ratingWait?: string,
- *   platform?: boolean, database?: string,
+ *   platform?: boolean, database?: string, west?: boolean,
  *   more?: Record<string, { settings?: object, devices?: { id: string, profile: string, port: string }[] }> }} options
  */
 export function demoHall({
@@ -25,6 +27,7 @@ export function demoHall({
   ratingWait = "20s",
   platform = false,
   database,
+  west = false,
   more = {},
 }) {
   const at = (n) => `${host}:${port + n}`;
@@ -33,6 +36,17 @@ export function demoHall({
   const dev = (name) => join(dir, "dev", name);
   const printer1 = `tcp://${host}:${port + 20}`;
   const labels1 = `tcp://${host}:${port + 21}`;
+  // Where each hall's server keeps its data and listens. The prefix keeps the
+  // names of two halls' agents apart.
+  const main = { name: "hall-server", prefix: "", data: join(dir, "hall"), addr: at(0), hall: "demo" };
+  const second = {
+    name: "west-server",
+    prefix: "west-",
+    data: join(dir, "west-hall"),
+    addr: at(30),
+    hall: "west",
+  };
+  const sites = west ? [main, second] : [main];
   const camera1 = `http://${host}:${port + 22}`;
   const scanner1 = `http://${host}:${port + 23}/eSCL`;
   const agents = [
@@ -50,9 +64,29 @@ export function demoHall({
     display(6),
   ].map((a) => ({
     ...a,
+    site: main,
     settings: { ...a.settings, ...more[a.id]?.settings },
     devices: [...a.devices, ...(more[a.id]?.devices ?? [])],
   }));
+  if (west) {
+    agents.push(
+      {
+        ...kiosk("kiosk-1", "西城分中心取号机", 31, [
+          { id: "printer", profile: "generic/escpos-80", port: dev("west-kiosk-1-printer") },
+          { id: "reader", profile: "generic/sam-v-serial", port: dev("west-kiosk-1-reader") },
+          { id: "scanner", profile: "generic/scanner-serial", port: dev("west-kiosk-1-scanner") },
+        ]),
+        site: second,
+      },
+      {
+        ...counter("1", 32, [
+          { id: "reader", profile: "generic/sam-v-serial", port: dev("west-counter-1-reader") },
+          { id: "pad", profile: "generic/pad-5key-bin", port: dev("west-counter-1-pad") },
+        ]),
+        site: second,
+      },
+    );
+  }
 
   function kiosk(id, name, n, devices) {
     return {
@@ -64,7 +98,7 @@ export function demoHall({
       devices,
     };
   }
-  function counter(window, n) {
+  function counter(window, n, devices) {
     const id = `counter-${window}`;
     return {
       id,
@@ -73,7 +107,7 @@ export function demoHall({
       window,
       listen: at(n),
       settings: { name: `${window} 号窗口`, window, rating_wait: ratingWait },
-      devices: [
+      devices: devices ?? [
         { id: "reader", profile: "generic/sam-v-serial", port: dev(`${id}-reader`) },
         { id: "pad", profile: "generic/pad-5key-bin", port: dev(`${id}-pad`) },
         { id: "scanner", profile: "generic/scanner-serial", port: dev(`${id}-scanner`) },
@@ -103,34 +137,38 @@ export function demoHall({
     };
   }
 
-  const hallData = join(dir, "hall");
+  const hallData = main.data;
   const config = (name) => join(dir, "config", name);
 
-  /** Prints a token of the hall, as `hall-server token` does. */
-  const token = (...args) =>
-    execFileSync(bin("hall-server"), ["token", "--data", hallData, ...args], { encoding: "utf8" }).trim();
+  /** Prints a token of a hall, as `hall-server token` does. */
+  const tokenOf = (site, ...args) =>
+    execFileSync(bin("hall-server"), ["token", "--data", site.data, ...args], { encoding: "utf8" }).trim();
+  const token = (...args) => tokenOf(main, ...args);
 
   /** Writes every settings file; JSON is YAML. */
   function prepare({ fresh = false } = {}) {
     if (fresh) rmSync(dir, { recursive: true, force: true });
-    for (const d of ["config", "dev", "hall"]) mkdirSync(join(dir, d), { recursive: true, mode: 0o700 });
+    for (const d of [join(dir, "config"), join(dir, "dev"), ...sites.map((s) => s.data)])
+      mkdirSync(d, { recursive: true, mode: 0o700 });
+    if (west && !existsSync(join(second.data, "hall.yaml")))
+      copyFileSync(westFile, join(second.data, "hall.yaml"));
     for (const a of agents) {
       const claims = ["--role", a.role, "--name", a.id, ...(a.window ? ["--window", a.window] : [])];
       const settings = {
         agent: a.id,
-        hall: `ws://${at(0)}/link`,
-        token: token(...claims),
+        hall: `ws://${a.site.addr}/link`,
+        token: tokenOf(a.site, ...claims),
         listen: a.listen,
-        data: join(dir, a.id),
+        data: join(dir, nameOf(a)),
         ...a.settings,
         devices: a.devices,
       };
-      writeFileSync(config(`${a.id}.yaml`), `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+      writeFileSync(config(`${nameOf(a)}.yaml`), `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
     }
     const devices = agents.flatMap((a) =>
       a.devices
         .filter(plugged)
-        .map((d) => ({ id: `${a.id}-${d.id}`, agent: a.id, profile: d.profile, port: d.port })),
+        .map((d) => ({ id: `${nameOf(a)}-${d.id}`, agent: nameOf(a), profile: d.profile, port: d.port })),
     );
     writeFileSync(config("simulators.yaml"), `${JSON.stringify({ devices }, null, 2)}\n`);
   }
@@ -163,12 +201,20 @@ export function demoHall({
       name: "simulators",
       args: [bin("smarthall-profile"), "simulate", "--config", config("simulators.yaml"), "--listen", at(7)],
     },
-    {
-      name: "hall-server",
-      args: [bin("hall-server"), "--data", hallData, "--listen", at(0), ...clocked],
-      env: platform ? { SMARTHALL_PLATFORM: `nats-leaf://demo:demo-hall-token@${leaves}` } : undefined,
-    },
-    ...agents.map((a) => ({ name: a.id, args: [bin(a.program), "--config", config(`${a.id}.yaml`)] })),
+    ...sites.map((s) => ({
+      name: s.name,
+      args: [bin("hall-server"), "--data", s.data, "--listen", s.addr, ...clocked],
+      env: platform
+        ? {
+            SMARTHALL_PLATFORM: `nats-leaf://${s.hall}:${s.hall}-hall-token@${leaves}`,
+            SMARTHALL_PLATFORM_PAGES: `http://${at(10)}`,
+          }
+        : undefined,
+    })),
+    ...agents.map((a) => ({
+      name: nameOf(a),
+      args: [bin(a.program), "--config", config(`${nameOf(a)}.yaml`)],
+    })),
   ];
 
   const urls = {
@@ -178,14 +224,16 @@ export function demoHall({
     display: `http://${at(6)}`,
     console: `http://${at(7)}`,
     platform: platform ? `http://${at(10)}` : undefined,
+    west: west
+      ? { hall: `http://${at(30)}`, kiosk: `http://${at(31)}`, counter: `http://${at(32)}` }
+      : undefined,
   };
 
   /** Resolves when every program answers and every agent is connected. */
   async function ready(timeoutMs = 60_000) {
-    const manager = token("--role", "manager", "--name", "run");
     const waitFor = [
-      ["hall-server", `${urls.hall}/readyz`],
-      ...agents.map((a) => [a.id, `http://${a.listen}/healthz`]),
+      ...sites.map((s) => [s.name, `http://${s.addr}/readyz`]),
+      ...agents.map((a) => [nameOf(a), `http://${a.listen}/healthz`]),
       ["simulators", `${urls.console}/api/devices`],
       ...(urls.platform ? [["platform", `${urls.platform}/readyz`]] : []),
     ];
@@ -193,26 +241,42 @@ export function demoHall({
     for (const [name, url] of waitFor) {
       await poll(until, `${name} does not answer at ${url}`, async () => (await fetch(url)).ok);
     }
+    for (const site of sites) await agentsReady(site, until);
+  }
+
+  /** Resolves when every agent of a hall is connected and well. */
+  async function agentsReady(site, until) {
+    const manager = tokenOf(site, "--role", "manager", "--name", "run");
+    const own = agents.filter((a) => a.site === site);
     let unwell = [];
-    const failure = () => `not every agent is connected and well: ${unwell.join(", ")}`;
+    const failure = () => `not every agent of ${site.name} is connected and well: ${unwell.join(", ")}`;
     await poll(until, failure, async () => {
-      const res = await fetch(`${urls.hall}/api/v1/board`, {
+      const res = await fetch(`http://${site.addr}/api/v1/board`, {
         headers: { Authorization: `Bearer ${manager}` },
       });
       const board = await res.json();
-      const mine = board.agents.filter((b) => agents.some((a) => a.id === b.id));
+      const mine = board.agents.filter((b) => own.some((a) => a.id === b.id));
       unwell = mine.flatMap((a) => {
         if (!a.online || a.devices.length === 0) return [a.id];
         return a.devices
           .filter((d) => d.state !== "online" && plugged(d))
           .map((d) => `${a.id} ${d.id} ${d.state}`);
       });
-      return mine.length === agents.length && unwell.length === 0;
+      return mine.length === own.length && unwell.length === 0;
     });
   }
 
-  return { agents, commands, dir, hallData, prepare, ready, token, urls };
+  /** Prints a token of the second hall. */
+  const westToken = (...args) => tokenOf(second, ...args);
+
+  return { agents, commands, dir, hallData, prepare, ready, token, urls, westToken };
 }
+
+/** The second hall's settings, which its server begins with. */
+const westFile = join(dirname(fileURLToPath(import.meta.url)), "west.yaml");
+
+/** An agent's name among those of all halls. */
+const nameOf = (agent) => agent.site.prefix + agent.id;
 
 /** Tells whether a device is one that is plugged in, rather than a page that somebody opens. */
 const plugged = (device) => !device.port?.startsWith("page:");

@@ -5,6 +5,7 @@
 //   DATA=var/run  folder of everything that is kept
 //   FRESH=1       begin anew
 //   TRAFFIC=1     simulated citizens and clerks all day; SPEED=4 makes them faster
+//   HALLS=1       without the city's second hall
 //   DATABASE=postgres://…  the platform's database, if it shall not be SQLite
 //   CLOCK=2026-11-23T08:55:00+08:00  starts the hall's clock there
 import { dirname, join, resolve } from "node:path";
@@ -26,6 +27,7 @@ const hall = demoHall({
   port,
   clock: process.env.CLOCK,
   platform: true,
+  west: process.env.HALLS !== "1",
   database: process.env.DATABASE,
 });
 hall.prepare({ fresh: on("FRESH") });
@@ -91,11 +93,18 @@ function table() {
     ["窗口屏        window screens", `${urls.display}/window?window=1`, ""],
     ["政务服务网    portal", `${urls.platform}/`, "13800000101 / demo1234, code 246810"],
     ["平台短信      platform's messages", `${urls.platform}/outbox`, "codes that were sent to phones"],
+    ["工作人员门户  staff workspace", `${urls.platform}/staff`, "admin, shenbian … / demo1234, code 246810"],
     [
       "平台接口      platform's API",
       `${urls.platform}/api/v1/openapi.json`,
       "staff: admin, shenbian … / demo1234",
     ],
+    ...(urls.west
+      ? [
+          ["西城分中心    second hall", `${urls.west.hall}/board`, "manager / demo1234"],
+          ["  取号机 窗口 1  kiosk, counter", `${urls.west.kiosk}  ${urls.west.counter}`, "qian / demo1234"],
+        ]
+      : []),
     ["模拟设备      simulators", urls.console, "lay a card, take the paper out, press a key"],
   ];
   const width = (text) => [...text].reduce((n, c) => n + (c.codePointAt(0) > 0x2e7f ? 2 : 1), 0);

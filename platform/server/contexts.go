@@ -13,18 +13,25 @@ import (
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/appointment"
 	"smarthall/platform/internal/audit"
+	"smarthall/platform/internal/cases"
+	"smarthall/platform/internal/delivery"
+	"smarthall/platform/internal/document"
+	"smarthall/platform/internal/evaluation"
+	"smarthall/platform/internal/files"
+	"smarthall/platform/internal/flow"
+	"smarthall/platform/internal/form"
 	"smarthall/platform/internal/httpd"
 	"smarthall/platform/internal/identity"
 	"smarthall/platform/internal/item"
 	"smarthall/platform/internal/keys"
+	"smarthall/platform/internal/licence"
 	"smarthall/platform/internal/message"
 	"smarthall/platform/internal/node"
+	"smarthall/platform/internal/payment"
 	"smarthall/platform/internal/portal"
 	"smarthall/platform/internal/store"
+	"smarthall/platform/internal/supervision"
 )
-
-// domain is the platform's name on the bus.
-const domain = "platform"
 
 // demoCode is the second factor, and every code, of a demo city.
 const demoCode = "246810"
@@ -32,6 +39,8 @@ const demoCode = "246810"
 // contexts are the platform's parts, each with its tables, rules and routes.
 type contexts struct {
 	store        *store.Store
+	files        *files.Service
+	forms        *form.Service
 	keys         *keys.Keys
 	audit        *audit.Log
 	messages     *message.Service
@@ -40,13 +49,21 @@ type contexts struct {
 	items        *item.Service
 	appointments *appointment.Service
 	portal       *portal.Service
+	documents    *document.Service
+	supervision  *supervision.Service
+	licences     *licence.Service
+	payments     *payment.Service
+	deliveries   *delivery.Service
+	evaluation   *evaluation.Service
+	cases        *cases.Service
+	flow         *flow.Service
 	bus          *bus.Bus // nil where no halls connect
 }
 
 // openContexts makes every context's tables and joins the contexts: who needs
 // another's API gets it here.
-func openContexts(ctx context.Context, conf Config, st *store.Store) (*contexts, error) {
-	c := &contexts{store: st}
+func openContexts(ctx context.Context, conf Config, st *store.Store, secret *keys.Keys) (*contexts, error) {
+	c := &contexts{store: st, keys: secret}
 	if err := c.open(ctx, conf); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
@@ -54,10 +71,10 @@ func openContexts(ctx context.Context, conf Config, st *store.Store) (*contexts,
 }
 
 func (c *contexts) open(ctx context.Context, conf Config) (err error) {
-	if c.keys, err = keys.Load(conf.Data); err != nil {
+	if c.audit, err = audit.Open(ctx, c.store); err != nil {
 		return err
 	}
-	if c.audit, err = audit.Open(ctx, c.store); err != nil {
+	if err := c.openFiles(ctx, conf); err != nil {
 		return err
 	}
 	if err := c.openPeople(ctx, conf); err != nil {
@@ -66,26 +83,51 @@ func (c *contexts) open(ctx context.Context, conf Config) (err error) {
 	if err := c.openItems(ctx, conf); err != nil {
 		return err
 	}
+	if err := c.openForms(ctx, conf); err != nil {
+		return err
+	}
 	if c.node, err = node.Open(ctx, node.Config{Store: c.store, Keys: c.keys, Audit: c.audit, Log: conf.Log}); err != nil {
 		return err
 	}
+	c.node.OnBegin(c.items.Resend)
 	if err := c.openAppointments(ctx, conf); err != nil {
+		return err
+	}
+	c.joinPeople()
+	if err := c.openDocuments(ctx, conf); err != nil {
+		return err
+	}
+	if err := c.openSupervision(ctx, conf); err != nil {
+		return err
+	}
+	if err := c.openLicences(ctx, conf); err != nil {
+		return err
+	}
+	if err := c.openPayments(ctx, conf); err != nil {
+		return err
+	}
+	if err := c.openDeliveries(ctx, conf); err != nil {
 		return err
 	}
 	if err := c.openPortal(ctx, conf); err != nil {
 		return err
 	}
+	if err := c.openEvaluation(ctx, conf); err != nil {
+		return err
+	}
+	if err := c.openFlow(ctx, conf); err != nil {
+		return err
+	}
+	if err := c.openCases(ctx, conf); err != nil {
+		return err
+	}
+	c.flow.Join(flowCases{c.cases}, flowCases{c.cases})
 	if conf.Demo {
 		if err := c.beginDemoCity(ctx); err != nil {
 			return err
 		}
 	}
-	if conf.Halls != "" {
-		c.bus, err = bus.Start(bus.Config{
-			Domain: domain, Dir: filepath.Join(conf.Data, "bus"), Key: c.keys.For("bus"), Leaves: conf.Halls, Admit: c.node.Admit, Log: conf.Log,
-		})
-	}
-	return err
+	return c.openBus(conf)
 }
 
 // openPeople opens messages and identity, who need each other: people get
@@ -104,8 +146,13 @@ func (c *contexts) openPeople(ctx context.Context, conf Config) error {
 	if err != nil {
 		return err
 	}
+	outer, err := outerSystems(conf)
+	if err != nil {
+		return err
+	}
 	people := identity.Config{
-		Store: c.store, Keys: c.keys, Audit: c.audit, Messages: c.messages, Provers: identity.DemoProvers(), LegalRegister: identity.DemoRegister{}, Log: conf.Log,
+		Store: c.store, Keys: c.keys, Audit: c.audit, Messages: c.messages,
+		Provers: outer.Provers, LegalRegister: outer.LegalRegister, Province: outer.Province, Log: conf.Log,
 	}
 	if conf.Demo {
 		people.DemoCode = demoCode
@@ -123,30 +170,59 @@ func (c *contexts) contact(ctx context.Context, id string) (message.Contact, err
 	return message.Contact{Phone: p.Phone}, err
 }
 
+// staffName is what a member of staff is called; empty if there is none.
+func (c *contexts) staffName(ctx context.Context, id string) string {
+	m, err := c.identity.Member(ctx, id)
+	if err != nil {
+		return "" // the log shows the id
+	}
+	return m.Name
+}
+
 // caller finds out who sent a request.
 func (c *contexts) caller(r *http.Request) (access.Caller, error) { return c.identity.Caller(r) }
 
 // routes declares every context's operations and pages.
 func (c *contexts) routes(r *httpd.Router) {
+	c.files.Routes(r)
 	c.identity.Routes(r)
+	c.audit.Routes(r, c.staffName)
 	c.messages.Routes(r)
 	c.node.Routes(r)
 	c.items.Routes(r)
+	c.forms.Routes(r)
 	c.portal.Routes(r)
 	c.appointments.Routes(r)
+	c.documents.Routes(r)
+	c.supervision.Routes(r)
+	c.licences.Routes(r)
+	c.payments.Routes(r)
+	c.deliveries.Routes(r)
+	c.evaluation.Routes(r)
+	c.cases.Routes(r)
+	c.flow.Routes(r)
 }
 
 // metrics registers every context's counters.
 func (c *contexts) metrics(r prometheus.Registerer) {
-	r.MustRegister(c.messages, c.node, c.appointments)
+	r.MustRegister(c.store, c.messages, c.node, c.appointments, c.flow)
 }
 
 // run starts what works by itself until ctx ends.
 func (c *contexts) run(ctx context.Context, group *errgroup.Group) {
+	group.Go(func() error { return c.store.Consume(ctx) })
+	group.Go(func() error { return c.files.Run(ctx) })
 	group.Go(func() error { return c.messages.Run(ctx) })
 	group.Go(func() error { return c.items.Run(ctx) })
 	group.Go(func() error { return c.sweep(ctx, c.node.Log) })
 	group.Go(func() error { return c.appointments.Run(ctx) })
+	group.Go(func() error { return c.supervision.Run(ctx) })
+	group.Go(func() error { return c.licences.Run(ctx) })
+	group.Go(func() error { return c.payments.Run(ctx) })
+	group.Go(func() error { return c.deliveries.Run(ctx) })
+	group.Go(func() error { return c.evaluation.Run(ctx) })
+	group.Go(func() error { return c.cases.Run(ctx) })
+	group.Go(func() error { return c.flow.Run(ctx) })
 	if c.bus != nil {
 		group.Go(func() error { return c.node.Run(ctx, c.bus) })
 	}

@@ -19,7 +19,7 @@ func (c *contexts) openItems(ctx context.Context, conf Config) (err error) {
 		return err
 	}
 	c.items, err = item.Open(ctx, item.Config{
-		Store: c.store, Audit: c.audit, Managers: itemManagers, Province: province, SyncAt: at, Log: conf.Log,
+		Store: c.store, Audit: c.audit, Managers: itemManagers, Province: province, SyncAt: at, BaseURL: conf.BaseURL, Log: conf.Log,
 		Organisations: func(ctx context.Context) ([]item.Organisation, error) {
 			list, err := c.identity.Organisations(ctx)
 			bodies := make([]item.Organisation, len(list))

@@ -11,7 +11,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"smarthall/platform/internal/cases"
-	"smarthall/platform/internal/licence"
 	"smarthall/platform/internal/payment"
 	"smarthall/platform/internal/store"
 )
@@ -76,29 +75,4 @@ func (s casePayments) Order(ctx context.Context, tx *store.Tx, o cases.PaymentOr
 		Case: o.Case, CaseNo: o.CaseNo, Title: o.Title, Organisation: o.Organisation, Region: o.Region, Person: o.Person, Legal: o.Legal, Payer: o.Payer, Lines: lines,
 	})
 	return made.ID, err
-}
-
-// caseLicences are the licences as cases want them.
-type caseLicences struct{ *licence.Service }
-
-// Issue implements cases.Licences; Held likewise.
-func (s caseLicences) Issue(ctx context.Context, tx *store.Tx, o cases.LicenceOrder) (cases.Licence, error) {
-	holder := licence.Holder{Person: o.Person, Name: o.Applicant.Name, Number: o.Applicant.IDNumber, Address: o.Applicant.Address}
-	if o.Applicant.CreditCode != "" {
-		holder.Legal, holder.Represented = o.Legal, o.Applicant.Name
-		holder.Name, holder.Number = o.Applicant.LegalName, o.Applicant.CreditCode
-	}
-	l, err := s.Service.Issue(ctx, tx, licence.Order{
-		Type: o.Type, Case: o.Case, CaseNo: o.CaseNo, Item: o.Item, Organisation: o.Organisation, Region: o.Region, Holder: holder, Values: o.Values,
-	})
-	return cases.Licence{ID: l.ID, Name: l.Name, Number: l.Number}, err
-}
-
-func (s caseLicences) Held(ctx context.Context, kind string, a cases.Applicant, _, _ string) (cases.Licence, error) {
-	number := a.IDNumber
-	if a.CreditCode != "" {
-		number = a.CreditCode
-	}
-	l, err := s.Service.Held(ctx, kind, number)
-	return cases.Licence{ID: l.ID, Name: l.Name, Number: l.Number}, err
 }

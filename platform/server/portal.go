@@ -15,7 +15,7 @@ func (c *contexts) openPortal(ctx context.Context, conf Config) (err error) {
 		site = portal.Site{Name: "东湖市政务服务网", City: "东湖市", Hotline: "12345", Demo: true}
 	}
 	c.portal, err = portal.Open(ctx, portal.Config{
-		Store: c.store, Audit: c.audit, Items: c.items, Halls: c.publicHalls, Bodies: c.publicBodies, Site: site, Log: conf.Log,
+		Store: c.store, Audit: c.audit, Items: c.items, Halls: c.publicHalls, Bodies: c.publicBodies, Favourites: c.identity, Site: site, BaseURL: conf.BaseURL, Log: conf.Log,
 	})
 	if err == nil {
 		c.portal.Listen(func(kind string, take func(context.Context, *store.Tx, string, store.Event) error) {

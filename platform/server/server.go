@@ -5,12 +5,14 @@ package server
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -20,10 +22,12 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"smarthall/internal/datalock"
+	"smarthall/internal/privacy"
 	"smarthall/internal/sqldb"
 	"smarthall/internal/webpages"
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/httpd"
+	"smarthall/platform/internal/keys"
 	"smarthall/platform/internal/store"
 )
 
@@ -37,6 +41,16 @@ type Config struct {
 	Database string
 	// Halls is where halls connect as leaf nodes; empty means nowhere.
 	Halls string
+	// Files is where what people bring is kept: a folder, or an S3-compatible
+	// store by s3://key:secret@host/bucket; empty means files in Data.
+	Files string
+	// Bus names the servers of a NATS cluster that several processes share, where
+	// halls connect: nats://user:password@host:port, separated by commas. Empty
+	// means that this process has a server of its own if Halls says so.
+	Bus string
+	// BaseURL is how people reach the platform, in links that are printed or sent
+	// out, without a slash at its end; empty takes what a request came by.
+	BaseURL string
 	// Demo begins an empty database with a demo city.
 	Demo bool
 	// Clock is the instant at which the platform's clock starts; zero means now.
@@ -78,19 +92,50 @@ func open(ctx context.Context, conf Config) (*Server, error) {
 	} else if !sqldb.IsURL(target) {
 		return nil, fmt.Errorf("the database must be a postgres:// URL, not %q", target)
 	}
-	st, err := store.Open(ctx, store.Config{Target: target, Clock: clockFrom(conf.Clock), Log: conf.Log})
+	secret, err := keys.Load(conf.Data)
 	if err != nil {
 		return nil, err
 	}
-	s, err := build(ctx, conf, st)
+	holder, err := processName(conf.Data)
+	if err != nil {
+		return nil, err
+	}
+	st, err := store.Open(ctx, store.Config{
+		Target: target, Clock: clockFrom(conf.Clock), Sealer: privacy.NewSealer(secret.For("events")),
+		Secret: hex.EncodeToString(secret.For("fingerprint")[:8]), Holder: holder, Alone: conf.Database == "", Log: conf.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s, err := build(ctx, conf, st, secret)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	return s, nil
 }
 
-func build(ctx context.Context, conf Config, st *store.Store) (*Server, error) {
-	parts, err := openContexts(ctx, conf, st)
+// processName is what the process with this data folder is called among those
+// that share a database: the same after a restart, since the folder is locked,
+// and another on another machine, should the folder be copied.
+func processName(dir string) (string, error) {
+	path := filepath.Join(dir, "process")
+	id, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		id = []byte(store.NewID())
+		err = os.WriteFile(path, id, 0o600)
+	}
+	if err != nil {
+		return "", fmt.Errorf("name this process: %w", err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return "", fmt.Errorf("name this process: %w", err)
+	}
+	return string(id) + "@" + host, nil
+}
+
+func build(ctx context.Context, conf Config, st *store.Store, secret *keys.Keys) (*Server, error) {
+	parts, err := openContexts(ctx, conf, st, secret)
 	if err != nil {
 		return nil, err
 	}
@@ -122,10 +167,26 @@ func (s *Server) surface(conf Config) http.Handler {
 	})
 	page("ready", "/readyz", s.ready)
 	router.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	for _, built := range []string{"/assets/", "/login", "/register", "/book", "/my"} {
+	for _, built := range []string{"/assets/", "/login", "/register", "/book", "/my", "/units", "/account"} {
 		router.Handle("GET "+built, webpages.Handler(conf.Pages))
 	}
+	// The workspace is one page, which finds its own way below /staff.
+	router.Handle("GET /staff", staffPage(conf.Pages))
+	router.Handle("GET /staff/", staffPage(conf.Pages))
 	return router.Handler()
+}
+
+// staffPage serves the staff's workspace for every path below it that nothing
+// else answers.
+func staffPage(pages fs.FS) http.Handler {
+	page := webpages.Handler(pages)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		at := *r.URL
+		at.Path = "/staff"
+		r = r.WithContext(r.Context())
+		r.URL = &at
+		page.ServeHTTP(w, r)
+	})
 }
 
 // ready tells whether the database answers.

@@ -45,7 +45,7 @@ func (s *Service) local(ctx context.Context, tx *store.Tx, hall string, e store.
 	}
 	from := v.From.In(s.zone(h))
 	minute := Clock(from.Hour()*60 + from.Minute())
-	for _, p := range plan.Periods {
+	for _, p := range plan.of(calendar.On(from)) {
 		if p.From <= minute && minute < p.To {
 			return takeLocal(ctx, tx, v, placeKey{hall: hall, service: v.Service, day: calendar.On(from).String(), start: p.From})
 		}

@@ -102,9 +102,9 @@ func (s *Service) offer(ctx context.Context, h node.Hall, v ItemPlan) (Offer, er
 	}
 	for day := first; !last.Before(day); day = day.Add(1) {
 		d := OfferDay{Day: day.String(), Open: open.isWorkday(day), Name: open.name(day), Periods: []OfferPeriod{}}
-		if d.Open {
-			d.Contact = open.own[day].Contact
-			for _, p := range service.Periods {
+		if periods := service.on(day, open); len(periods) > 0 {
+			d.Open, d.Contact = true, open.own[day].Contact
+			for _, p := range periods {
 				d.Periods = append(d.Periods, offerPeriod(slot{item: v, service: service, period: p, day: day}, known, !now.Before(at(day, p.From, place))))
 			}
 		}

@@ -73,10 +73,11 @@ func (s *Service) find(ctx context.Context, q store.Querier, h node.Hall, item, 
 	if err != nil {
 		return v, err
 	}
-	if !open.isWorkday(v.day) {
+	periods := v.service.on(v.day, open)
+	if len(periods) == 0 {
 		return v, ErrDay
 	}
-	period, ok := v.service.period(from)
+	period, ok := periodFrom(periods, from)
 	if !ok {
 		return v, ErrPeriod
 	}
@@ -266,7 +267,7 @@ func (s *Service) PutPeriod(ctx context.Context, r PeriodRule) (int, error) {
 		if err != nil {
 			return err
 		}
-		period, ok := v.period(r.From)
+		period, ok := periodFrom(v.of(day), r.From)
 		if !ok {
 			return ErrPeriod
 		}

@@ -46,7 +46,7 @@ func (c Clock) String() string { return fmt.Sprintf("%02d:%02d", int(c)/60, int(
 
 const dayMinutes = 24 * 60
 
-// Period is a part of every working day with what a service takes in it.
+// Period is a part of a day with what a service takes in it.
 type Period struct {
 	From Clock `json:"from"`
 	To   Clock `json:"to"`
@@ -54,6 +54,10 @@ type Period struct {
 	Places int `json:"places" minimum:"0" maximum:"10000"`
 	// Online is how many of them may be booked; 0 means the service's share.
 	Online int `json:"online,omitempty" minimum:"0" maximum:"10000"`
+	// Weekdays are the days of the week on which it is, 1 Monday to 7 Sunday, also
+	// on weekends that are no holiday; it stands in for periods that name none.
+	// None means every working day.
+	Weekdays []int `json:"weekdays,omitempty" maxItems:"7"`
 }
 
 // ServicePlan is what a hall's service can take.
@@ -72,15 +76,6 @@ func (v ServicePlan) online(p Period) int {
 		return min(p.Online, p.Places)
 	}
 	return p.Places * v.Share / 100
-}
-
-// period returns the period that begins at from.
-func (v ServicePlan) period(from Clock) (Period, bool) {
-	i := slices.IndexFunc(v.Periods, func(p Period) bool { return p.From == from })
-	if i < 0 {
-		return Period{}, false
-	}
-	return v.Periods[i], true
 }
 
 // ItemPlan is how an item may be booked at a hall.
@@ -122,7 +117,9 @@ func (v ServicePlan) check() error {
 		switch {
 		case p.From < 0 || p.To > dayMinutes || p.From >= p.To:
 			wrong = wrong.Wrong(fmt.Sprintf("periods[%d]", i), "结束时间应晚于开始时间")
-		case i > 0 && p.From < v.Periods[i-1].To:
+		case slices.ContainsFunc(p.Weekdays, func(day int) bool { return day < 1 || day > 7 }):
+			wrong = wrong.Wrong(fmt.Sprintf("periods[%d].weekdays", i), "星期须为 1 至 7")
+		case slices.ContainsFunc(v.Periods[:i], func(o Period) bool { return p.From < o.To && p.meets(o) }):
 			wrong = wrong.Wrong(fmt.Sprintf("periods[%d]", i), "时段不能重叠")
 		case p.Places < 0 || p.Places > maxPlaces || p.Online < 0 || p.Online > p.Places:
 			wrong = wrong.Wrong(fmt.Sprintf("periods[%d].places", i), "名额须为 0 至 10000，网上名额不能超过总名额")

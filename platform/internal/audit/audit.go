@@ -6,11 +6,13 @@ package audit
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"strconv"
 	"time"
 
@@ -173,6 +175,40 @@ func (l *Log) Of(ctx context.Context, object string, limit int) ([]Entry, error)
 	if err != nil {
 		return nil, fmt.Errorf("read the audit log: %w", err)
 	}
+	return scanAll(rows)
+}
+
+// Filter chooses entries; zero fields choose all.
+type Filter struct {
+	// Actor is the id of who did it, Object of what it was done to.
+	Actor, Object string
+	// Action is context.verb, or a context for all that it does.
+	Action       string
+	Since, Until time.Time
+	// Before is the number of the last entry of the page before.
+	Before int64
+	Limit  int
+}
+
+// Find returns the entries that the filter chooses, the newest first.
+func (l *Log) Find(ctx context.Context, f Filter) ([]Entry, error) {
+	before, until := f.Before, store.Millis(f.Until)
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	if f.Until.IsZero() {
+		until = math.MaxInt64
+	}
+	rows, err := l.store.Read().QueryContext(ctx, selectEntries+` WHERE seq < $1 AND at >= $2 AND at < $3 AND ($4 = '' OR actor = $4)
+		AND ($5 = '' OR object = $5) AND ($6 = '' OR action = $6 OR substr(action, 1, length($6) + 1) = $6 || '.') ORDER BY seq DESC LIMIT $7`,
+		before, store.Millis(f.Since), until, f.Actor, f.Object, f.Action, f.Limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the audit log: %w", err)
+	}
+	return scanAll(rows)
+}
+
+func scanAll(rows *sql.Rows) ([]Entry, error) {
 	defer rows.Close()
 	var list []Entry
 	for rows.Next() {

@@ -105,6 +105,8 @@ type hall struct {
 	Token     string   `yaml:"token"`
 	Intro     string   `yaml:"intro"`
 	Services  []string `yaml:"services"` // ids of the hall's services that items name
+	// Saturdays tells that it is open on Saturday mornings.
+	Saturdays bool `yaml:"saturdays"`
 }
 
 func (h hall) node() node.Hall {

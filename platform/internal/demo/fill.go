@@ -148,11 +148,27 @@ func (c City) fillAppointments(ctx context.Context, to Contexts) error {
 			}
 			items = append(items, appointment.DefaultItem(p.Hall, it.ID, p.Service, name))
 			if !slices.ContainsFunc(services, func(o appointment.ServicePlan) bool { return o.Hall == p.Hall && o.Service == p.Service }) {
-				services = append(services, appointment.DefaultService(p.Hall, p.Service))
+				services = append(services, c.service(p.Hall, p.Service))
 			}
 		}
 	}
 	return to.Store.Write(ctx, "open appointments", func(tx *store.Tx) error { return to.Appointments.AddDemo(ctx, tx, services, items) })
+}
+
+// service is what a hall's service takes: what all begin with, and half as much
+// on Saturday mornings where the hall is open then.
+func (c City) service(id, service string) appointment.ServicePlan {
+	const noon, saturday = 12 * 60, 6
+	v := appointment.DefaultService(id, service)
+	if !slices.ContainsFunc(c.halls.Halls, func(h hall) bool { return h.ID == id && h.Saturdays }) {
+		return v
+	}
+	for _, p := range v.Periods {
+		if p.To <= noon {
+			v.Periods = append(v.Periods, appointment.Period{From: p.From, To: p.To, Places: p.Places / 2, Weekdays: []int{saturday}})
+		}
+	}
+	return v
 }
 
 func (c City) fillArticles(ctx context.Context, to Contexts) error {

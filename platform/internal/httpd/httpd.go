@@ -196,10 +196,18 @@ func (r *Router) fail(w http.ResponseWriter, req *http.Request, p *problem.Probl
 		return
 	}
 	if p.Status == http.StatusUnauthorized && req.Method == http.MethodGet {
-		http.Redirect(w, req, "/login?next="+escape(req.URL.RequestURI()), http.StatusSeeOther)
+		http.Redirect(w, req, door(req)+"?next="+escape(req.URL.RequestURI()), http.StatusSeeOther)
 		return
 	}
 	writeFailure(w, p)
+}
+
+// door is where whoever asks for a page signs in: the staff at their own.
+func door(req *http.Request) string {
+	if strings.HasPrefix(req.URL.Path, "/staff/") {
+		return "/staff/login"
+	}
+	return "/login"
 }
 
 // admit finds the caller and tells whether she may.

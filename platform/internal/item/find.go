@@ -174,6 +174,11 @@ func (it *Item) document() search.Document {
 		FacetLevel: {string(it.Level)}, FacetOnline: {string(it.Online)}, FacetClass: {string(it.Class)}, FacetRegion: {it.Region}, FacetHall: b.Halls,
 		FacetScope: {string(it.Scope)},
 	}
+	for _, p := range it.Places {
+		if p.Hall != "" && p.Service != "" {
+			d.Facets[FacetService] = append(d.Facets[FacetService], p.Hall+"/"+p.Service)
+		}
+	}
 	for _, o := range it.Objects {
 		d.Facets[FacetObject] = append(d.Facets[FacetObject], string(o))
 	}
@@ -199,6 +204,7 @@ const (
 	FacetScope        = "scope"
 	FacetRegion       = "region"
 	FacetHall         = "hall"
+	FacetService      = "ticket-service" // of a hall, such as demo/tax
 	FacetBookable     = "bookable"
 	FacetFree         = "free"
 )
@@ -284,6 +290,9 @@ func (s *Service) Search(ctx context.Context, q Query) (Found, error) {
 func (s *Service) words(facets map[string][]search.Count) map[string][]Count {
 	out := map[string][]Count{}
 	for facet, list := range facets {
+		if facet == FacetService {
+			continue // halls ask by it; people choose a hall
+		}
 		for _, c := range list {
 			out[facet] = append(out[facet], Count{c.Value, s.facetWord(facet, c.Value), c.N})
 		}

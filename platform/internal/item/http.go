@@ -50,6 +50,7 @@ type searchInput struct {
 	Scope        []string `query:"scope" maxItems:"10"`
 	Region       []string `query:"region" maxItems:"10"`
 	Hall         []string `query:"hall" maxItems:"10"`
+	Service      []string `query:"service" maxItems:"10" doc:"Services of halls that give the ticket, such as demo/tax"`
 	Bookable     bool     `query:"bookable" doc:"Only items that can be booked"`
 	Free         bool     `query:"free" doc:"Only items without fees"`
 	Sort         string   `query:"sort" enum:"best,hot,name" default:"best"`
@@ -62,6 +63,7 @@ func (in *searchInput) query() Query {
 	q := Query{Text: in.Q, Sort: in.Sort, Limit: in.Limit, Offset: in.Offset, Filter: map[string][]string{
 		FacetObject: in.Object, FacetTheme: in.Theme, FacetOrganisation: in.Organisation, FacetNature: in.Nature, FacetType: in.Type,
 		FacetLevel: in.Level, FacetOnline: in.Online, FacetClass: in.Class, FacetScope: in.Scope, FacetRegion: in.Region, FacetHall: in.Hall,
+		FacetService: in.Service,
 	}}
 	if in.Bookable {
 		q.Filter[FacetBookable] = []string{"true"}

@@ -150,6 +150,7 @@ type Queued struct {
 	Edition      int    `json:"edition"`
 	Stage        string `json:"stage,omitempty" doc:"The review that it waits for"`
 	Gaps         int    `json:"gaps"`
+	Waits        bool   `json:"waits" doc:"For the caller: for her review, or for her to go on writing"`
 }
 
 // Works lists the versions in the making that the caller may see, from an
@@ -178,6 +179,7 @@ func (s *Service) Works(ctx context.Context, from string, limit int) ([]Queued, 
 			if w.Stage != nil {
 				q.Stage = w.Stage.Name
 			}
+			q.Waits = s.mayReview(ctx, h, w, w.Edition) == nil || (w.State == Draft && w.Author == c.ID)
 			if list = append(list, q); len(list) == limit {
 				break
 			}

@@ -81,6 +81,32 @@ func (s *Service) describe(ctx context.Context, tx *store.Tx, hall string, e sto
 	return err
 }
 
+// Begin tells a hall, by events published in tx, what it should know of a
+// context.
+type Begin func(ctx context.Context, tx *store.Tx, hall string) error
+
+// OnBegin adds what a hall is told when it describes itself for the first time,
+// and when it has lost its store. It is called before Run.
+func (s *Service) OnBegin(b Begin) { s.begun = append(s.begun, b) }
+
+// begin tells a hall everything once in each life of its stream: a hall that
+// lost its store has begun another.
+func (s *Service) begin(ctx context.Context, tx *store.Tx, hall, epoch string) error {
+	result, err := tx.ExecContext(ctx, `UPDATE node_hall SET begun = $1 WHERE id = $2 AND begun <> $1`, epoch, hall)
+	if err != nil {
+		return fmt.Errorf("begin hall %s: %w", hall, err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	for _, b := range s.begun {
+		if err := b(ctx, tx, hall); err != nil {
+			return fmt.Errorf("begin hall %s: %w", hall, err)
+		}
+	}
+	return nil
+}
+
 const selectHall = `SELECT id, name, region, address, telephone, hours, state, described, heard FROM node_hall`
 
 func scanHall(row interface{ Scan(...any) error }) (h Hall, err error) {
@@ -238,10 +264,12 @@ func (s *Service) NewToken(ctx context.Context, id string) (string, error) {
 	})
 }
 
-// poke tells Run that the halls have changed.
+// poke tells those who follow halls that there may be another.
 func (s *Service) poke() {
-	select {
-	case s.changed <- struct{}{}:
-	default: // it knows already
+	for _, changed := range s.changed {
+		select {
+		case changed <- struct{}{}:
+		default: // it knows already
+		}
 	}
 }

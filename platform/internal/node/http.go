@@ -2,13 +2,10 @@ package node
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"time"
 
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/httpd"
-	"smarthall/platform/internal/store"
 )
 
 // Routes declares the context's operations.
@@ -22,8 +19,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	httpd.Register(r, op("add-hall", http.MethodPost, "/halls", "Add a hall", admin), s.postHall)
 	httpd.Register(r, op("change-hall", http.MethodPut, "/halls/{id}", "Change a hall", admin), s.putHall)
 	httpd.Register(r, op("new-hall-token", http.MethodPost, "/halls/{id}/token", "Give a hall another token", admin), s.postToken)
-	httpd.Register(r, op("list-parked-events", http.MethodGet, "/halls/parked", "List events that were refused", admin), s.getParked)
-	httpd.Register(r, op("retry-parked-event", http.MethodPost, "/halls/parked/retry", "Give a refused event to its context again", admin), s.postRetry)
+	s.eventRoutes(r, op, admin)
 }
 
 type none struct{}
@@ -146,64 +142,4 @@ func (s *Service) postToken(ctx context.Context, in *hallIDInput) (*tokenOutput,
 	out := &tokenOutput{}
 	out.Body.Hall, out.Body.Token = in.ID, token
 	return out, nil
-}
-
-// Parked is an event that a context refused.
-type Parked struct {
-	ID      string    `json:"id"`
-	Hall    string    `json:"hall"`
-	Type    string    `json:"type"`
-	Subject string    `json:"subject"`
-	At      time.Time `json:"at"`
-	Reason  string    `json:"reason" doc:"The fault's code"`
-	Parked  time.Time `json:"parked"`
-}
-
-type parkedOutput struct {
-	Body struct {
-		Events []Parked `json:"events"`
-	}
-}
-
-// maxParked is how many parked events are listed.
-const maxParked = 500
-
-// ParkedEvents are the newest events that were refused.
-func (s *Service) ParkedEvents(ctx context.Context) ([]Parked, error) {
-	rows, err := s.Store.Read().QueryContext(ctx, `SELECT id, hall, type, subject, at, reason, parked FROM node_parked ORDER BY parked DESC, id LIMIT $1`, maxParked)
-	if err != nil {
-		return nil, fmt.Errorf("read parked events: %w", err)
-	}
-	defer rows.Close()
-	list := []Parked{}
-	for rows.Next() {
-		var p Parked
-		var at, parked int64
-		if err := rows.Scan(&p.ID, &p.Hall, &p.Type, &p.Subject, &at, &p.Reason, &parked); err != nil {
-			return nil, fmt.Errorf("read parked events: %w", err)
-		}
-		p.At, p.Parked = store.Time(at), store.Time(parked)
-		list = append(list, p)
-	}
-	return list, rows.Err()
-}
-
-func (s *Service) getParked(ctx context.Context, _ *none) (*parkedOutput, error) {
-	list, err := s.ParkedEvents(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := &parkedOutput{}
-	out.Body.Events = list
-	return out, nil
-}
-
-type retryInput struct {
-	Body struct {
-		ID string `json:"id" maxLength:"120"`
-	}
-}
-
-func (s *Service) postRetry(ctx context.Context, in *retryInput) (*none, error) {
-	return nil, s.Retry(ctx, in.Body.ID)
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io/fs"
 	"log/slog"
 	"sync"
@@ -42,9 +43,11 @@ type Handler func(ctx context.Context, tx *store.Tx, hall string, e store.Event)
 type Service struct {
 	Config
 	tokens   privacy.Hasher
-	handlers map[string]Handler
-	// changed tells Run that there may be another hall to follow.
-	changed chan struct{}
+	sealer   privacy.Sealer
+	handlers map[string][]Handler
+	begun    []Begin
+	// changed tells those who follow halls that there may be another.
+	changed [shares]chan struct{}
 
 	mu     sync.Mutex
 	bus    *bus.Bus             // nil while none runs; guarded by mu
@@ -69,16 +72,21 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{
-		Config: conf, tokens: privacy.NewHasher(conf.Keys.For("halls")), handlers: map[string]Handler{},
-		changed: make(chan struct{}, 1), counts: map[[2]string]uint64{},
+		Config: conf, tokens: privacy.NewHasher(conf.Keys.For("halls")), sealer: privacy.NewSealer(conf.Keys.For("parked events")),
+		handlers: map[string][]Handler{}, counts: map[[2]string]uint64{},
+	}
+	for i := range s.changed {
+		s.changed[i] = make(chan struct{}, 1)
 	}
 	s.On(TypeDescribed, s.describe)
 	s.On(TypeRangeAsked, s.grantRange)
 	return s, nil
 }
 
-// On sets who takes the events of a type. It is called before Run.
-func (s *Service) On(kind string, h Handler) { s.handlers[kind] = h }
+// On adds who takes the events of a type. All that ask for a type take an event
+// in one transaction, in the order of their asking: if one refuses it, none has
+// it. On is called before Run.
+func (s *Service) On(kind string, h Handler) { s.handlers[kind] = append(s.handlers[kind], h) }
 
 // Domain is a hall's name on the bus.
 func Domain(hall string) string { return "hall-" + hall }
@@ -102,10 +110,12 @@ func (s *Service) Admit(user, password string) (string, bool) {
 const (
 	admitWait = 3 * time.Second
 	lookEvery = 30 * time.Second
+	lookAgain = 3 * time.Second // after something failed
 )
 
 // Run serves the halls over b until ctx ends: it relays what was published for
-// them and follows what they say.
+// them and follows what they say. Processes on one bus share the halls, and one
+// takes over those of another that is gone.
 func (s *Service) Run(ctx context.Context, b *bus.Bus) error {
 	s.mu.Lock()
 	s.bus = b
@@ -116,6 +126,35 @@ func (s *Service) Run(ctx context.Context, b *bus.Bus) error {
 		// Lead ends with ctx only.
 		_ = s.Store.Relay(ctx, func(ctx context.Context, e store.Event) error { return s.send(ctx, b, e) })
 	})
+	if !b.Shared() {
+		s.followHalls(ctx, b, s.changed[0], func(string) bool { return true })
+		return nil
+	}
+	for n := range shares {
+		wg.Go(func() {
+			_ = s.Store.Lead(ctx, fmt.Sprintf("halls/%d", n), func(ctx context.Context) error {
+				s.followHalls(ctx, b, s.changed[n], func(hall string) bool { return shareOf(hall) == n })
+				return nil
+			})
+		})
+	}
+	return nil
+}
+
+// shares is into how many parts processes divide the halls.
+const shares = 4
+
+func shareOf(hall string) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(hall)) // it never fails
+	return int(h.Sum32() % shares)
+}
+
+// followHalls follows the halls that are mine, also those that are added, until
+// ctx ends.
+func (s *Service) followHalls(ctx context.Context, b *bus.Bus, changed <-chan struct{}, mine func(hall string) bool) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
 	followed := map[string]bool{}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -124,21 +163,30 @@ func (s *Service) Run(ctx context.Context, b *bus.Bus) error {
 		if err != nil && ctx.Err() == nil {
 			s.Log.Warn("halls not read", slog.Any("err", err))
 		}
+		failed := err != nil
 		for _, h := range halls {
-			if followed[h.ID] {
+			if followed[h.ID] || !mine(h.ID) {
 				continue
 			}
 			if err := b.Ensure(ctx, bus.StreamFor(Domain(h.ID))); err != nil {
-				s.Log.Error("hall's stream", slog.String("hall", h.ID), slog.Any("err", err))
+				failed = true
+				if ctx.Err() == nil {
+					s.Log.Error("hall's stream", slog.String("hall", h.ID), slog.Any("err", err))
+				}
 				continue
 			}
 			followed[h.ID] = true
 			wg.Go(func() { s.follow(ctx, b, h.ID) })
 		}
+		var again <-chan time.Time
+		if failed {
+			again = time.After(lookAgain)
+		}
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-s.changed:
+			return
+		case <-changed:
+		case <-again:
 		case <-tick.C:
 		}
 	}
@@ -146,9 +194,6 @@ func (s *Service) Run(ctx context.Context, b *bus.Bus) error {
 
 // send puts an event into the stream of the hall that it is for.
 func (s *Service) send(ctx context.Context, b *bus.Bus, e store.Event) error {
-	if e.Hall == "" {
-		return nil // nobody but halls hears events yet
-	}
 	data, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("encode event: %w", err)
@@ -198,6 +243,11 @@ func (s *Service) Take(ctx context.Context, hall string, m bus.Message) error {
 		return s.Store.Write(ctx, "skip a hall's message", func(tx *store.Tx) error { return s.move(ctx, tx, hall, m.Cursor, time.Time{}) })
 	}
 	e.Hall = hall // whatever it says of itself
+	return s.takeEvent(ctx, hall, e, m.Cursor)
+}
+
+// takeEvent takes an event and moves the hall's cursor behind it.
+func (s *Service) takeEvent(ctx context.Context, hall string, e store.Event, at bus.Cursor) error {
 	outcome := ""
 	err := s.Store.Write(ctx, "take a hall's event", func(tx *store.Tx) error {
 		fresh, err := tx.Take(ctx, hall+"/"+e.ID)
@@ -210,7 +260,12 @@ func (s *Service) Take(ctx context.Context, hall string, m bus.Message) error {
 				return err
 			}
 		}
-		return s.move(ctx, tx, hall, m.Cursor, e.At)
+		if e.Type == TypeDescribed {
+			if err := s.begin(ctx, tx, hall, at.Epoch); err != nil {
+				return err
+			}
+		}
+		return s.move(ctx, tx, hall, at, e.At)
 	})
 	if refused := fault.Of(err); refused != nil {
 		outcome = outcomeParked
@@ -218,10 +273,10 @@ func (s *Service) Take(ctx context.Context, hall string, m bus.Message) error {
 			if _, err := tx.Take(ctx, hall+"/"+e.ID); err != nil {
 				return err
 			}
-			if err := park(ctx, tx, hall, e, refused); err != nil {
+			if err := s.park(ctx, tx, hall, e, refused); err != nil {
 				return err
 			}
-			return s.move(ctx, tx, hall, m.Cursor, e.At)
+			return s.move(ctx, tx, hall, at, e.At)
 		})
 		s.Log.Warn("hall's event parked", slog.String("hall", hall), slog.String("type", e.Type), slog.String("event", e.ID), slog.Any("err", refused))
 	}
@@ -235,11 +290,16 @@ func (s *Service) Take(ctx context.Context, hall string, m bus.Message) error {
 
 // handle gives an event to who asked for its type.
 func (s *Service) handle(ctx context.Context, tx *store.Tx, hall string, e store.Event) (string, error) {
-	h, ok := s.handlers[e.Type]
-	if !ok {
+	handlers := s.handlers[e.Type]
+	if len(handlers) == 0 {
 		return outcomeIgnored, nil
 	}
-	return outcomeTaken, h(ctx, tx, hall, e)
+	for _, h := range handlers {
+		if err := h(ctx, tx, hall, e); err != nil {
+			return outcomeTaken, err
+		}
+	}
+	return outcomeTaken, nil
 }
 
 // move notes how far a hall was followed.
@@ -252,44 +312,10 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, hall string, c bus.Cur
 	return nil
 }
 
-func park(ctx context.Context, tx *store.Tx, hall string, e store.Event, why *fault.Fault) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO node_parked (id, hall, type, subject, at, data, reason, parked) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT (id) DO NOTHING`, hall+"/"+e.ID, hall, e.Type, e.Subject, store.Millis(e.At), string(e.Data), why.Code, store.Millis(tx.Now))
-	if err != nil {
-		return fmt.Errorf("park event %s: %w", e.ID, err)
-	}
-	return nil
-}
-
 func (s *Service) count(kind, outcome string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.counts[[2]string{kind, outcome}]++
-}
-
-// Retry gives a parked event to its context again. It stays parked if it is
-// refused again.
-func (s *Service) Retry(ctx context.Context, id string) error {
-	return s.Store.Write(ctx, "retry a parked event", func(tx *store.Tx) error {
-		var e store.Event
-		var at int64
-		var data string
-		err := tx.QueryRowContext(ctx, `SELECT hall, type, subject, at, data FROM node_parked WHERE id = $1`, id).Scan(&e.Hall, &e.Type, &e.Subject, &at, &data)
-		if store.IsNone(err) {
-			return ErrNoParked
-		}
-		if err != nil {
-			return err
-		}
-		e.ID, e.At, e.Data = id[len(e.Hall)+1:], store.Time(at), json.RawMessage(data)
-		if _, err := s.handle(ctx, tx, e.Hall, e); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM node_parked WHERE id = $1`, id); err != nil {
-			return err
-		}
-		return s.Audit.Add(ctx, tx, audit.Entry{Action: "node.retry", Object: id})
-	})
 }
 
 // The ways this context says no.
@@ -298,6 +324,7 @@ var (
 	ErrHallTaken = fault.New(fault.Conflict, "node.hall-taken", "该大厅编号已被使用")
 	ErrHallInput = fault.New(fault.Invalid, "node.hall", "大厅信息有误")
 	ErrNoParked  = fault.New(fault.NotFound, "node.unknown-event", "没有这个待处理事件")
+	ErrNotStuck  = fault.New(fault.NotFound, "node.not-stuck", "该事件已不在待处理之列，请刷新")
 	ErrEvent     = fault.New(fault.Invalid, "node.event", "事件内容有误")
 )
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -281,5 +282,122 @@ func TestAHallHearsAndIsHeard(t *testing.T) {
 	stop()
 	if err != nil || got != (node.RangeGranted{Name: "case", First: 1, Last: 50, Asked: "r1"}) {
 		t.Errorf("granted %+v, %v", got, err)
+	}
+}
+
+func TestAllWhoAskForATypeTakeItOrNobody(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, target string) {
+		s := open(t, target)
+		add(t, s, east)
+		var answer error
+		heard := func(name string) node.Handler {
+			return func(ctx context.Context, tx *store.Tx, hall string, _ store.Event) error {
+				if err := tx.Publish(ctx, hall, name+".heard", "v", nil); err != nil {
+					return err
+				}
+				if name == "two" {
+					return answer
+				}
+				return nil
+			}
+		}
+		s.On("visit.rated", heard("one"))
+		s.On("visit.rated", heard("two"))
+		answer = fault.New(fault.Invalid, "visit.wrong", "不")
+		if err := s.Take(t.Context(), "east", message(t, 1, event("v1", "visit.rated", map[string]string{"name": "王小明"}))); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.Store.Unsent(t.Context()); err != nil || n != 0 {
+			t.Errorf("%d effects of an event that one refused, %v", n, err)
+		}
+		var parked string
+		if err := s.Store.Read().QueryRowContext(t.Context(), `SELECT data FROM node_parked`).Scan(&parked); err != nil || strings.Contains(parked, "王小明") {
+			t.Errorf("parked as %q, %v", parked, err)
+		}
+		answer = nil
+		if err := s.Retry(t.Context(), "east/v1"); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.Store.Unsent(t.Context()); err != nil || n != 2 {
+			t.Errorf("%d effects, want 2, %v", n, err)
+		}
+	})
+}
+
+func TestAHallIsToldEverythingWhenItBeginsAndWhenItLostItsStore(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, target string) {
+		s := open(t, target)
+		add(t, s, east)
+		s.OnBegin(func(ctx context.Context, tx *store.Tx, hall string) error {
+			return tx.Publish(ctx, hall, "item.published", "i1", nil)
+		})
+		said := 0
+		say := func(epoch string, want int) {
+			t.Helper()
+			said++
+			m := message(t, uint64(said), event(fmt.Sprintf("d%d", said), node.TypeDescribed, node.Description{}))
+			m.Cursor.Epoch = epoch
+			if err := s.Take(t.Context(), "east", m); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := s.Store.Unsent(t.Context()); err != nil || n != want {
+				t.Errorf("after %d descriptions it was told %d times, want %d, %v", said, n, want, err)
+			}
+		}
+		say("first life", 1)
+		say("first life", 1) // a restart
+		say("second life", 2)
+		say("second life", 2)
+	})
+}
+
+func TestAParkedEventIsGivenUpOnce(t *testing.T) {
+	s := open(t, sqldbtest.File(t))
+	add(t, s, east)
+	s.On("visit.rated", func(context.Context, *store.Tx, string, store.Event) error {
+		return fault.New(fault.Invalid, "visit.wrong", "不")
+	})
+	if err := s.Take(t.Context(), "east", message(t, 1, event("v1", "visit.rated", nil))); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []error{nil, node.ErrNoParked} {
+		if err := s.DropParked(t.Context(), "east/v1"); !errors.Is(err, want) {
+			t.Errorf("drop %d: %v", i, err)
+		}
+	}
+	if list, err := s.ParkedEvents(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("parked %+v, %v", list, err)
+	}
+}
+
+func TestAStuckEventIsTriedAgainByStaff(t *testing.T) {
+	s := open(t, sqldbtest.File(t))
+	var answer error = fault.New(fault.Conflict, "case.wrong", "不")
+	s.Store.On("case.moved", "one", func(context.Context, *store.Tx, store.Event) error { return answer })
+	err := s.Store.Write(t.Context(), "publish", func(tx *store.Tx) error { return tx.Publish(t.Context(), "", "case.moved", "c1", nil) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	deliver := func(want int) {
+		t.Helper()
+		if n, err := s.Store.Deliver(t.Context()); err != nil || n != want {
+			t.Errorf("%d taken, want %d, %v", n, want, err)
+		}
+	}
+	deliver(0)
+	list, err := s.Store.Stuck(t.Context(), 10)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("stuck %+v, %v", list, err)
+	}
+	if err := s.DropStuck(t.Context(), "two", list[0].Event); !errors.Is(err, node.ErrNotStuck) {
+		t.Errorf("another consumer's: %v", err)
+	}
+	answer = nil
+	if err := s.RetryStuck(t.Context(), "one", list[0].Event); err != nil {
+		t.Fatal(err)
+	}
+	deliver(1)
+	if n, err := s.Audit.Verify(t.Context()); err != nil || n != 1 {
+		t.Errorf("%d entries in the audit log, %v", n, err)
 	}
 }

@@ -6,8 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
+
+	"smarthall/internal/sqldb"
 )
 
 // Event is something that happened and that others shall hear.
@@ -26,20 +27,90 @@ type Event struct {
 	Data    json.RawMessage `json:"data"`
 }
 
-// Publish makes the change be heard: once it is committed, the event goes to
-// the bus, at least once and with the same id each time.
+// Publish makes the change be heard: once it is committed, the event goes to the
+// bus if it is for a hall, and to the consumers of its type, to each at least
+// once and with the same id each time. What nobody would hear isn't kept.
 func (tx *Tx) Publish(ctx context.Context, hall, kind, subject string, body any) error {
+	consumers := tx.store.consumersOf(kind)
+	waits := len(consumers)
+	if hall != "" {
+		waits++
+	}
+	if waits == 0 {
+		return nil
+	}
 	data, err := json.Marshal(body)
 	if err != nil {
 		return fmt.Errorf("publish %s: %w", kind, err)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO outbox (id, hall, type, subject, at, data) VALUES ($1, $2, $3, $4, $5, $6)`,
-		NewID(), hall, kind, subject, Millis(tx.Now), string(data))
+	id := NewID()
+	text, sealed := tx.store.seal(id, string(data))
+	var n int64
+	err = tx.QueryRowContext(ctx, publishing[tx.store.db.Engine],
+		id, hall, kind, subject, Millis(tx.Now), text, Bool(sealed), Bool(hall == ""), waits).Scan(&n)
 	if err != nil {
 		return fmt.Errorf("publish %s: %w", kind, err)
 	}
+	for _, c := range consumers {
+		if err := tx.due(ctx, c, id, n, subject); err != nil {
+			return fmt.Errorf("publish %s to %s: %w", kind, c, err)
+		}
+	}
 	tx.published = true
 	return nil
+}
+
+// publishing numbers events in the order of changes of one subject, whatever the
+// clocks of several processes say: later than all that wait where one process
+// writes at a time, or by a sequence.
+var publishing = map[sqldb.Engine]string{
+	sqldb.SQLite:     publishBy(`(SELECT COALESCE(MAX(n), 0) + 1 FROM outbox)`),
+	sqldb.PostgreSQL: publishBy(`nextval('` + outboxOrder + `')`),
+}
+
+// outboxOrder is PostgreSQL's sequence of events.
+const outboxOrder = "outbox_order"
+
+func publishBy(next string) string {
+	return `INSERT INTO outbox (id, hall, type, subject, at, data, sealed, sent, waits, n) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ` + next + `) RETURNING n`
+}
+
+// makeOrder makes the sequence where the engine has any.
+func (s *Store) makeOrder(ctx context.Context) error {
+	if s.db.Engine != sqldb.PostgreSQL {
+		return nil
+	}
+	return s.Write(ctx, "make the order of events", func(tx *Tx) error {
+		// Processes that start together take turns.
+		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('`+outboxOrder+`'))`); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `CREATE SEQUENCE IF NOT EXISTS `+outboxOrder)
+		return err
+	})
+}
+
+// sealedAs binds a sealed text to its row.
+func sealedAs(id string) string { return "outbox/" + id }
+
+// seal makes an event's data unreadable at rest where the store has a sealer.
+func (s *Store) seal(id, data string) (text string, sealed bool) {
+	if text := s.sealer.Seal(sealedAs(id), data); text != "" {
+		return text, true
+	}
+	return data, false
+}
+
+// unseal is the opposite of seal.
+func (s *Store) unseal(id, text string, sealed bool) (json.RawMessage, error) {
+	if !sealed {
+		return json.RawMessage(text), nil
+	}
+	data, err := s.sealer.Open(sealedAs(id), text)
+	if err != nil {
+		return nil, fmt.Errorf("event %s: %w", id, err)
+	}
+	return json.RawMessage(data), nil
 }
 
 // Take notes that the event with the id is taken by this change; false means
@@ -56,90 +127,8 @@ func (tx *Tx) Take(ctx context.Context, id string) (bool, error) {
 	return n == 1, nil
 }
 
-// Relay's settings.
-const (
-	relayBatch = 256
-	relayPause = 5 * time.Second // between looks while nothing is published here
-	// inboxKept is longer than any message may be on its way.
-	inboxKept = 60 * 24 * time.Hour
-)
-
-// Relay sends published events with send until ctx ends, oldest first, and
-// forgets each once send has returned nil. Of all processes that share the
-// database one at a time does it.
-func (s *Store) Relay(ctx context.Context, send func(ctx context.Context, e Event) error) error {
-	return s.Lead(ctx, "relay", func(ctx context.Context) error {
-		tick := time.NewTicker(relayPause)
-		defer tick.Stop()
-		for {
-			n, err := s.relay(ctx, send)
-			switch {
-			case ctx.Err() != nil:
-				return nil
-			case err != nil:
-				s.log.Warn("events wait", slog.Any("err", err))
-			case n == relayBatch:
-				continue
-			}
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-s.wake:
-			case <-tick.C:
-			}
-		}
-	})
-}
-
-// relay sends one batch and tells how many events it held.
-func (s *Store) relay(ctx context.Context, send func(ctx context.Context, e Event) error) (int, error) {
-	events, err := s.waiting(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, e := range events {
-		if err := send(ctx, e); err != nil {
-			return 0, fmt.Errorf("send %s %s: %w", e.Type, e.ID, err)
-		}
-		if _, err := s.db.Write.ExecContext(ctx, `DELETE FROM outbox WHERE id = $1`, e.ID); err != nil {
-			return 0, fmt.Errorf("forget event %s: %w", e.ID, err)
-		}
-	}
-	return len(events), nil
-}
-
-// waiting returns the oldest events that were not sent.
-func (s *Store) waiting(ctx context.Context) ([]Event, error) {
-	rows, err := s.db.Read.QueryContext(ctx,
-		`SELECT id, hall, type, subject, at, data FROM outbox ORDER BY id LIMIT $1`, relayBatch)
-	if err != nil {
-		return nil, fmt.Errorf("read events: %w", err)
-	}
-	defer rows.Close()
-	var events []Event
-	for rows.Next() {
-		var e Event
-		var at int64
-		var data string
-		if err := rows.Scan(&e.ID, &e.Hall, &e.Type, &e.Subject, &at, &data); err != nil {
-			return nil, fmt.Errorf("read events: %w", err)
-		}
-		e.At, e.Data = Time(at), json.RawMessage(data)
-		events = append(events, e)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read events: %w", err)
-	}
-	return events, nil
-}
-
-// Unsent counts the events that wait for the bus.
-func (s *Store) Unsent(ctx context.Context) (n int, err error) {
-	if err := s.db.Read.QueryRowContext(ctx, `SELECT count(*) FROM outbox`).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count events: %w", err)
-	}
-	return n, nil
-}
+// inboxKept is longer than any message may be on its way.
+const inboxKept = 60 * 24 * time.Hour
 
 // ErrNoRows is what a query for one row returns when there is none.
 var ErrNoRows = sql.ErrNoRows

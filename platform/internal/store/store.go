@@ -1,9 +1,10 @@
 // Package store is the ground that the platform's contexts keep their tables
 // on: one database, SQLite or PostgreSQL, and what has to happen with a change
 // or not at all. A change flows through Write: SQL of one or several contexts,
-// the events that halls and others shall hear (the outbox) and the mark that an
-// event from outside was taken (the inbox), all in one transaction. Jobs that
-// only one process may do hold a lease.
+// the events that halls and other contexts shall hear (the outbox) and the mark
+// that an event from outside was taken (the inbox), all in one transaction.
+// From the outbox the relay sends events to halls, and consumers (On) take them
+// in changes of their own. Jobs that only one process may do hold a lease.
 package store
 
 import (
@@ -19,6 +20,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"smarthall/internal/privacy"
 	"smarthall/internal/sqldb"
 )
 
@@ -32,6 +34,10 @@ type Store struct {
 	log   *slog.Logger
 	// holder names this process among those that share the database.
 	holder string
+	alone  bool
+	sealer privacy.Sealer
+	// consumers are complete before anything is published.
+	consumers []*consumer
 	// wake tells the relay that events wait.
 	wake chan struct{}
 }
@@ -42,6 +48,19 @@ type Config struct {
 	Target string
 	// Clock is what transactions take as now; nil means time.Now.
 	Clock func() time.Time
+	// Sealer keeps what is published unreadable at rest; the zero value leaves it
+	// as it is.
+	Sealer privacy.Sealer
+	// Secret is what the platform's secret is known by. A database is opened only
+	// with the one it was begun with; empty means that it doesn't matter.
+	Secret string
+	// Holder names this process among those that share the database. One that
+	// was killed has its leases back at once when it comes again by its name;
+	// empty means a name of its own each time.
+	Holder string
+	// Alone says that no other process uses the database: jobs need no lease, and
+	// what a process left behind that was killed is void.
+	Alone bool
 	Log   *slog.Logger
 }
 
@@ -51,9 +70,14 @@ func Open(ctx context.Context, conf Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, clock: conf.Clock, log: conf.Log, holder: ulid.Make().String(), wake: make(chan struct{}, 1)}
+	s := &Store{
+		db: db, clock: conf.Clock, log: conf.Log, holder: ulid.Make().String(), alone: conf.Alone, sealer: conf.Sealer, wake: make(chan struct{}, 1),
+	}
 	if s.clock == nil {
 		s.clock = time.Now
+	}
+	if conf.Holder != "" {
+		s.holder = conf.Holder
 	}
 	own, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -62,7 +86,36 @@ func Open(ctx context.Context, conf Config) (*Store, error) {
 	if err := s.Migrate(ctx, "store", own); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if err := s.makeOrder(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := s.checkSecret(ctx, conf.Secret); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return s, nil
+}
+
+// ErrOtherSecret says that the database was begun with another secret: what is
+// sealed in it can't be read.
+var ErrOtherSecret = errors.New("the database was begun with another secret key: take the key file along, or set it for all processes")
+
+func (s *Store) checkSecret(ctx context.Context, fingerprint string) error {
+	if fingerprint == "" {
+		return nil
+	}
+	return s.Write(ctx, "open the database", func(tx *Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO store_secret (one, fingerprint) VALUES (1, $1) ON CONFLICT (one) DO NOTHING`, fingerprint); err != nil {
+			return err
+		}
+		var begun string
+		if err := tx.QueryRowContext(ctx, `SELECT fingerprint FROM store_secret WHERE one = 1`).Scan(&begun); err != nil {
+			return err
+		}
+		if begun != fingerprint {
+			return ErrOtherSecret
+		}
+		return nil
+	})
 }
 
 // Close closes the database.
@@ -95,6 +148,7 @@ type Tx struct {
 	// Now is the moment of the change, the same for all its rows.
 	Now time.Time
 
+	store     *Store
 	published bool
 }
 
@@ -128,7 +182,7 @@ func (s *Store) once(ctx context.Context, change func(tx *Tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer raw.Rollback() //nolint:errcheck // after a commit it does nothing
-	tx := &Tx{Tx: raw, Now: s.Now()}
+	tx := &Tx{Tx: raw, Now: s.Now(), store: s}
 	if err := change(tx); err != nil {
 		return err
 	}
@@ -141,10 +195,17 @@ func (s *Store) once(ctx context.Context, change func(tx *Tx) error) error {
 	return nil
 }
 
-// poke tells the relay that events wait.
+// poke tells the relay and the consumers that events wait.
 func (s *Store) poke() {
+	poke(s.wake)
+	for _, c := range s.consumers {
+		poke(c.wake)
+	}
+}
+
+func poke(wake chan<- struct{}) {
 	select {
-	case s.wake <- struct{}{}:
+	case wake <- struct{}{}:
 	default: // it knows already
 	}
 }

@@ -233,3 +233,53 @@ func TestOneProcessLeadsAndAnotherTakesOver(t *testing.T) {
 		wg.Wait()
 	})
 }
+
+// TestAKilledProcessIsMissedForSecondsOnly lets a process vanish with its lease
+// by closing its database under it.
+func TestAKilledProcessIsMissedForSecondsOnly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits until a lease runs out")
+	}
+	target := sqldbtest.Postgres(t)
+	lead := func(ctx context.Context, holder string) (*store.Store, <-chan struct{}) {
+		s, err := store.Open(t.Context(), store.Config{Target: target, Holder: holder, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		led := make(chan struct{}, 1)
+		go func() {
+			_ = s.Lead(ctx, "job", func(ctx context.Context) error {
+				led <- struct{}{}
+				<-ctx.Done()
+				return nil
+			})
+		}()
+		return s, led
+	}
+	vanish := func(s *store.Store) time.Time {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		return time.Now()
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	one, led := lead(ctx, "one")
+	<-led
+	gone := vanish(one)
+	again, led := lead(ctx, "one")
+	<-led
+	if took := time.Since(gone); took > time.Second {
+		t.Errorf("it had its own lease back after %s", took)
+	}
+	gone = vanish(again)
+	two, led := lead(ctx, "two")
+	defer two.Close()
+	<-led
+	took := time.Since(gone)
+	t.Logf("another took over after %s", took.Round(10*time.Millisecond))
+	if took < 3*time.Second || took > 9*time.Second {
+		t.Errorf("another took over after %s", took)
+	}
+	stop()
+}

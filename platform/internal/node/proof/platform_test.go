@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"smarthall/internal/bus"
+	"smarthall/internal/sqldb"
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/keys"
 	"smarthall/platform/internal/node"
@@ -34,8 +35,9 @@ const (
 	hallToken   = "token-of-the-hall"
 )
 
-// platformConf is what the process is told, as JSON in platformEnv.
-type platformConf struct{ Target, Dir, Leaves string }
+// platformConf is what the process is told, as JSON in platformEnv. Bus names a
+// cluster that it shares with other processes, instead of Leaves.
+type platformConf struct{ Target, Dir, Leaves, Bus string }
 
 func TestMain(m *testing.M) {
 	if text := os.Getenv(platformEnv); text != "" {
@@ -74,15 +76,11 @@ func runPlatform(text string) error {
 		return err
 	}
 	defer st.Close()
-	s, err := openNode(ctx, st, conf.Dir, log)
+	s, err := openNode(ctx, st, conf, log)
 	if err != nil {
 		return err
 	}
-	b, err := bus.Start(bus.Config{Domain: "platform", Key: make([]byte, 32), Dir: conf.Dir + "/bus", Leaves: conf.Leaves, Admit: s.Admit, Log: log})
-	for tries := 0; err != nil && tries < 3; tries++ { // somebody's connection has our port for a moment
-		time.Sleep(time.Second)
-		b, err = bus.Start(bus.Config{Domain: "platform", Key: make([]byte, 32), Dir: conf.Dir + "/bus", Leaves: conf.Leaves, Admit: s.Admit, Log: log})
-	}
+	b, err := openBus(conf, s, log)
 	if err != nil {
 		return err
 	}
@@ -112,13 +110,31 @@ func runPlatform(text string) error {
 	return nil
 }
 
+// busKey is the key of streams, or of answers to the cluster.
+var busKey = make([]byte, 32)
+
+// openBus starts the process's own bus, or joins the cluster.
+func openBus(conf platformConf, s *node.Service, log *slog.Logger) (b *bus.Bus, err error) {
+	if conf.Bus != "" {
+		return bus.Join(bus.Joining{Domain: "platform", Servers: conf.Bus, Key: busKey, Admit: s.Admit, Log: log})
+	}
+	for range 4 { // somebody's connection may have our port for a moment
+		b, err = bus.Start(bus.Config{Domain: "platform", Key: busKey, Dir: conf.Dir + "/bus", Leaves: conf.Leaves, Admit: s.Admit, Log: log})
+		if err == nil {
+			break
+		}
+		time.Sleep(time.Second)
+	}
+	return b, err
+}
+
 // openNode makes the halls' tables, the proof's, and the hall.
-func openNode(ctx context.Context, st *store.Store, dir string, log *slog.Logger) (*node.Service, error) {
+func openNode(ctx context.Context, st *store.Store, conf platformConf, log *slog.Logger) (*node.Service, error) {
 	entries, err := audit.Open(ctx, st)
 	if err != nil {
 		return nil, err
 	}
-	k, err := keys.Load(dir)
+	k, err := keys.Load(conf.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -133,9 +149,11 @@ func openNode(ctx context.Context, st *store.Store, dir string, log *slog.Logger
 		s.On(kind, record)
 	}
 	return s, st.Write(ctx, "begin the proof", func(tx *store.Tx) error {
-		// The process before was killed: nobody waits for its lease to run out.
-		if _, err := tx.ExecContext(ctx, `DELETE FROM lease`); err != nil {
-			return err
+		if conf.Bus == "" {
+			// The process before was killed: nobody waits for its lease to run out.
+			if _, err := tx.ExecContext(ctx, `DELETE FROM lease`); err != nil {
+				return err
+			}
 		}
 		return s.AddDemo(ctx, tx, node.Hall{ID: hallID, Name: "东湖区政务服务中心", Region: "330102"}, hallToken)
 	})
@@ -163,7 +181,7 @@ func publishAll(ctx context.Context, st *store.Store) error {
 			}
 			return publishOne(ctx, tx, n)
 		})
-		if err != nil {
+		if err != nil && !sqldb.IsDuplicate(err) { // another process was faster
 			return err
 		}
 		select {

@@ -127,9 +127,9 @@ func flows(t *testing.T, h *hallProcess) {
 // platformProcess is the platform of platform_test.go.
 type platformProcess struct {
 	process
-	target, dir, leaves string
-	stdin               io.WriteCloser
-	words               chan string
+	target, dir, leaves, bus string
+	stdin                    io.WriteCloser
+	words                    chan string
 }
 
 func newPlatform(t *testing.T, target string) *platformProcess {
@@ -145,7 +145,7 @@ func newPlatform(t *testing.T, target string) *platformProcess {
 			return true
 		},
 		make: func() *exec.Cmd {
-			told, err := json.Marshal(platformConf{Target: target, Dir: p.dir, Leaves: p.leaves})
+			told, err := json.Marshal(platformConf{Target: target, Dir: p.dir, Leaves: p.leaves, Bus: p.bus})
 			if err != nil {
 				t.Fatal(err)
 			}
