@@ -1,7 +1,8 @@
 // Checks the texts of every workspace that has a src/zh-CN.json: each key is
 // used, each t("key") exists with its placeholders filled, and no Chinese
 // stands in a template or script outside the text file. Keys built at run time
-// (t(`state.${x}`)) count as used by their prefix.
+// (t(`state.${x}`)) count as used by their prefix. A folder below src with a
+// zh-CN.json of its own is a scope of its own.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,11 +13,19 @@ const problems = [];
 
 for (const workspace of workspaces) {
   const src = join(root, workspace, "src");
-  if (existsSync(join(src, "zh-CN.json"))) check(src);
+  if (existsSync(join(src, "zh-CN.json"))) for (const scope of scopes(src)) check(scope);
 }
 if (problems.length > 0) {
   console.error(problems.join("\n"));
   process.exit(1);
+}
+
+/** scopes are a folder and all below it that have texts of their own. */
+function scopes(dir) {
+  const below = readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => scopes(join(dir, entry.name)));
+  return existsSync(join(dir, "zh-CN.json")) ? [dir, ...below] : below;
 }
 
 function check(src) {
@@ -46,10 +55,11 @@ function check(src) {
   }
 }
 
+/** sources are a scope's scripts and components. */
 function sources(dir) {
   return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
     const path = join(dir, entry.name);
-    if (entry.isDirectory()) return sources(path);
+    if (entry.isDirectory()) return existsSync(join(path, "zh-CN.json")) ? [] : sources(path);
     return /\.(vue|ts)$/.test(entry.name) && !entry.name.endsWith(".gen.ts") ? [path] : [];
   });
 }

@@ -317,6 +317,8 @@ export interface HallView {
   timeZone: string;
   /** DayBegins is when the business day changes, HH:MM in TimeZone. */
   dayBegins?: string;
+  /** Platform is the one that the hall hangs on, if its pages can be opened. */
+  platform?: PlatformView;
 }
 
 /** Hello introduces an agent. */
@@ -682,6 +684,14 @@ export interface Person {
   idNumber?: string;
   /** Mobile number */
   phone?: string;
+}
+
+/** PlatformView is where clerks go on with a visit's case. */
+export interface PlatformView {
+  /** Pages is the address of the platform's pages, such as https://zwfw.example.cn, without a slash at its end. */
+  pages: string;
+  /** Hall is what the platform calls the hall. */
+  hall: string;
 }
 
 /** PrintDone confirms a print job. */

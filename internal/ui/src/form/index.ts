@@ -1,0 +1,4 @@
+export { check } from "./check";
+export { clean, empty } from "./clean";
+export { default as FormView } from "./FormView.vue";
+export type * from "./types";
