@@ -1,0 +1,226 @@
+package cases
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"smarthall/platform/internal/access"
+	"smarthall/platform/internal/audit"
+	"smarthall/platform/internal/store"
+)
+
+// pageSize is how many cases a list has at most.
+const pageSize = 50
+
+// Own are the cases of the context's caller, or of the legal person that she
+// acts for, the newest first, after the one with the id before. Those of a
+// package stand in it.
+func (s *Service) Own(ctx context.Context, before string) ([]Case, error) {
+	caller := access.From(ctx)
+	if before == "" {
+		before = "~" // after every id
+	}
+	if caller.For == "" {
+		return s.list(ctx, `person = $1 AND person <> '' AND legal = '' AND parent = '' AND id < $2 ORDER BY id DESC LIMIT $3`, caller.ID, before, pageSize)
+	}
+	list, err := s.list(ctx, `legal = $1 AND legal <> '' AND parent = '' AND id < $2 ORDER BY id DESC LIMIT $3`, caller.For, before, pageSize)
+	if err != nil {
+		return nil, err
+	}
+	scope, err := s.People.MayActFor(ctx, caller.ID, caller.For)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list, func(c Case) bool { return c.Item != "" && !scope.Covers(c.Item) }), nil
+}
+
+// Filter is what a clerk looks for.
+type Filter struct {
+	State State
+	// Text is a number of a case or an application, or an ID number.
+	Text string
+	// After continues a list: the Next of the one before.
+	After string
+}
+
+// Found is a part of a list.
+type Found struct {
+	Cases []Case
+	// Next continues it; empty: that was all.
+	Next string
+}
+
+// Find lists cases of the caller's organisation or, for a centre's clerks, of
+// her region: what is due first comes first, the green channel before all.
+func (s *Service) Find(ctx context.Context, f Filter) (Found, error) {
+	if f.Text != "" {
+		return s.byText(ctx, strings.ToUpper(strings.TrimSpace(f.Text)))
+	}
+	if f.State == "" {
+		f.State = Submitted
+	}
+	rank, id, err := after(f.After)
+	if err != nil {
+		return Found{}, err
+	}
+	caller := access.From(ctx)
+	column, value := "organisation", caller.Org
+	region := strings.TrimRight(caller.Region, "0")
+	if slices.Contains(s.Centres, caller.Org) {
+		// A district's number may end in zeros itself.
+		column, value = "district", first(caller.Region, 6)
+		if len(region) <= 4 {
+			column, value = "city", first(caller.Region, 4)
+		}
+	}
+	list, err := s.list(ctx, column+` = $1 AND state = $2 AND region LIKE $3 AND (rank > $4 OR rank = $4 AND id > $5) AND (state <> 'draft' OR mode = 'window')
+		ORDER BY rank, id LIMIT $6`, value, string(f.State), region+"%", rank, id, pageSize+1)
+	if err != nil {
+		return Found{}, err
+	}
+	found := Found{Cases: list}
+	if len(list) > pageSize {
+		found.Cases = list[:pageSize]
+		last := found.Cases[pageSize-1]
+		found.Next = strconv.FormatInt(last.order(), 10) + "." + last.ID
+	}
+	return found, nil
+}
+
+// after reads where a list continues.
+func after(text string) (rank int64, id string, err error) {
+	if text == "" {
+		return -1 << 62, "", nil
+	}
+	number, id, ok := strings.Cut(text, ".")
+	rank, err = strconv.ParseInt(number, 10, 64)
+	if !ok || err != nil || len(id) > 40 {
+		return 0, "", ErrInput.Wrong("after", "列表位置有误")
+	}
+	return rank, id, nil
+}
+
+// byText finds cases by a number that the applicant shows.
+func (s *Service) byText(ctx context.Context, text string) (Found, error) {
+	list, err := s.numbered(ctx, text)
+	if err != nil {
+		return Found{}, err
+	}
+	if len(list) == 0 {
+		list, err = s.list(ctx, `holder = $1 ORDER BY id DESC LIMIT $2`, s.vault.Key(kindID, text), pageSize)
+		if err != nil {
+			return Found{}, err
+		}
+	}
+	caller := access.From(ctx)
+	list = slices.DeleteFunc(list, func(c Case) bool { return !s.covers(caller, &c) })
+	return Found{Cases: list}, s.Audit.Write(ctx, audit.Entry{Action: "cases.find", Detail: fmt.Sprintf("%d found", len(list))})
+}
+
+// numbered are the cases with a number, of the case or of the application.
+func (s *Service) numbered(ctx context.Context, number string) ([]Case, error) {
+	if number == "" || len(number) > 60 {
+		return nil, nil
+	}
+	list, err := s.list(ctx, `number = $1`, number)
+	if err != nil || len(list) > 0 {
+		return list, err
+	}
+	return s.list(ctx, `case_no = $1`, number)
+}
+
+// Wrong guesses of a case's code before it is locked, and for how long.
+const (
+	maxGuesses = 5
+	guessWait  = 30 * time.Minute
+)
+
+// Query returns a case to whoever knows its number and its query code, or the
+// last four characters of the applicant's ID number.
+func (s *Service) Query(ctx context.Context, number, code, tail string) (Case, error) {
+	number, code, tail = clean(number), clean(code), clean(tail)
+	if number == "" || code == "" && len(tail) != 4 {
+		return Case{}, ErrQuery
+	}
+	list, err := s.numbered(ctx, number)
+	if err != nil {
+		return Case{}, err
+	}
+	if len(list) == 0 {
+		return Case{}, ErrQuery
+	}
+	c := list[0]
+	// Of guesses at one case one is looked at at a time, so that a crowd of them
+	// doesn't get through before the first is counted.
+	turn := &s.guessing[c.ID[len(c.ID)-1]%turns]
+	turn.Lock()
+	defer turn.Unlock()
+	locked, err := s.locked(ctx, c.ID)
+	if err != nil {
+		return Case{}, err
+	}
+	if locked {
+		return Case{}, ErrGuesses
+	}
+	ending := c.Applicant.IDNumber
+	ending = ending[max(0, len(ending)-4):]
+	if code != "" && equal(code, c.QueryCode) || code == "" && equal(tail, ending) {
+		return c, nil
+	}
+	return Case{}, s.guessed(ctx, c.ID)
+}
+
+// clean is what somebody typed, as it is stored.
+func clean(text string) string { return strings.ToUpper(strings.TrimSpace(text)) }
+
+// equal compares in the same time whatever is different.
+func equal(a, b string) bool { return b != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// locked tells whether a case was guessed at too often.
+func (s *Service) locked(ctx context.Context, id string) (bool, error) {
+	var wrong, since int64
+	err := s.Store.Read().QueryRowContext(ctx, `SELECT wrong, since FROM case_guess WHERE case_id = $1`, id).Scan(&wrong, &since)
+	if store.IsNone(err) {
+		return false, nil
+	}
+	return wrong >= maxGuesses && s.Store.Now().Before(store.Time(since).Add(guessWait)), err
+}
+
+// guessed counts a wrong guess and returns ErrQuery.
+func (s *Service) guessed(ctx context.Context, id string) error {
+	err := s.Store.Write(ctx, "count a wrong guess", func(tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO case_guess (case_id, wrong, since) VALUES ($1, 1, $2)
+			ON CONFLICT (case_id) DO UPDATE SET wrong = CASE WHEN case_guess.since < $3 THEN 1 ELSE case_guess.wrong + 1 END, since = excluded.since`,
+			id, store.Millis(tx.Now), store.Millis(tx.Now.Add(-guessWait)))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return ErrQuery
+}
+
+// AtHall are the cases that a kiosk shows: of the card that was read, or with
+// the number that was typed or scanned. Those of the card are recent ones.
+func (s *Service) AtHall(ctx context.Context, idNumber, number, code string) ([]Case, error) {
+	if idNumber == "" {
+		c, err := s.Query(ctx, number, code, "")
+		if err != nil {
+			return nil, err
+		}
+		return []Case{c}, nil
+	}
+	list, err := s.list(ctx, `holder = $1 AND parent = '' AND submitted > 0 ORDER BY id DESC LIMIT $2`, s.vault.Key(kindID, clean(idNumber)), kioskList)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.Audit.Write(ctx, audit.Entry{Action: "cases.kiosk", Detail: fmt.Sprintf("%d shown", len(list))})
+}
+
+// kioskList is how many cases a kiosk shows.
+const kioskList = 20

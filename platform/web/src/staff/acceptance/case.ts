@@ -1,0 +1,228 @@
+import type { Answers, Form, Locked, Region, Values } from "@smarthall/ui/form";
+import { ApiError, problemOf } from "../../api";
+import { ask } from "../session";
+import { t } from "./text";
+
+export type State =
+  | "draft"
+  | "submitted"
+  | "supplementing"
+  | "prepared"
+  | "accepted"
+  | "decided"
+  | "closed"
+  | "not-accepted"
+  | "withdrawn"
+  | "terminated";
+
+export type Review = "unseen" | "ok" | "missing" | "wrong";
+export type Source = "" | "upload" | "licence" | "shared" | "paper" | "scanned" | "promise" | "deferred";
+
+/** Summary is a case in a list. */
+export interface Summary {
+  id: string;
+  number?: string;
+  caseNo?: string;
+  item?: string;
+  package?: string;
+  itemName: string;
+  organisationName: string;
+  state: State;
+  stateWord: string;
+  mode: "pre-review" | "verification" | "online" | "window";
+  modeWord: string;
+  result?: "approved" | "refused";
+  green?: boolean;
+  applicant?: string;
+  promised?: { light: string; due?: string; left: number; words: string };
+  created: string;
+  submitted?: string;
+  deferred?: number;
+  unpaid?: boolean;
+  instant?: boolean;
+  ticket?: string;
+}
+
+export interface CaseFile {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+}
+
+/** Material is one of a case, with what was found of it. */
+export interface Material {
+  id: string;
+  name: string;
+  need: "must" | "tolerable" | "promise";
+  originals?: number;
+  copies?: number;
+  instructions?: string;
+  standard?: string;
+  source: Source;
+  files?: CaseFile[];
+  held?: { id: string; name: string; number: string };
+  due?: string;
+  extended?: boolean;
+  overdue?: boolean;
+  review: Review;
+  note?: string;
+}
+
+export interface Person {
+  name: string;
+  idNumber: string;
+  phone: string;
+  address?: string;
+  legalName?: string;
+  creditCode?: string;
+}
+
+export interface Paper {
+  id: string;
+  kind: string;
+  name: string;
+  number: string;
+  day: string;
+}
+
+/** View is a case as a clerk sees it. */
+export interface View extends Summary {
+  who: Person;
+  parent?: string;
+  answers?: Answers;
+  form?: { id: string; version: number };
+  values: Values;
+  locked: Locked[];
+  edition: number;
+  materials: Material[];
+  delivery: { way: "collect" | "post" | "electronic"; name?: string; phone?: string; address?: string };
+  fees: { fee: string; name: string; amount: number; basis?: string }[];
+  documents: Paper[];
+  licence?: { id: string; name: string; number: string };
+  missing?: string[];
+  missingDue?: string;
+  reason?: string;
+  payment?: string;
+  promisedDue?: string;
+  stages: { kind: string; word: string; begun: string; ended?: string; took: string; who: string; note?: string }[];
+  askedBefore?: boolean;
+  children?: Summary[];
+}
+
+/** Earlier is what an earlier case of the same person holds. */
+export interface Earlier {
+  id: string;
+  itemName: string;
+  day: string;
+  values: Values;
+}
+
+/** Item is one that the window takes. */
+export interface Item {
+  id: string;
+  name: string;
+  organisationName: string;
+}
+
+/** Outcome is what an item needs in the situation that the answers describe. */
+export interface Outcome {
+  next?: { id: string; text: string; help?: string; options: { id: string; text: string }[] };
+  done: boolean;
+  notes?: string[];
+  refuse?: string;
+  materials: { id: string; name: string }[];
+}
+
+/** Order is what is owed for a case. */
+export interface Order {
+  id: string;
+  amount: number;
+  state: "created" | "paying" | "paid" | "closed" | "refunding" | "refunded";
+  receipt?: string;
+}
+
+/** Saved is what became of values that were sent. */
+export type Saved = { saved: true; edition: number } | { saved: false; edition: number; theirs: Values };
+
+/** at is the address of a case's part below /acceptance. */
+export const at = (id: string, part = ""): string => `/acceptance/cases/${encodeURIComponent(id)}${part}`;
+
+/** paperAt is where a document, a file or the form of a case is read. */
+export const paperAt = (id: string, part: string): string => `/api/v1${at(id, part)}`;
+
+/** saveValues stores what was filled in; what somebody else stored meanwhile comes back. */
+export async function saveValues(id: string, values: Values, edition: number): Promise<Saved> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1${at(id, "/values")}`, {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ values, edition }),
+      credentials: "same-origin",
+      cache: "no-store",
+    });
+  } catch {
+    throw new ApiError(0, "", t("away"));
+  }
+  const text = await response.text();
+  if (response.ok) return { saved: true, edition: (JSON.parse(text) as { edition: number }).edition };
+  const problem = problemOf(response.status, text);
+  if (response.status !== 409 || problem.code !== "cases.stale") throw problem;
+  const stale = JSON.parse(text) as { edition: number; theirs?: Values };
+  return { saved: false, edition: stale.edition, theirs: stale.theirs ?? {} };
+}
+
+/** upload stores a document and gives its id. */
+export async function upload(name: string, body: Blob): Promise<string> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1/files?name=${encodeURIComponent(name.slice(0, 100))}`, {
+      method: "POST",
+      headers: { "content-type": "application/octet-stream" },
+      body,
+      credentials: "same-origin",
+    });
+  } catch {
+    throw new ApiError(0, "", t("away"));
+  }
+  const text = await response.text();
+  if (!response.ok) throw problemOf(response.status, text);
+  return (JSON.parse(text) as { id: string }).id;
+}
+
+/** formOf is the form that a case is filled in with. */
+export function formOf(ref: { id: string; version: number }): Promise<Form> {
+  return ask<Form>("GET", `/forms/${encodeURIComponent(ref.id)}?version=${ref.version}`);
+}
+
+/** regions are those right below a code. */
+export async function regions(below: string): Promise<Region[]> {
+  return (await ask<{ regions: Region[] }>("GET", `/regions?below=${encodeURIComponent(below)}`)).regions;
+}
+
+/** open tells whether materials may still be looked at before a case is accepted. */
+export function isOpen(state: State): boolean {
+  return state === "draft" || state === "submitted" || state === "supplementing" || state === "prepared";
+}
+
+/** over tells whether nothing is left to be done with a case. */
+export function isOver(state: State): boolean {
+  return state === "closed" || state === "not-accepted" || state === "withdrawn" || state === "terminated";
+}
+
+/** workdays is the day n working days after one, by weekends alone: a proposal that the platform checks. */
+export function workdays(from: string, n: number): string {
+  const day = new Date(`${from}T00:00:00Z`);
+  for (let left = n; left > 0; ) {
+    day.setUTCDate(day.getUTCDate() + 1);
+    const weekday = day.getUTCDay();
+    if (weekday !== 0 && weekday !== 6) left--;
+  }
+  return day.toISOString().slice(0, 10);
+}
+
+/** today is China's day. */
+export function today(): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai" }).format(new Date());
+}

@@ -1,0 +1,158 @@
+import { computed, reactive, ref, shallowRef, watch } from "vue";
+import { uuid } from "@smarthall/ui";
+import { wordsOf } from "../../api";
+import { ask } from "../session";
+import type { Item, Outcome, Person, View } from "./case";
+import type { Visit } from "./visit";
+
+const DRAFT = "acceptance-intake";
+const empty: Required<Person> = { name: "", idNumber: "", phone: "", address: "", legalName: "", creditCode: "" };
+
+/**
+ * useIntake is what is known before there is a case: who stands at the window,
+ * what for, in which situation. It survives a reload of the page, not its end.
+ */
+export function useIntake() {
+  const person = reactive({ ...empty, ...remembered() });
+  const visit = shallowRef<Visit>();
+  const items = shallowRef<Item[]>([]);
+  const item = shallowRef<Item>();
+  const answers = shallowRef<Record<string, string>>({});
+  const outcome = shallowRef<Outcome>();
+  const failure = ref("");
+  const busy = ref(false);
+  /** key makes a case that is begun twice one case. */
+  let key = uuid();
+  let turn = 0;
+
+  /** ready tells whether the person can be the applicant; the platform looks closer. */
+  const ready = computed(
+    () =>
+      person.name.trim().length >= 2 &&
+      /^\d{17}[\dXx]$/.test(person.idNumber.trim()) &&
+      /^\+?[\d-]{7,20}$/.test(person.phone.trim()),
+  );
+  /** carded tells whether the person's data are those of the card that was read. */
+  const carded = computed(() => {
+    const holder = visit.value?.holder;
+    return !!holder && holder.number === person.idNumber && holder.name === person.name;
+  });
+
+  watch(person, () => {
+    sessionStorage.setItem(DRAFT, JSON.stringify(person));
+  });
+
+  /** come begins with who stands at the counter, or adds what the counter learnt meanwhile. */
+  function come(next: Visit): void {
+    const again = visit.value?.ticket === next.ticket;
+    if (!again) clear();
+    const before = visit.value?.holder;
+    visit.value = next;
+    const holder = next.holder;
+    if (holder && holder.number !== before?.number) {
+      Object.assign(person, { name: holder.name, idNumber: holder.number, address: holder.address ?? person.address });
+    }
+    if (!again) void look("");
+  }
+
+  /** look finds items: those of the visit's service first, or what is typed. */
+  async function look(text: string): Promise<void> {
+    const mine = ++turn;
+    const v = visit.value;
+    const query = new URLSearchParams({ limit: "20" });
+    if (text.trim()) query.set("q", text.trim());
+    else if (v) query.set("service", `${v.hall}/${v.service}`);
+    else query.set("sort", "hot");
+    failure.value = "";
+    try {
+      const found = await ask<{ hits: { item: Item }[] }>("GET", `/items?${query}`);
+      if (mine === turn) items.value = found.hits.map((h) => h.item);
+    } catch (err) {
+      if (mine === turn) failure.value = wordsOf(err);
+    }
+  }
+
+  async function choose(next: Item): Promise<void> {
+    item.value = next;
+    answers.value = {};
+    await inquire();
+  }
+
+  /** answer answers the question that is open, or gives an earlier answer again. */
+  async function answer(question: string, option: string): Promise<void> {
+    answers.value = { ...answers.value, [question]: option };
+    await inquire();
+  }
+
+  async function inquire(): Promise<void> {
+    const of = item.value;
+    if (!of) return;
+    outcome.value = undefined;
+    failure.value = "";
+    const pairs = Object.entries(answers.value).map(([q, o]) => `${q}:${o}`);
+    const query = pairs.length > 0 ? `?answers=${encodeURIComponent(pairs.join(","))}` : "";
+    try {
+      const got = await ask<Outcome>("GET", `/items/${encodeURIComponent(of.id)}/outcome${query}`);
+      if (item.value === of) outcome.value = got;
+    } catch (err) {
+      failure.value = wordsOf(err);
+    }
+  }
+
+  /** begin makes the case; undefined if it wasn't made. */
+  async function begin(): Promise<View | undefined> {
+    if (!item.value || busy.value) return undefined;
+    busy.value = true;
+    failure.value = "";
+    const v = visit.value;
+    const trimmed = Object.fromEntries(Object.entries(person).map(([k, value]) => [k, value.trim()]));
+    const body = {
+      ...Object.fromEntries(Object.entries(trimmed).filter(([, value]) => value !== "")),
+      item: item.value.id,
+      answers: answers.value,
+      ...(v ? { hall: v.hall, window: v.window, ticket: v.ticket } : {}),
+    };
+    try {
+      const view = await ask<View>("POST", "/acceptance/cases", { body, key });
+      another();
+      return view;
+    } catch (err) {
+      failure.value = wordsOf(err);
+      key = uuid();
+      return undefined;
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  /** another keeps the person and asks for an item again: one intake, several items. */
+  function another(): void {
+    key = uuid();
+    item.value = undefined;
+    outcome.value = undefined;
+    answers.value = {};
+  }
+
+  /** clear is ready for the next person. */
+  function clear(): void {
+    another();
+    Object.assign(person, empty);
+    visit.value = undefined;
+    items.value = [];
+    sessionStorage.removeItem(DRAFT);
+  }
+
+  const state = { person, visit, items, item, answers, outcome, failure, busy, ready, carded };
+  return { ...state, come, look, choose, answer, begin, another, clear };
+}
+
+/** TheIntake is what useIntake gives. */
+export type TheIntake = ReturnType<typeof useIntake>;
+
+function remembered(): Partial<Person> {
+  try {
+    return JSON.parse(sessionStorage.getItem(DRAFT) ?? "{}") as Partial<Person>;
+  } catch {
+    return {};
+  }
+}

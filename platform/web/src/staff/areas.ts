@@ -1,0 +1,86 @@
+import type { RouteRecordRaw } from "vue-router";
+import type { Role } from "./session";
+import type zh from "./zh-CN.json";
+
+/** Area is one field of work in the workspace. */
+export interface Area {
+  id: string;
+  /** path is its part of the address, below /staff. */
+  path: string;
+  /** title is a key of this folder's zh-CN.json. */
+  title: keyof typeof zh;
+  /** roles may enter; an empty list means all staff. */
+  roles: Role[];
+  /** icon is the path of a 24 × 24 drawing, made of strokes. */
+  icon: string;
+  /** load brings the area's pages, with paths relative to its own. */
+  load: () => Promise<{ default: RouteRecordRaw[] }>;
+}
+
+/** areas are all of them, in the menu's order. */
+export const areas: Area[] = [
+  {
+    id: "items",
+    path: "items",
+    title: "area.items",
+    roles: ["item-editor", "item-reviewer"],
+    icon: "M6 3h9l4 4v14H6zM14 3v5h5M9 13h6M9 17h6",
+    load: () => import("./items/routes"),
+  },
+  {
+    id: "forms",
+    path: "forms",
+    title: "area.forms",
+    roles: ["item-editor", "item-reviewer"],
+    icon: "M5 3h14v18H5zM8 8h8M8 12h3M8 16h3M14 12h2v4h-2z",
+    load: () => import("./forms/routes"),
+  },
+  {
+    id: "desk",
+    path: "desk",
+    title: "area.desk",
+    roles: [],
+    icon: "M4 4h16v12H9l-5 4zM8 9h8M8 12h5",
+    load: () => import("./desk/routes"),
+  },
+  {
+    id: "people",
+    path: "people",
+    title: "area.people",
+    roles: ["identity-desk", "identity-head"],
+    icon: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c0-4 4-6 8-6s8 2 8 6",
+    load: () => import("./people/routes"),
+  },
+  {
+    id: "messages",
+    path: "messages",
+    title: "area.messages",
+    roles: ["message-manager"],
+    icon: "M3 6h18v12H3zM3 7l9 7 9-7",
+    load: () => import("./messages/routes"),
+  },
+  {
+    id: "halls",
+    path: "halls",
+    title: "area.halls",
+    roles: ["system-admin"],
+    icon: "M3 21h18M5 21V9M19 21V9M2 9l10-6 10 6zM9 21v-8M15 21v-8",
+    load: () => import("./halls/routes"),
+  },
+  {
+    id: "members",
+    path: "members",
+    title: "area.members",
+    roles: ["security-admin", "system-admin"],
+    icon: "M9 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM3 20c0-3 3-5 6-5s6 2 6 5M16 5a3 3 0 0 1 0 6M17 15c2 .5 4 2 4 5",
+    load: () => import("./members/routes"),
+  },
+  {
+    id: "audit",
+    path: "audit",
+    title: "area.audit",
+    roles: ["auditor"],
+    icon: "M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6zM9 12l2 2 4-4",
+    load: () => import("./audit/routes"),
+  },
+];
