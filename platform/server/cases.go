@@ -157,7 +157,7 @@ func (s caseFiles) File(ctx context.Context, id string) (cases.File, error) {
 }
 
 func (s caseFiles) Serve(w http.ResponseWriter, r *http.Request, id string) error {
-	body, f, err := s.Service.Open(r.Context(), id)
+	body, f, err := s.Open(r.Context(), id)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ import (
 // are who they say.
 type city struct {
 	*contexts
-	t       *testing.T
+	t       testing.TB
 	handler http.Handler
 	people  map[string]access.Caller
 
@@ -69,7 +69,7 @@ func (c *city) settle() {
 	}
 }
 
-func openCity(t *testing.T, target string) *city {
+func openCity(t testing.TB, target string) *city {
 	t.Helper()
 	conf := Config{Data: t.TempDir(), Demo: true, BaseURL: "https://donghu.example", Version: "test", Pages: fstest.MapFS{}, Log: slog.New(slog.DiscardHandler)}
 	c := &city{t: t, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.FixedZone("CST", 8*3600)), people: map[string]access.Caller{}}

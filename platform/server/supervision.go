@@ -9,7 +9,7 @@ import (
 // openSupervision opens supervision, who hears what happens with cases.
 func (c *contexts) openSupervision(ctx context.Context, conf Config) (err error) {
 	c.supervision, err = supervision.Open(ctx, supervision.Config{
-		Store: c.store, Audit: c.audit, Calendar: c.appointments.RegionCalendar, Log: conf.Log,
+		Store: c.store, Audit: c.audit, Calendar: c.appointments.RegionCalendar, StaffName: c.staffName, Log: conf.Log,
 	})
 	if err == nil {
 		c.supervision.Listen()

@@ -14,13 +14,6 @@ import (
 	"smarthall/platform/internal/store"
 )
 
-// supplementDays is how long an applicant has to mend what is missing, in
-// working days, if the notice says nothing else.
-const supplementDays = 15
-
-// maxDays bounds the days that a clerk gives, in working days.
-const maxDays = 30
-
 // Examine notes what a clerk found of materials, all of it or nothing.
 func (s *Service) Examine(ctx context.Context, id string, findings []Finding) (c Case, err error) {
 	err = s.change(ctx, "examine materials", id, func(tx *store.Tx, owned *Case) error {
@@ -43,91 +36,6 @@ func (s *Service) Examine(ctx context.Context, id string, findings []Finding) (c
 		return s.Audit.Add(ctx, tx, audit.Entry{Action: "cases.examine", Object: id})
 	})
 	return c, err
-}
-
-// Notice is a one-time notice of everything that is missing (一次性告知).
-type Notice struct {
-	// More is what is missing beside the materials that were found wanting.
-	More []string `json:"more,omitempty" maxItems:"20"`
-	Days int      `json:"days,omitempty" minimum:"0" maximum:"30" doc:"Working days to mend it; 0 means 15"`
-	// Reason is a head's, for a second notice.
-	Reason string `json:"reason,omitempty" maxLength:"300" doc:"A head's reason for a second notice"`
-}
-
-// Notify tells the applicant at once all that is missing.
-func (s *Service) Notify(ctx context.Context, id string, n Notice) (c Case, err error) {
-	if n.Days < 0 || n.Days > maxDays || len(n.More) > 20 || tooLong(n.Reason, 300) || slices.ContainsFunc(n.More, func(t string) bool { return tooLong(t, 300) || strings.TrimSpace(t) == "" }) {
-		return c, ErrInput.Wrong("more", "补正内容每项不超过 300 字，最多 20 项；期限不超过 30 个工作日")
-	}
-	err = s.change(ctx, "tell what is missing", id, func(tx *store.Tx, owned *Case) error {
-		defer func() { c = *owned }()
-		if owned.State == Draft && owned.Mode == Window {
-			if err := s.submitted(ctx, tx, owned); err != nil {
-				return err
-			}
-		}
-		missing := append(owned.wanting(), n.More...)
-		if len(missing) == 0 {
-			return ErrNothing
-		}
-		again := owned.Asked > 0
-		if again && n.Reason != "" {
-			if err := head(ctx, owned); err != nil {
-				return err
-			}
-		}
-		if owned.Standing, err = Step(owned.Standing, Command{Verb: Ask, Head: n.Reason != ""}); err != nil {
-			return err
-		}
-		if err := s.askFor(ctx, tx, owned, missing, n.Days, n.Reason); err != nil {
-			return err
-		}
-		if err := s.save(ctx, tx, owned); err != nil {
-			return err
-		}
-		return s.Audit.Add(ctx, tx, audit.Entry{Action: "cases.notify", Object: id})
-	})
-	return c, err
-}
-
-// askFor gives the applicant the notice of what is missing.
-func (s *Service) askFor(ctx context.Context, tx *store.Tx, c *Case, missing []string, days int, note string) error {
-	if days == 0 {
-		days = supplementDays
-	}
-	due, err := s.inWorkingDays(ctx, c.Region, tx.Now, days)
-	if err != nil {
-		return err
-	}
-	c.Dossier.Missing, c.Dossier.MissingDue, c.wake = missing, due.String(), time.Time{}
-	c.enter(tx.Now, StageSupplement, whoApplicant, "需要补正")
-	rows := [][]string{{"序号", "需要补正的内容"}}
-	for i, m := range missing {
-		rows = append(rows, []string{chineseCount(i + 1), m})
-	}
-	body := []string{
-		c.Applicant.Called() + "：", "您申请的“" + c.ItemName + "”需要补正下列全部内容，请于 " + chineseDay(due) + "前在网上或到窗口补正。",
-	}
-	if note != "" {
-		body = append(body, "说明："+note)
-	}
-	if err := s.issue(ctx, tx, c, DocumentOrder{Kind: "supplement", Body: body, Table: rows, Basis: "《中华人民共和国行政许可法》第三十二条第一款第四项"}); err != nil {
-		return err
-	}
-	if err := s.publish(ctx, tx, TypeSupplementAsked, c, map[string]any{"missing": missing, "due": due.String(), "count": c.notices()}); err != nil {
-		return err
-	}
-	return s.tell(ctx, tx, c, noticeSupplement, map[string]string{"materials": strings.Join(missing, "；"), "due": chineseDay(due)})
-}
-
-// notices counts what the applicant was asked for, before and after acceptance.
-func (c *Case) notices() (n int) {
-	for _, st := range c.Stages {
-		if st.Kind == StageSupplement {
-			n++
-		}
-	}
-	return n
 }
 
 // Prepare passes the pre-review: the applicant may come with her originals.
@@ -340,11 +248,11 @@ func (c *Case) flow() FlowStart {
 // acceptedDocuments gives the applicant what says that her case was accepted.
 func (s *Service) acceptedDocuments(ctx context.Context, tx *store.Tx, c *Case, tacit bool) error {
 	body := []string{
-		c.Applicant.Called() + "：", "您申请的“" + c.ItemName + "”，经审查，申请材料齐全、符合法定形式，现予受理。",
+		"您申请的“" + c.ItemName + "”，经审查，申请材料齐全、符合法定形式，现予受理。",
 		"统一办件编号：" + c.CaseNo + "，查询码：" + c.QueryCode + "。",
 	}
 	if tacit {
-		body[1] = "您申请的“" + c.ItemName + "”，因收到申请材料之日起五个工作日内未告知补正内容，自收到申请材料之日起即为受理。"
+		body[0] = "您申请的“" + c.ItemName + "”，因收到申请材料之日起五个工作日内未告知补正内容，自收到申请材料之日起即为受理。"
 	}
 	if c.PromisedDue != "" {
 		body = append(body, "承诺办结日期："+spoken(c.PromisedDue)+"。")
@@ -362,7 +270,7 @@ func (s *Service) acceptedDocuments(ctx context.Context, tx *store.Tx, c *Case, 
 		return nil
 	}
 	return s.issue(ctx, tx, c, DocumentOrder{Kind: "deferred", Sign: true, Table: rows, Body: []string{
-		c.Applicant.Called() + "：", "您申请的“" + c.ItemName + "”主要材料齐全，次要材料有欠缺，现先予受理、同步审查。请在下列期限前补交。",
+		"您申请的“" + c.ItemName + "”主要材料齐全，次要材料有欠缺，现先予受理、同步审查。请在下列期限前补交。",
 		"申请人承诺按期补交；逾期未补交的，依法终止办理。",
 	}})
 }
@@ -407,7 +315,7 @@ func (s *Service) RefuseCase(ctx context.Context, id, reason string) (c Case, er
 		owned.Dossier.Reason = reason
 		owned.finish(tx.Now, "不予受理")
 		err := s.issue(ctx, tx, owned, DocumentOrder{Kind: "refusal", Body: []string{
-			owned.Applicant.Called() + "：", "您申请的“" + owned.ItemName + "”，经审查，不予受理。理由：" + reason, remedy,
+			"您申请的“" + owned.ItemName + "”，经审查，不予受理。理由：" + reason, remedy,
 		}, Basis: "《中华人民共和国行政许可法》第三十二条"})
 		if err != nil {
 			return err

@@ -2,10 +2,8 @@ package cases
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -291,89 +289,6 @@ func (s *Service) prefill(ctx context.Context, c *Case) error {
 	return nil
 }
 
-// Stale is what somebody gets whose values are older than the case's: both, so
-// that nothing is lost.
-type Stale struct {
-	Edition int64          `json:"edition"`
-	Theirs  map[string]any `json:"theirs"`
-	Yours   map[string]any `json:"yours"`
-}
-
-// Error implements error.
-func (e *Stale) Error() string { return ErrStale.Error() }
-
-// Unwrap makes it a fault.
-func (e *Stale) Unwrap() error { return ErrStale }
-
-// Fill stores what the applicant filled in, if nobody changed it since the
-// edition that she began with; otherwise the error is a *Stale. The same values
-// again change nothing.
-func (s *Service) Fill(ctx context.Context, id string, values map[string]any, edition int64) (c Case, err error) {
-	if err := checkValues(values); err != nil {
-		return c, err
-	}
-	err = s.change(ctx, "fill in a case", id, func(tx *store.Tx, owned *Case) error {
-		defer func() { c = *owned }()
-		if err := s.editable(ctx, owned); err != nil {
-			return err
-		}
-		if access.From(ctx).Kind == access.Staff && owned.Mode != Window {
-			return ErrState.With("网上申请的表单由申请人填写；有误的，请一次性告知补正")
-		}
-		switch {
-		case reflect.DeepEqual(values, owned.Dossier.Values):
-			return nil
-		case edition != owned.Edition:
-			return &Stale{owned.Edition, owned.Dossier.Values, values}
-		}
-		owned.Dossier.Values = values
-		return s.edited(ctx, tx, owned)
-	})
-	return c, err
-}
-
-// edited notes a change of a draft or a supplement.
-func (s *Service) edited(ctx context.Context, tx *store.Tx, c *Case) error {
-	c.Edition++
-	if c.State == Draft {
-		c.wake, c.Dossier.Warned = tx.Now.Add(draftWarn), false
-	}
-	return s.save(ctx, tx, c)
-}
-
-// checkValues refuses what no form holds, before it is stored.
-func checkValues(values map[string]any) error {
-	text, err := json.Marshal(values)
-	if err != nil {
-		return ErrInput.Because(err)
-	}
-	if len(text) > maxValues {
-		return ErrInput.Wrong("values", "填写的内容过长")
-	}
-	if deep(values, maxDepth) {
-		return ErrInput.Wrong("values", "填写的内容层次过多")
-	}
-	return nil
-}
-
-// deep tells whether v nests more than n levels, or holds a NUL, which
-// PostgreSQL doesn't store.
-func deep(v any, n int) bool {
-	switch v := v.(type) {
-	case map[string]any:
-		for name, inner := range v {
-			if n == 0 || strings.ContainsRune(name, 0) || deep(inner, n-1) {
-				return true
-			}
-		}
-	case []any:
-		return n == 0 || slices.ContainsFunc(v, func(inner any) bool { return deep(inner, n-1) })
-	case string:
-		return strings.ContainsRune(v, 0)
-	}
-	return false
-}
-
 // Answer changes a draft's answers: what was provided for materials that stay
 // is kept.
 func (s *Service) Answer(ctx context.Context, id string, answers item.Answers, edition int64) (c Case, err error) {
@@ -414,124 +329,6 @@ func (s *Service) Answer(ctx context.Context, id string, answers item.Answers, e
 		return s.edited(ctx, tx, owned)
 	})
 	return c, err
-}
-
-// Provide sets how a material is provided: in a draft, in a supplement, or for
-// a deferred one.
-func (s *Service) Provide(ctx context.Context, id, material string, p Provide) (c Case, err error) {
-	err = s.change(ctx, "provide a material", id, func(tx *store.Tx, owned *Case) error {
-		defer func() { c = *owned }()
-		m := owned.material(material)
-		if m == nil {
-			return ErrMaterial
-		}
-		if m.Due != "" && owned.State == Accepted {
-			if err := s.provide(ctx, tx, owned, material, p); err != nil {
-				return err
-			}
-			return s.brought(ctx, tx, owned, material)
-		}
-		if err := s.editable(ctx, owned); err != nil {
-			return err
-		}
-		if owned.State == Supplementing && m.Review == Good {
-			return ErrSource.With("这项材料已审查合格，不需要再提供")
-		}
-		if err := s.provide(ctx, tx, owned, material, p); err != nil {
-			return err
-		}
-		return s.edited(ctx, tx, owned)
-	})
-	return c, err
-}
-
-// Unprovide takes back what was provided for a material of a draft.
-func (s *Service) Unprovide(ctx context.Context, id, material string) (c Case, err error) {
-	err = s.change(ctx, "take a material back", id, func(tx *store.Tx, owned *Case) error {
-		defer func() { c = *owned }()
-		if err := s.editable(ctx, owned); err != nil {
-			return err
-		}
-		m := owned.material(material)
-		switch {
-		case m == nil:
-			return ErrMaterial
-		case m.Source == Shared || owned.State == Supplementing && m.Review == Good:
-			return ErrSource
-		}
-		before := m.Files
-		m.forget()
-		if err := s.release(ctx, tx, owned, before, nil); err != nil {
-			return err
-		}
-		return s.edited(ctx, tx, owned)
-	})
-	return c, err
-}
-
-// editable refuses a case that the applicant can't change now.
-func (s *Service) editable(ctx context.Context, c *Case) error {
-	switch {
-	case c.Parent != "" && c.State == Draft:
-		return ErrChild
-	case c.State == Draft, c.State == Supplementing:
-		return nil
-	case access.From(ctx).Kind == access.Staff && (c.State == Submitted || c.State == Prepared):
-		return nil // at the window, with the applicant's paper before the clerk
-	default:
-		return ErrState.With("申请" + c.State.Word() + "，不能再修改")
-	}
-}
-
-// SetDelivery says where the result goes, as long as it wasn't sent.
-func (s *Service) SetDelivery(ctx context.Context, id string, d Delivery) (c Case, err error) {
-	d.Order = ""
-	if err := d.check(); err != nil {
-		return c, err
-	}
-	err = s.change(ctx, "set a delivery", id, func(tx *store.Tx, owned *Case) error {
-		defer func() { c = *owned }()
-		switch {
-		case owned.Parent != "":
-			return ErrChild
-		case owned.State.Over() || owned.State == Decided:
-			return ErrState.With("结果已在送达，不能再改送达方式")
-		}
-		owned.Dossier.Delivery = d
-		return s.save(ctx, tx, owned)
-	})
-	return c, err
-}
-
-// check refuses a delivery that leads nowhere.
-func (d Delivery) check() error {
-	wrong := ErrInput
-	switch {
-	case d.Way != Collect && d.Way != ByPost && d.Way != Electronic:
-		wrong = wrong.Wrong("way", "请选择送达方式")
-	case d.Way == ByPost:
-		if n := utf8.RuneCountInString(strings.TrimSpace(d.Name)); n < 2 || n > 50 {
-			wrong = wrong.Wrong("name", "请填写收件人姓名")
-		}
-		if !phone(d.Phone) {
-			wrong = wrong.Wrong("phone", "请填写收件人电话")
-		}
-		if n := utf8.RuneCountInString(strings.TrimSpace(d.Address)); n < 5 || n > 200 {
-			wrong = wrong.Wrong("address", "请填写详细的收件地址")
-		}
-	}
-	if strings.ContainsAny(d.Name+d.Phone+d.Address, "<>\x00\n\r\t") {
-		wrong = wrong.Wrong("address", "收件信息含有不能使用的字符")
-	}
-	if len(wrong.Fields) > 0 {
-		return wrong
-	}
-	return nil
-}
-
-// phone tells whether a text can be a telephone number.
-func phone(text string) bool {
-	return len(text) >= 7 && len(text) <= 20 && !strings.ContainsFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '-' })
 }
 
 // checkApplicant refuses somebody whom a clerk typed in wrongly.

@@ -19,7 +19,7 @@ func (s *Service) Held(ctx context.Context, tx *store.Tx, id, reason, note strin
 		return err
 	}
 	c.enter(tx.Now, StageSpecial, c.OrganisationName, "")
-	body := []string{c.Applicant.Called() + "：", "您申请的“" + c.ItemName + "”需要进行" + reason + "，所需时间不计入办理期限。"}
+	body := []string{"您申请的“" + c.ItemName + "”需要进行" + reason + "，所需时间不计入办理期限。"}
 	if planned > 0 {
 		body = append(body, "预计需要 "+strconv.Itoa(planned)+" 个工作日。")
 	}
@@ -97,7 +97,7 @@ func (s *Service) Extended(ctx context.Context, tx *store.Tx, id string, days in
 	}
 	due := spoken(c.PromisedDue)
 	err = s.issue(ctx, tx, &c, DocumentOrder{Kind: "extension", Body: []string{
-		c.Applicant.Called() + "：", "您申请的“" + c.ItemName + "”，经本机关负责人批准，办理期限延长 " + strconv.Itoa(days) + " 个工作日，延长至" + due + "。理由：" + basis,
+		"您申请的“" + c.ItemName + "”，经本机关负责人批准，办理期限延长 " + strconv.Itoa(days) + " 个工作日，延长至" + due + "。理由：" + basis,
 	}, Basis: "《中华人民共和国行政许可法》第四十二条"})
 	if err != nil {
 		return err
@@ -169,7 +169,7 @@ func (s *Service) ended(ctx context.Context, tx *store.Tx, c *Case, reason strin
 	c.Dossier.Reason = reason
 	c.finish(tx.Now, "终止办理")
 	err = s.issue(ctx, tx, c, DocumentOrder{Kind: "termination", Body: []string{
-		c.Applicant.Called() + "：", "您申请的“" + c.ItemName + "”，现决定终止办理。理由：" + reason, remedy,
+		"您申请的“" + c.ItemName + "”，现决定终止办理。理由：" + reason, remedy,
 	}})
 	if err != nil {
 		return err

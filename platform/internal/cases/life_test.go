@@ -160,7 +160,7 @@ func TestSilenceForFiveWorkingDaysIsAcceptance(t *testing.T) {
 		if got.State != cases.Accepted || !got.Dossier.Tacit || !got.AcceptedAt.Equal(start) || got.PromisedDue != "2026-11-30" || c.flows[d.ID] != "running" {
 			t.Errorf("after five working days: %+v, due %s", got.Standing, got.PromisedDue)
 		}
-		if p := c.papers[len(c.papers)-1]; p.Kind != "acceptance" || !strings.Contains(p.Body[1], "自收到申请材料之日起即为受理") {
+		if p := c.papers[len(c.papers)-1]; p.Kind != "acceptance" || !strings.Contains(p.Body[0], "自收到申请材料之日起即为受理") {
 			t.Errorf("the paper says %v", p.Body)
 		}
 	})

@@ -86,7 +86,7 @@ func (s *Service) decided(ctx context.Context, tx *store.Tx, c *Case, cmd Comman
 func (s *Service) decisionDocument(ctx context.Context, tx *store.Tx, c *Case) error {
 	if c.Result == Approved {
 		return s.issue(ctx, tx, c, DocumentOrder{Kind: "approval", Body: []string{
-			c.Applicant.Called() + "：", "您申请的“" + c.ItemName + "”，经审查，符合法定条件、标准，现决定准予。",
+			"您申请的“" + c.ItemName + "”，经审查，符合法定条件、标准，现决定准予。",
 		}, Basis: "《中华人民共和国行政许可法》第三十八条第一款"})
 	}
 	reason := c.Dossier.Reason
@@ -94,7 +94,7 @@ func (s *Service) decisionDocument(ctx context.Context, tx *store.Tx, c *Case) e
 		reason = "不符合法定条件、标准。"
 	}
 	return s.issue(ctx, tx, c, DocumentOrder{Kind: "rejection", Body: []string{
-		c.Applicant.Called() + "：", "您申请的“" + c.ItemName + "”，经审查，决定不予准许。理由：" + reason, remedy,
+		"您申请的“" + c.ItemName + "”，经审查，决定不予准许。理由：" + reason, remedy,
 	}, Basis: "《中华人民共和国行政许可法》第三十八条第二款"})
 }
 
@@ -155,7 +155,7 @@ func (s *Service) charge(ctx context.Context, tx *store.Tx, c *Case) (err error)
 		rows = append(rows, []string{l.Name, yuan(l.Amount), l.Basis})
 	}
 	return s.issue(ctx, tx, c, DocumentOrder{Kind: "payment", Table: rows, Body: []string{
-		c.Applicant.Called() + "：", "您申请的“" + c.ItemName + "”应缴纳下列费用，请在网上或到窗口缴纳。",
+		"您申请的“" + c.ItemName + "”应缴纳下列费用，请在网上或到窗口缴纳。",
 	}})
 }
 

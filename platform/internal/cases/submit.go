@@ -134,7 +134,7 @@ func (s *Service) submitted(ctx context.Context, tx *store.Tx, c *Case) (err err
 	}
 	c.enter(tx.Now, StagePreReview, c.OrganisationName, "已提交")
 	receipt := DocumentOrder{Kind: "receipt", Body: []string{
-		c.Applicant.Called() + "：", "您提交的“" + c.ItemName + "”申请材料已收到，申请编号 " + c.Number + "，查询码 " + c.QueryCode + "。",
+		"您提交的“" + c.ItemName + "”申请材料已收到，申请编号 " + c.Number + "，查询码 " + c.QueryCode + "。",
 		"我们将在 5 个工作日内答复是否受理；需要补正的，会一次告知全部内容；逾期不答复的，自收到之日起即为受理。",
 	}, Table: c.receivedTable(), Basis: "《中华人民共和国行政许可法》第三十二条"}
 	if err := s.issue(ctx, tx, c, receipt); err != nil {

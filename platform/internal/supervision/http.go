@@ -1,9 +1,12 @@
 package supervision
 
 import (
+	"bytes"
 	"context"
 	"net/http"
+	"net/url"
 
+	"smarthall/internal/calendar"
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/httpd"
@@ -22,6 +25,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	chiefs := access.StaffWith(access.RoleChief)
 	httpd.Register(r, op("get-supervision", http.MethodGet, "/supervision", "Count lights by organisation and hall", seers), s.getOverview)
 	httpd.Register(r, op("list-watched-cases", http.MethodGet, "/supervision/cases", "List cases, what turns red first", seers), s.getCases)
+	httpd.Register(r, op("export-watched-cases", http.MethodGet, "/supervision/export", "Cases of a filter as a workbook", supervisors), s.getExport)
 	httpd.Register(r, op("get-watched-case", http.MethodGet, "/supervision/cases/{id}", "Get a case with every step and its times", seers), s.getCase)
 	httpd.Register(r, op("list-signals", http.MethodGet, "/supervision/signals", "List signals, the newest first", seers), s.getSignals)
 	httpd.Register(r, op("explain-signal", http.MethodPost, "/supervision/signals/{id}/explain", "Say why, for one's office", chiefs), s.postExplain)
@@ -33,6 +37,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	httpd.Register(r, op("list-reminders", http.MethodGet, "/supervision/reminders", "List one's reminders, the newest first", access.StaffWith()), s.getReminders)
 	httpd.Register(r, op("list-supervision-rules", http.MethodGet, "/supervision/rules", "List when lights turn yellow", seers), s.getRules)
 	httpd.Register(r, op("put-supervision-rule", http.MethodPut, "/supervision/rules", "Set when lights turn yellow in a region", supervisors), s.putRule)
+	httpd.Register(r, op("preview-supervision-rule", http.MethodPost, "/supervision/rules/preview", "Count what a rule would turn yellow, and change nothing", supervisors), s.postPreview)
 }
 
 type none struct{}
@@ -44,24 +49,50 @@ func (s *Service) getOverview(ctx context.Context, _ *none) (*overviewOutput, er
 	return &overviewOutput{o}, err
 }
 
-type casesInput struct {
+type filterInput struct {
 	Light        string `query:"light" enum:"red,yellow,green" required:"false"`
 	Organisation string `query:"organisation" maxLength:"40"`
 	Hall         string `query:"hall" maxLength:"40"`
 	Item         string `query:"item" maxLength:"40"`
 	Number       string `query:"number" maxLength:"60"`
 	Ended        bool   `query:"ended"`
-	After        string `query:"after" maxLength:"80"`
-	Limit        int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+}
+
+func (in filterInput) filter() Filter {
+	return Filter{Light: limit.Light(in.Light), Organisation: in.Organisation, Hall: in.Hall, Item: in.Item, Number: in.Number, Ended: in.Ended}
+}
+
+type casesInput struct {
+	filterInput
+	After string `query:"after" maxLength:"80"`
+	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 }
 
 type casesOutput struct{ Body Page }
 
 func (s *Service) getCases(ctx context.Context, in *casesInput) (*casesOutput, error) {
-	page, err := s.Cases(ctx, Filter{
-		Light: limit.Light(in.Light), Organisation: in.Organisation, Hall: in.Hall, Item: in.Item, Number: in.Number, Ended: in.Ended, After: in.After, Limit: in.Limit,
-	})
+	f := in.filter()
+	f.After, f.Limit = in.After, in.Limit
+	page, err := s.Cases(ctx, f)
 	return &casesOutput{page}, err
+}
+
+type workbookOutput struct {
+	Type        string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	Cache       string `header:"Cache-Control"`
+	Body        []byte
+}
+
+func (s *Service) getExport(ctx context.Context, in *filterInput) (*workbookOutput, error) {
+	var out bytes.Buffer
+	if _, err := s.Export(ctx, &out, in.filter()); err != nil {
+		return nil, err
+	}
+	name := "监察-" + calendar.On(s.Store.Now().In(s.Zone)).String() + ".xlsx"
+	return &workbookOutput{
+		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "attachment; filename*=UTF-8''" + url.PathEscape(name), "private, no-store", out.Bytes(),
+	}, nil
 }
 
 type idInput struct {
@@ -206,6 +237,13 @@ func (s *Service) getRules(ctx context.Context, _ *none) (*rulesOutput, error) {
 }
 
 type ruleInput struct{ Body Rule }
+
+type previewOutput struct{ Body Preview }
+
+func (s *Service) postPreview(ctx context.Context, in *ruleInput) (*previewOutput, error) {
+	p, err := s.Preview(ctx, in.Body)
+	return &previewOutput{p}, err
+}
 
 // putRule sets a region's rule. Cases take it when their lights are next
 // looked at, which all of the region are at once.

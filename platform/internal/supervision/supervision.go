@@ -46,6 +46,9 @@ type Config struct {
 	Audit *audit.Log
 	// Calendar is the working days of a region.
 	Calendar func(ctx context.Context, region string) (*calendar.Calendar, error)
+	// StaffName is what a member of staff is called; nil, or empty: the id is
+	// shown.
+	StaffName func(ctx context.Context, id string) string
 	// Zone is the city's time zone; nil means UTC+8.
 	Zone *time.Location
 	Log  *slog.Logger
@@ -76,6 +79,9 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 	}
 	if conf.Zone == nil {
 		conf.Zone = time.FixedZone("CST", 8*60*60)
+	}
+	if conf.StaffName == nil {
+		conf.StaffName = func(context.Context, string) string { return "" }
 	}
 	return &Service{Config: conf, reckoners: map[string]reckoner{}}, nil
 }

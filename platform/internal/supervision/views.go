@@ -169,6 +169,7 @@ type Happening struct {
 	Words        string    `json:"words"`
 	Organisation string    `json:"organisation,omitempty"`
 	Staff        string    `json:"staff,omitempty"`
+	StaffName    string    `json:"staffName,omitempty"`
 }
 
 // File is all that supervision knows of a case.
@@ -230,8 +231,28 @@ func (s *Service) File(ctx context.Context, id string) (File, error) {
 	if err := rows.Err(); err != nil {
 		return f, err
 	}
-	f.Orders, err = s.Orders(ctx, id, false, 100)
-	return f, err
+	if f.Orders, err = s.Orders(ctx, id, false, 100); err != nil {
+		return f, err
+	}
+	s.nameStaff(ctx, &f)
+	return f, nil
+}
+
+// nameStaff names who did what, each asked for once.
+func (s *Service) nameStaff(ctx context.Context, f *File) {
+	known := map[string]string{"": ""}
+	name := func(id string) string {
+		if _, ok := known[id]; !ok {
+			known[id] = s.StaffName(ctx, id)
+		}
+		return known[id]
+	}
+	for i := range f.Steps {
+		f.Steps[i].StaffName = name(f.Steps[i].Staff)
+	}
+	for i := range f.Log {
+		f.Log[i].StaffName = name(f.Log[i].Staff)
+	}
 }
 
 // maxLog is how much of a case's log is shown.

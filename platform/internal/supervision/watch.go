@@ -74,6 +74,7 @@ type Step struct {
 	Name         string        `json:"name"`
 	Organisation string        `json:"organisation"`
 	Staff        string        `json:"staff,omitempty"`
+	StaffName    string        `json:"staffName,omitempty"`
 	Opened       time.Time     `json:"opened"`
 	Done         time.Time     `json:"done,omitzero"`
 	Result       string        `json:"result,omitempty"`

@@ -15,6 +15,8 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly fields: Field[] = [],
+    /** body is the whole answer, where it holds more than a problem. */
+    readonly body: unknown = undefined,
   ) {
     super(message);
     this.name = "ApiError";
@@ -70,7 +72,7 @@ export function problemOf(status: number, text: string): ApiError {
       ? [{ name: (e.location ?? "").replace(/^body\./, ""), message: e.message }]
       : [],
   );
-  return new ApiError(status, problem.code ?? "", problem.detail || t("api.failed", { status }), fields);
+  return new ApiError(status, problem.code ?? "", problem.detail || t("api.failed", { status }), fields, problem);
 }
 
 /** wordsOf is what went wrong, for the reader: wrong inputs first. */

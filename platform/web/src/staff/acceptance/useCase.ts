@@ -168,6 +168,12 @@ export function useCase() {
     }
   }
 
+  /** again does something elsewhere that changes the case, and looks at it anew. */
+  const again = (work: () => Promise<void>) =>
+    run(async (v) => {
+      await work();
+      return ask<View>("GET", at(v.id));
+    });
   const post = (part: string, body?: unknown, key?: string) =>
     run((v) => ask<View>("POST", at(v.id, part), { body, key }));
   const provide = (material: string, body: object) =>
@@ -188,7 +194,7 @@ export function useCase() {
   onUnmounted(() => clearTimeout(timer));
 
   const state = { view, form, values, saving, busy, failure, wrong, theirs, formWrong };
-  return { ...state, open, show, close, change, flush, settle, post, provide, review, attach };
+  return { ...state, open, show, close, change, flush, settle, again, post, provide, review, attach };
 }
 
 /** TheCase is what useCase gives. */

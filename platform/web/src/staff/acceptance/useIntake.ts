@@ -65,8 +65,8 @@ export function useIntake() {
     else query.set("sort", "hot");
     failure.value = "";
     try {
-      const found = await ask<{ hits: { item: Item }[] }>("GET", `/items?${query}`);
-      if (mine === turn) items.value = found.hits.map((h) => h.item);
+      const found = await ask<{ hits: Item[] }>("GET", `/items?${query}`);
+      if (mine === turn) items.value = found.hits;
     } catch (err) {
       if (mine === turn) failure.value = wordsOf(err);
     }

@@ -1,0 +1,93 @@
+// Every page of the staff's workspace by the rules of accessibility.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { openWorkspace } from "./support/workspace.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+let work;
+before(async () => {
+  work = await openWorkspace("staff-pages", 9998);
+});
+after(() => work?.close());
+
+/** What axe finds serious on a page that has come to rest. */
+async function faults(page) {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const found = await globalThis.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
+    });
+    return found.violations
+      .filter((v) => ["serious", "critical"].includes(v.impact))
+      .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}`));
+  });
+}
+
+test("no page has a serious fault of accessibility, light or dark", async () => {
+  const pages = {
+    admin: [
+      ["/staff/halls", "大厅"],
+      ["/staff/halls/parked", "待处理事件"],
+      ["/staff/members/organisations", "部门"],
+    ],
+    anquan: [["/staff/members", "人员"]],
+    zhuce: [
+      ["/staff/people", "用户账号"],
+      ["/staff/people/register", "窗口注册"],
+    ],
+    shenji: [["/staff/audit", "审计日志"]],
+    xiaoxi: [
+      ["/staff/messages", "发送记录"],
+      ["/staff/messages/templates", "模板"],
+      ["/staff/messages/templates/identity.code", /./],
+      ["/staff/messages/suppressed", "停发名单"],
+      ["/staff/messages/statistics", "统计"],
+    ],
+    bianban: [
+      ["/staff/items", "编制与审核"],
+      ["/staff/items/all", "已发布事项"],
+      ["/staff/items/all/tax-confirmation", /./],
+      ["/staff/items/new", "新增事项"],
+      ["/staff/items/catalogue", "基本目录"],
+      ["/staff/items/packages", "一件事"],
+      ["/staff/items/words", "同义词"],
+      ["/staff/items/imports", "导入"],
+      ["/staff/items/statistics", "统计"],
+    ],
+  };
+  for (const [account, list] of Object.entries(pages)) {
+    const page = await work.as(account);
+    assert.deepEqual(await faults(page), [], `${account}'s first page`);
+    for (const [n, [path, heading]] of list.entries()) {
+      await work.go(page, path, heading);
+      await page.waitForLoadState("networkidle");
+      assert.deepEqual(await faults(page), [], path);
+      if (n > 0) continue;
+      await page.getByRole("button", { name: "深色" }).click();
+      assert.deepEqual(await faults(page), [], `${path}, dark`);
+      await page.getByRole("button", { name: "深色" }).click();
+    }
+    await page.context().close();
+  }
+  const editor = await work.as("bianban", "/staff/items/all/tax-confirmation");
+  await editor.getByRole("button", { name: "变更" }).click();
+  for (const section of [
+    "基本信息",
+    "办理要求",
+    "申请材料",
+    "收费",
+    "情形问答",
+    "流程与结果",
+    "地点与咨询",
+    "常见问题",
+  ]) {
+    await editor.getByRole("button", { name: section }).click();
+    const entry = editor.locator("summary").first();
+    if (await entry.count()) await entry.click();
+    assert.deepEqual(await faults(editor), [], section);
+  }
+  await editor.context().close();
+});

@@ -1,0 +1,283 @@
+// The staff's workspace: how one gets in, what each may do there, and an item's
+// way from its editor through the reviews to the portal.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { until } from "./support/hall.mjs";
+import { openWorkspace } from "./support/workspace.mjs";
+
+let work;
+let base;
+let web;
+let as;
+let go;
+before(async () => {
+  work = await openWorkspace("staff", 9997);
+  ({ base, web, as, go } = work);
+});
+after(() => work?.close());
+
+/** Signs in at the page that is open, as people do. */
+async function signIn(page, account, password = "demo1234") {
+  await page.getByLabel("工作账号").fill(account);
+  await page.getByLabel("密码").fill(password);
+  await page.getByRole("button", { name: "下一步" }).click();
+  await page.getByLabel("6 位动态码").fill("246810");
+  await page.getByRole("button", { name: "登录" }).click();
+}
+
+test("the first sign-in sets the second factor up, a wrong password says so, and signing out ends it", async () => {
+  const page = await web.open(`${base}/staff/items`, 1366, 768);
+  await page.getByLabel("工作账号").fill("shenbian");
+  await page.getByLabel("密码").fill("wrong-password");
+  await page.getByRole("button", { name: "下一步" }).click();
+  await page.getByRole("alert").waitFor();
+  await page.getByLabel("密码").fill("demo1234");
+  await page.getByRole("button", { name: "下一步" }).click();
+  const picture = page.getByRole("img", { name: "身份验证器二维码" });
+  await picture.waitFor();
+  assert.ok(await picture.evaluate((img) => img.complete && img.naturalWidth > 200), "the QR code is drawn");
+  await page.getByLabel("6 位动态码").fill("246810");
+  await page.getByRole("button", { name: "登录" }).click();
+  await page.getByRole("heading", { level: 1, name: "编制与审核" }).waitFor();
+  await page.getByRole("button", { name: "退出" }).click();
+  await page.getByLabel("工作账号").waitFor();
+  await page.goto(`${base}/staff/items`);
+  await page.getByLabel("工作账号").waitFor();
+  await page.context().close();
+});
+
+test("each sees the areas of her roles and gets into no other", async () => {
+  const page = await as("zhuce");
+  const menu = page.getByRole("navigation", { name: "工作区" });
+  await menu.getByRole("link", { name: "用户账号" }).waitFor();
+  for (const other of ["事项", "大厅", "消息", "审计日志", "人员与部门"]) {
+    assert.equal(await menu.getByRole("link", { name: other, exact: true }).count(), 0, other);
+  }
+  await go(page, "/staff/audit", "没有权限");
+  await go(page, "/staff/nowhere", "没有这个页面");
+  await page.context().close();
+});
+
+test("a session that ran out leads to the sign-in and back", async () => {
+  const page = await as("admin");
+  await page.context().clearCookies();
+  await page.getByRole("navigation", { name: "工作区" }).getByRole("link", { name: "人员与部门" }).click();
+  await page.getByRole("heading", { level: 1, name: "部门" }).waitFor(); // open to everybody
+  await page.getByRole("link", { name: "大厅" }).click();
+  await signIn(page, "admin");
+  await page.getByRole("heading", { level: 1, name: "大厅" }).waitFor();
+  await page.context().close();
+});
+
+test("an item is edited, returned, corrected, reviewed three times and stands on the portal", async () => {
+  const editor = await as("shenbian", "/staff/items/all/food-licence");
+  await editor.getByRole("button", { name: "变更" }).click();
+  await editor.getByLabel("事项简介").fill("开餐馆、食堂前办理，承诺 7 个工作日，全程网办。");
+  await editor.getByRole("button", { name: "申请材料" }).click();
+  await editor.getByText("营业执照副本").click();
+  await editor.getByLabel("材料名称").fill("");
+  await editor.getByRole("button", { name: "提交审核" }).click();
+  await editor.getByText("还有 1 处待完善，完善后才能提交").waitFor();
+  await editor.getByText("请填写材料名称").waitFor(); // where it is missing
+  await web.shot(editor, "staff-gap");
+  await editor.getByLabel("材料名称").fill("营业执照（副本）");
+  await editor.getByRole("button", { name: "提交审核" }).click();
+  await editor.getByRole("heading", { level: 1, name: "食品经营许可" }).waitFor();
+  await editor.getByText("部门法制审核", { exact: true }).first().waitFor();
+
+  const legal = await as("shenhe", "/staff/items");
+  await legal.getByRole("link", { name: /食品经营许可/ }).click();
+  await legal.getByText(/^材料 \S+ › 材料名称$/).waitFor();
+  await legal.getByText("营业执照（副本）").waitFor();
+  assert.equal(
+    await legal.getByRole("region", { name: "变更内容" }).getByRole("row").count(),
+    3,
+    "two changes, and no other",
+  );
+  await web.shot(legal, "staff-review");
+  await legal.getByRole("button", { name: "退回" }).click();
+  await legal.getByText("退回须填写意见").waitFor();
+  await legal.getByLabel("审核意见").fill("请写明需现场核查");
+  await legal.getByRole("button", { name: "退回" }).click();
+  await legal.getByText("已退回编制人").waitFor();
+
+  await go(editor, "/staff/items/drafts/food-licence", /食品经营许可/);
+  await editor.getByText("请写明需现场核查").waitFor();
+  await editor.getByLabel("事项简介").fill("开餐馆、食堂前办理，现场核查后 7 个工作日内办结。");
+  await editor.getByRole("button", { name: "提交审核" }).click();
+  await editor.getByText("已提交审核").waitFor();
+
+  for (const account of ["shenhe", "fazhi", "zhongxin"]) {
+    const page = account === "shenhe" ? legal : await as(account, "/staff/items");
+    await go(page, "/staff/items", "编制与审核");
+    await page.getByRole("link", { name: /食品经营许可/ }).click();
+    await page.getByRole("button", { name: "通过", exact: true }).click();
+    await page.getByText("已通过").waitFor();
+    if (account === "zhongxin") {
+      await page.getByRole("button", { name: "变更" }).or(page.getByText("第 2 版")).first().waitFor();
+    }
+    await page.context().close();
+  }
+  const guide = await web.open(`${base}/items/food-licence`, 1280, 720);
+  await guide.getByText("现场核查后 7 个工作日内办结").first().waitFor();
+  await guide.getByText("营业执照（副本）").first().waitFor();
+  await guide.context().close();
+  await editor.context().close();
+});
+
+test("an item is suspended with a reason that the public reads", async () => {
+  const editor = await as("shenbian", "/staff/items/all/food-renewal");
+  await editor.getByRole("button", { name: "暂停" }).click();
+  await editor.getByLabel("原因（向公众公布）").fill("系统升级，12 月 1 日恢复");
+  await editor.getByRole("button", { name: "提出" }).click();
+  await editor.getByRole("button", { name: "提交审核" }).click();
+  await editor.getByText("已提交审核").waitFor();
+  for (const account of ["shenhe", "fazhi", "zhongxin"]) {
+    const page = await as(account, "/staff/items/drafts/food-renewal");
+    await page.getByRole("button", { name: "通过", exact: true }).click();
+    await page.getByText("已通过").waitFor();
+    await page.context().close();
+  }
+  const guide = await web.open(`${base}/items/food-renewal`, 1280, 720);
+  await guide.getByText("系统升级，12 月 1 日恢复").first().waitFor();
+  await guide.context().close();
+  await editor.context().close();
+});
+
+test("a file to import that is none, or empty, is refused in words", async () => {
+  const page = await as("bianban", "/staff/items/imports");
+  const template = await page.request.get(`${base}/api/v1/item-imports/template.xlsx`);
+  assert.equal(template.status(), 200);
+  const mimeType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+  const choose = page.getByLabel("选择 Excel 文件");
+  await choose.setInputFiles({ name: "items.xlsx", mimeType, buffer: Buffer.from("no workbook") });
+  await page.getByRole("alert").waitFor();
+  await choose.setInputFiles({ name: "items.xlsx", mimeType, buffer: await template.body() });
+  await page.getByText("文件中没有事项，请从第3行开始填写").waitFor();
+  await page.context().close();
+});
+
+test("with the keyboard alone one signs in, finds a person and takes her account out of use", async () => {
+  const page = await web.open(`${base}/staff/people`, 1366, 768);
+  const type = async (text, key = "Enter") => {
+    await page.keyboard.type(text);
+    await page.keyboard.press(key);
+  };
+  await page.getByLabel("工作账号").waitFor();
+  await page.keyboard.press("Tab");
+  await type("zhuce", "Tab");
+  await type("demo1234");
+  await page.getByLabel("6 位动态码").waitFor();
+  await type("246810"); // the field has the focus
+  await page.getByRole("heading", { level: 1, name: "用户账号" }).waitFor();
+
+  const focus = () =>
+    page.evaluate(() => document.activeElement?.textContent?.trim() || document.activeElement?.tagName);
+  await page.keyboard.press("Tab");
+  assert.equal(await focus(), "窗口注册", "the page that was entered has the keyboard");
+  await page.keyboard.press("Tab");
+  await type("330100200304170" + "69X");
+  await page.getByRole("region", { name: "账号" }).waitFor();
+  for (let i = 0; i < 4 && (await focus()) !== "停用账号"; i++) await page.keyboard.press("Tab");
+  assert.equal(await focus(), "停用账号");
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineWidth);
+  assert.ok(Number.parseFloat(outline) >= 2, `the focus is seen: ${outline}`);
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await until("the reason has the focus", async () => (await focus()) === "TEXTAREA");
+  await type("本人申请停用", "Tab");
+  for (let i = 0; i < 4 && (await focus()) !== "停用账号"; i++) await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByText("已停用", { exact: true }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "用户账号" }).waitFor();
+  await page.keyboard.press("Tab");
+  assert.equal(await focus(), "跳到正文", "the way past the menu comes first");
+  await page.context().close();
+});
+
+test("who asks for an account can't enable it; the head can, and the log tells of all", async () => {
+  const desk = await as("zhuce", "/staff/people");
+  const find = async (page) => {
+    await page.getByLabel("身份证号码").fill("33010020030417069X");
+    await page.getByRole("button", { name: "查找" }).click();
+    await page.getByRole("region", { name: "账号" }).waitFor();
+  };
+  await find(desk);
+  await desk.getByRole("button", { name: "申请启用" }).click();
+  await desk.getByRole("dialog").getByRole("textbox").fill("本人到窗口申请");
+  await desk.getByRole("dialog").getByRole("button", { name: "申请启用" }).click();
+  await desk.getByText("待批准启用").waitFor();
+  assert.equal(await desk.getByRole("button", { name: "批准启用" }).count(), 0);
+  const head = await as("fuze", "/staff/people");
+  await find(head);
+  await head.getByRole("button", { name: "批准启用" }).click();
+  await head.getByRole("dialog").getByRole("button", { name: "批准启用" }).click();
+  await head.getByText("账号已启用").waitFor();
+
+  const auditor = await as("shenji", "/staff/audit");
+  for (const done of ["停用账号", "申请启用账号", "批准启用账号"])
+    await auditor.getByText(done, { exact: true }).first().waitFor();
+  await auditor.getByRole("button", { name: "校验" }).click();
+  await auditor.getByText("校验通过").waitFor();
+  for (const page of [desk, head, auditor]) await page.context().close();
+});
+
+test("a member of staff is added and signs in with the password that is handed over", async () => {
+  const admin = await as("anquan", "/staff/members");
+  await admin.getByRole("button", { name: "新增人员" }).click();
+  const dialog = admin.getByRole("dialog", { name: "新增人员" });
+  await dialog.getByLabel("登录账号").fill("xinren");
+  await dialog.getByLabel("姓名").fill("辛仁");
+  await dialog.getByLabel("部门", { exact: true }).click();
+  await admin.getByRole("option", { name: "东湖区市场监督管理局" }).click();
+  await dialog.locator("label", { hasText: "系统管理员" }).click();
+  await dialog.locator("label", { hasText: "审计管理员" }).click();
+  await dialog.getByRole("button", { name: "保存" }).click();
+  await dialog.getByText("不能由同一人担任").nth(1).waitFor();
+  await dialog.locator("label", { hasText: "审计管理员" }).click();
+  await dialog.getByRole("button", { name: "保存" }).click();
+  const password = await admin.getByRole("dialog", { name: "初始密码" }).locator("code").textContent();
+  await admin.getByRole("button", { name: "已交接" }).click();
+  await admin.getByText("xinren").waitFor();
+  const page = await web.open(`${base}/staff/`, 1366, 768);
+  await signIn(page, "xinren", password);
+  await page.getByRole("heading", { level: 1, name: "辛仁，您好" }).waitFor();
+  await page.context().close();
+  await admin.context().close();
+});
+
+test("a text for messages is written by one and published by another", async () => {
+  const path = "/staff/messages/templates/appointment.booked";
+  const author = await as("bianban", path);
+  await author.getByLabel("站内消息标题").fill("预约成功，{nothing}");
+  await author.getByRole("button", { name: "存为新版本" }).click();
+  await author.getByText("没有变量“nothing”").first().waitFor();
+  await author.getByLabel("站内消息标题").fill("您已预约：{item}");
+  await author.getByRole("button", { name: "存为新版本" }).click();
+  await author.getByRole("region", { name: "预览" }).getByText("您已预约：").waitFor();
+  await author.getByRole("button", { name: "提交" }).click();
+  await author.getByText("待发布", { exact: true }).waitFor();
+  assert.equal(await author.getByRole("button", { name: "发布" }).count(), 0, "not by its author");
+  const other = await as("xiaoxi", path);
+  await other.getByRole("button", { name: "发布" }).click();
+  await other.getByText("已发布", { exact: true }).waitFor();
+  for (const page of [author, other]) await page.context().close();
+});
+
+test("a hall is added with its token", async () => {
+  const page = await as("admin", "/staff/halls");
+  await page.getByRole("button", { name: "新增大厅" }).click();
+  const dialog = page.getByRole("dialog", { name: "新增大厅" });
+  await dialog.getByLabel("大厅编号").fill("East");
+  await dialog.getByLabel("名称").fill("东城分中心");
+  await dialog.getByLabel("行政区划代码").fill("330102");
+  await dialog.getByRole("button", { name: "保存" }).click();
+  await dialog.getByText("编号须为 2 至 40 位小写字母").first().waitFor();
+  await dialog.getByLabel("大厅编号").fill("east");
+  await dialog.getByRole("button", { name: "保存" }).click();
+  await page.getByRole("dialog", { name: "接入令牌" }).locator("code").waitFor();
+  await page.getByRole("button", { name: "已交接" }).click();
+  await page.getByText("东城分中心").waitFor();
+  await page.context().close();
+});
