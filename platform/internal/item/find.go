@@ -63,12 +63,14 @@ func (s *Service) refresh(ctx context.Context) error {
 		if err := s.load(ctx, rev, now); err != nil {
 			return err
 		}
+		s.kept.clear()
 		hot = true
 	}
 	if hot {
 		if err := s.boost(ctx); err != nil {
 			return err
 		}
+		s.kept.clear()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -249,11 +251,25 @@ type Found struct {
 	Loose bool `json:"loose,omitempty"`
 }
 
-// Search returns the items that fit a query.
+// Search returns the items that fit a query. What it returns is shared with
+// others who asked the same, and isn't changed.
 func (s *Service) Search(ctx context.Context, q Query) (Found, error) {
 	if err := s.refresh(ctx); err != nil {
 		return Found{}, err
 	}
+	key, generation := q.key(), s.kept.generation()
+	if found, ok := s.kept.get(key); ok {
+		return found, nil
+	}
+	found, err := s.search(q)
+	if err == nil {
+		s.kept.put(key, generation, found)
+	}
+	return found, err
+}
+
+// search asks the index.
+func (s *Service) search(q Query) (Found, error) {
 	query := search.Query{Text: q.Text, Filter: q.Filter, Limit: q.Limit, From: q.Offset}
 	switch q.Sort {
 	case "hot":

@@ -77,6 +77,7 @@ type Config struct {
 type Service struct {
 	Config
 	index *search.Index
+	kept  kept
 
 	// refreshing is held by whoever brings the index up to date.
 	refreshing sync.Mutex
