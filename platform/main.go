@@ -2,6 +2,10 @@
 // and the halls that hang on it.
 //
 //	platform --data DIR --listen ADDR [--database postgres://…] [--demo] [--halls ADDR]
+//	platform verify --data DIR [--database postgres://…]
+//
+// The second form reads the audit log and everything that was signed, and tells
+// whether all of it is as it was written.
 package main
 
 import (
@@ -32,6 +36,9 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == "verify" {
+		return server.Verify(ctx, args[1:], os.Stdout)
+	}
 	conf, err := server.ParseFlags(args)
 	if err != nil {
 		return err

@@ -78,7 +78,7 @@ func (s *Service) Find(ctx context.Context, f Filter) (Found, error) {
 			column, value = "city", first(caller.Region, 4)
 		}
 	}
-	list, err := s.list(ctx, column+` = $1 AND state = $2 AND region LIKE $3 AND (rank > $4 OR rank = $4 AND id > $5) AND (state <> 'draft' OR mode = 'window')
+	list, err := s.list(ctx, column+` = $1 AND state = $2 AND region LIKE $3 AND (rank, id) > ($4, $5) AND (state <> 'draft' OR mode = 'window')
 		ORDER BY rank, id LIMIT $6`, value, string(f.State), region+"%", rank, id, pageSize+1)
 	if err != nil {
 		return Found{}, err

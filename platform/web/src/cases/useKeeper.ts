@@ -1,7 +1,7 @@
 import type { Values } from "@smarthall/ui/form";
 import { onUnmounted, ref, shallowRef } from "vue";
 import { ApiError, wordsOf } from "../api";
-import { ask, type Case, caseAt } from "./case";
+import { ask, type Case, caseAt, lost } from "./case";
 
 /** PAUSE is how long after an input it is stored, SLOWEST how long at most until it is tried again, in ms. */
 const PAUSE = 800;
@@ -153,7 +153,7 @@ export function useKeeper() {
   const online = () => dirty && void keep();
   const warn = (e: BeforeUnloadEvent) => {
     if (dirty && keeping.value !== "waiting") void keep();
-    if (keeping.value === "waiting") e.preventDefault();
+    if (keeping.value === "waiting" && !lost.value) e.preventDefault();
   };
   globalThis.addEventListener("online", online);
   globalThis.addEventListener("beforeunload", warn);

@@ -20,6 +20,14 @@ export interface Area {
 /** areas are all of them, in the menu's order. */
 export const areas: Area[] = [
   {
+    id: "acceptance",
+    path: "acceptance",
+    title: "area.acceptance",
+    roles: ["clerk"],
+    icon: "M4 21V10l8-6 8 6v11M4 14h16M9 21v-4h6v4",
+    load: () => import("./acceptance/routes"),
+  },
+  {
     id: "items",
     path: "items",
     title: "area.items",

@@ -105,7 +105,15 @@ export interface View extends Summary {
   reason?: string;
   payment?: string;
   promisedDue?: string;
-  stages: { kind: string; word: string; begun: string; ended?: string; took: string; who: string; note?: string }[];
+  stages: {
+    kind: string;
+    word: string;
+    begun: string;
+    ended?: string;
+    took: string;
+    who: string;
+    note?: string;
+  }[];
   askedBefore?: boolean;
   children?: Summary[];
 }

@@ -33,7 +33,12 @@ export function conflicts(form: Form | undefined, theirs: Values, mine: Values):
     .filter((n) => !same(theirs[n] ?? "", mine[n] ?? ""))
     .map((name) => {
       const field = fields.find((f) => f.name === name);
-      return { name, label: field?.label ?? name, theirs: words(theirs[name], field), mine: words(mine[name], field) };
+      return {
+        name,
+        label: field?.label ?? name,
+        theirs: words(theirs[name], field),
+        mine: words(mine[name], field),
+      };
     });
 }
 

@@ -12,7 +12,10 @@ export type Next =
   | { stage: "form"; do: "form" }
   | { stage: "materials"; do: "review"; material: Material; n: number }
   | { stage: "materials"; do: "bring"; material: Material; n: number }
-  | { stage: "decision"; do: "accept" | "prepare" | "notice" | "supplement" | "pay" | "decide" | "deliver" | "print" | "done" };
+  | {
+      stage: "decision";
+      do: "accept" | "prepare" | "notice" | "supplement" | "pay" | "decide" | "deliver" | "print" | "done";
+    };
 
 /** Desk is what decides what comes next. */
 export interface Desk {
@@ -40,13 +43,14 @@ export function nextOf(d: Desk): Next {
     return { stage: "item", do: d.outcome?.done && !d.outcome.refuse ? "begin" : "answer" };
   }
   if (isOpen(v.state)) return openNext(v, d);
-  const back = v.materials.findIndex((m) => m.due && m.review !== "ok");
-  if (v.state === "accepted" && back >= 0 && !d.printed) return { stage: "decision", do: "print" };
-  if (v.state === "accepted" && back >= 0 && v.instant) return bring(v, back);
-  if (v.unpaid) return { stage: "decision", do: "pay" };
-  if (v.state === "accepted" && v.instant) return { stage: "decision", do: "decide" };
-  if (v.state === "decided" && v.delivery.way === "collect" && !v.parent) return { stage: "decision", do: "deliver" };
   if (!d.printed && v.documents.length > 0) return { stage: "decision", do: "print" };
+  if (v.unpaid) return { stage: "decision", do: "pay" };
+  if (v.state === "accepted" && v.instant) {
+    const at = v.materials.findIndex((m) => m.due && m.review !== "ok");
+    return at >= 0 ? bring(v, at) : { stage: "decision", do: "decide" };
+  }
+  if (v.state === "decided" && v.delivery.way === "collect" && !v.parent)
+    return { stage: "decision", do: "deliver" };
   return { stage: "decision", do: "done" };
 }
 
@@ -63,8 +67,10 @@ function openNext(v: View, d: Desk): Next {
   const at = v.materials.findIndex((m) => m.review === "unseen" && !d.deferred.has(m.id));
   const material = v.materials[at];
   if (material) return { stage: "materials", do: "review", material, n: at + 1 };
-  if (v.materials.some((m) => wanting(m) && !d.deferred.has(m.id))) return { stage: "decision", do: "notice" };
-  if (v.mode === "pre-review" && v.state === "submitted" && !d.present) return { stage: "decision", do: "prepare" };
+  if (v.materials.some((m) => wanting(m) && !d.deferred.has(m.id)))
+    return { stage: "decision", do: "notice" };
+  if (v.mode === "pre-review" && v.state === "submitted" && !d.present)
+    return { stage: "decision", do: "prepare" };
   return { stage: "decision", do: "accept" };
 }
 

@@ -1,12 +1,19 @@
-import { computed, reactive, ref, shallowRef, watch } from "vue";
 import { uuid } from "@smarthall/ui";
+import { computed, reactive, ref, shallowRef, watch } from "vue";
 import { wordsOf } from "../../api";
 import { ask } from "../session";
 import type { Item, Outcome, Person, View } from "./case";
 import type { Visit } from "./visit";
 
 const DRAFT = "acceptance-intake";
-const empty: Required<Person> = { name: "", idNumber: "", phone: "", address: "", legalName: "", creditCode: "" };
+const empty: Required<Person> = {
+  name: "",
+  idNumber: "",
+  phone: "",
+  address: "",
+  legalName: "",
+  creditCode: "",
+};
 
 /**
  * useIntake is what is known before there is a case: who stands at the window,
@@ -50,7 +57,11 @@ export function useIntake() {
     visit.value = next;
     const holder = next.holder;
     if (holder && holder.number !== before?.number) {
-      Object.assign(person, { name: holder.name, idNumber: holder.number, address: holder.address ?? person.address });
+      Object.assign(person, {
+        name: holder.name,
+        idNumber: holder.number,
+        address: holder.address ?? person.address,
+      });
     }
     if (!again) void look("");
   }

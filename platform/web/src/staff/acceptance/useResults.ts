@@ -98,7 +98,10 @@ export function useResults(open: TheCase, intake: TheIntake) {
   }
 
   /** go does what was asked and confirmed; false if it wasn't done. */
-  async function go(what: Result, said: { reason: string; more: string[]; days: number; proof: string }): Promise<boolean> {
+  async function go(
+    what: Result,
+    said: { reason: string; more: string[]; days: number; proof: string },
+  ): Promise<boolean> {
     const ok = await act(what, said);
     if (ok) {
       asking.value = undefined;
@@ -154,7 +157,9 @@ export function useResults(open: TheCase, intake: TheIntake) {
     const id = view.value?.payment;
     if (!id) return false;
     return open.again(async () => {
-      order.value = await ask<Order>("POST", `/payments/${encodeURIComponent(id)}/at-window`, { body: { proof } });
+      order.value = await ask<Order>("POST", `/payments/${encodeURIComponent(id)}/at-window`, {
+        body: { proof },
+      });
     });
   }
 

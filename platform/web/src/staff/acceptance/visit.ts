@@ -104,7 +104,10 @@ export class Counter {
 export function local(origin: string): boolean {
   try {
     const { protocol, hostname } = new URL(origin);
-    return protocol === "http:" && (hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname));
+    return (
+      protocol === "http:" &&
+      (hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname))
+    );
   } catch {
     return false;
   }
@@ -122,9 +125,20 @@ export function readVisit(data: unknown): Visit | undefined {
     "service",
     "serviceName",
   ].map((k) => text(v[k], 100));
-  if (!hall || !window || !ticket || !number || service === undefined || serviceName === undefined) return undefined;
+  if (!hall || !window || !ticket || !number || service === undefined || serviceName === undefined)
+    return undefined;
   const papers = Array.isArray(v.papers) ? v.papers.slice(0, 100).flatMap(readScan) : [];
-  return { hall, window, ticket, number, service, serviceName, name: text(v.name, 50), holder: readHolder(v.holder), papers };
+  return {
+    hall,
+    window,
+    ticket,
+    number,
+    service,
+    serviceName,
+    name: text(v.name, 50),
+    holder: readHolder(v.holder),
+    papers,
+  };
 }
 
 function readScan(data: unknown): Scan[] {
@@ -132,7 +146,12 @@ function readScan(data: unknown): Scan[] {
   const id = text(s?.id, 100);
   if (!s || !id) return [];
   return [
-    { id, name: text(s.name, 200) ?? "", type: text(s.type, 60) ?? "", size: typeof s.size === "number" ? s.size : 0 },
+    {
+      id,
+      name: text(s.name, 200) ?? "",
+      type: text(s.type, 60) ?? "",
+      size: typeof s.size === "number" ? s.size : 0,
+    },
   ];
 }
 
