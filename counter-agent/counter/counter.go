@@ -72,17 +72,18 @@ type Options struct {
 
 // Counter is one clerk's place.
 type Counter struct {
-	agent  *agent.Agent
-	outbox *outbox
-	log    *slog.Logger
-	asks   chan ask
-	wait   time.Duration // of the pad
-	photos *photos
-	papers *papers
-	own    string // the window
-	keys   chan device.Action
-	moved  chan struct{} // the displays are to follow the desk
-	door   *padDoor
+	agent   *agent.Agent
+	outbox  *outbox
+	log     *slog.Logger
+	asks    chan ask
+	wait    time.Duration // of the pad
+	photos  *photos
+	holders *holders
+	papers  *papers
+	own     string // the window
+	keys    chan device.Action
+	moved   chan struct{} // the displays are to follow the desk
+	door    *padDoor
 
 	inquiries chan *inquiry
 
@@ -100,6 +101,7 @@ func New(opt Options) (*Counter, error) {
 		keys: make(chan device.Action, maxKeys), moved: make(chan struct{}, 1),
 		inquiries: make(chan *inquiry, 1), shown: map[string]device.Desk{},
 	}
+	c.holders = &holders{front: c.front}
 	c.photos = newPhotos(opt.Config.PhotoDecoder, c.photoReady, opt.Log)
 	a, err := agent.New(agent.Options{
 		Config: opt.Config, Role: link.RoleCounter, Program: agent.Version(),
@@ -111,7 +113,7 @@ func New(opt Options) (*Counter, error) {
 			Describe: c.describe,
 			Run:      c.work,
 			Routes:   c.routes,
-			Hall:     func(link.Message) { c.lookAgain() },
+			Hall:     func(link.Message) { c.holders.follow(); c.lookAgain() },
 			Changed:  c.deviceChanged,
 		},
 	})
@@ -159,6 +161,7 @@ func (c *Counter) work(ctx context.Context) error {
 // routes adds the counter's own addresses to the page server.
 func (c *Counter) routes(mux *http.ServeMux) {
 	c.photos.routes(mux)
+	c.holders.routes(mux)
 	c.papers.routes(mux)
 	c.door.routes(mux)
 }
@@ -176,9 +179,11 @@ func (c *Counter) event(d *agent.Device, e any) {
 		c.setCard(&read)
 		c.agent.Broadcast(link.TypeCardRead, read)
 		c.photos.lay(read.Session, e.Identity.Photo)
+		c.holders.lay(e.Identity)
 	case device.CardRemoved:
 		c.setCard(nil)
 		c.photos.lift()
+		c.holders.lift()
 		c.agent.Broadcast(link.TypeCardRemoved, nil)
 	case device.CardFailed:
 		c.log.Warn("card not read", slog.String("device", d.Config.ID), slog.Any("err", e.Cause))

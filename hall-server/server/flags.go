@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -21,6 +22,9 @@ import (
 // PlatformEnv is where the platform is, with the hall's token.
 const PlatformEnv = "SMARTHALL_PLATFORM"
 
+// PagesEnv is where the platform's pages are.
+const PagesEnv = "SMARTHALL_PLATFORM_PAGES"
+
 // ParseFlags reads the server's command line.
 func ParseFlags(args []string) (Config, error) {
 	var conf Config
@@ -30,6 +34,7 @@ func ParseFlags(args []string) (Config, error) {
 	flags.StringVar(&conf.Listen, "listen", "127.0.0.1:8080", "`address` to listen on")
 	flags.StringVar(&conf.Hall, "hall", "", "hall `file`; by default hall.yaml in the data folder, begun as the demo hall")
 	platform := flags.String("platform", os.Getenv(PlatformEnv), "`address` of the platform that the hall hangs on, such as nats-leaf://hall:token@host:7422; none by default. "+PlatformEnv+" says it, too, and no list of processes shows it")
+	pages := flags.String("platform-pages", os.Getenv(PagesEnv), "`address` of the platform's pages as the counters reach them, such as https://zwfw.example.cn; clerks go on there with a visit's case. "+PagesEnv+" says it, too")
 	flags.StringVar(&clock, "clock", "", "start the hall's clock at this `time`, such as 2026-11-23T08:55:00+08:00, for rehearsals")
 	if err := flags.Parse(args); err != nil {
 		return conf, err
@@ -43,6 +48,9 @@ func ParseFlags(args []string) (Config, error) {
 			return conf, fmt.Errorf("--platform: %w", err)
 		}
 	}
+	if conf.PlatformPages, err = originOf(*pages); err != nil {
+		return conf, fmt.Errorf("--platform-pages: %w", err)
+	}
 	if clock == "" {
 		return conf, nil
 	}
@@ -50,6 +58,19 @@ func ParseFlags(args []string) (Config, error) {
 		return conf, fmt.Errorf("--clock: %w", err)
 	}
 	return conf, nil
+}
+
+// originOf reads the address of pages, which is an origin: clerks' pages hand a
+// visit over to it and to no other. Empty stays empty.
+func originOf(address string) (string, error) {
+	if address == "" {
+		return "", nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", errors.New("the address must be like https://zwfw.example.cn, with nothing behind the host")
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Host), nil
 }
 
 // Tools are the server's small commands beside serving.

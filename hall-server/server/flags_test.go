@@ -30,3 +30,26 @@ func TestThePlatformIsNamedByFlagOrEnvironment(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestThePlatformsPagesAreAnOrigin(t *testing.T) {
+	t.Setenv(server.PagesEnv, "")
+	for address, want := range map[string]string{
+		"":                             "",
+		"https://ZWFW.example.cn":      "https://zwfw.example.cn",
+		"http://127.0.0.1:8090/":       "http://127.0.0.1:8090",
+		"javascript:alert(1)":          "refused",
+		"https://zwfw.example.cn/path": "refused",
+		"https://a:b@zwfw.example.cn":  "refused",
+		"https://zwfw.example.cn?x=1":  "refused",
+		"zwfw.example.cn":              "refused",
+	} {
+		conf, err := server.ParseFlags([]string{"--platform-pages", address})
+		got := conf.PlatformPages
+		if err != nil {
+			got = "refused"
+		}
+		if got != want {
+			t.Errorf("%q: got %q, want %q", address, got, want)
+		}
+	}
+}

@@ -61,6 +61,9 @@ type Config struct {
 	// Platform is where the platform is that the hall hangs on; the zero value
 	// leaves the hall on its own.
 	Platform uplink.Platform
+	// PlatformPages is the origin of the platform's pages, where clerks go on
+	// with a visit's case; empty if there are none to open.
+	PlatformPages string
 	// Heartbeat is how often agents are asked for a sign of life; zero means
 	// link.HeartbeatEvery.
 	Heartbeat time.Duration
@@ -151,6 +154,9 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 		return nil, errors.Join(err, listener.Close())
 	}
 	viewer := &view.Viewer{Hall: live, Registry: reg, URL: "http://" + listener.Addr().String(), Forecasts: forecasts, Items: items.Materials}
+	if conf.PlatformPages != "" && conf.Platform.Hall != "" {
+		viewer.Platform = &link.PlatformView{Pages: conf.PlatformPages, Hall: conf.Platform.Hall}
+	}
 	door := access.NewDoor(live)
 	vault := privacy.NewVault(keys.Person)
 	up := hang(conf, keys, c, db, live, vault, items)

@@ -8,13 +8,15 @@ import (
 )
 
 // finder looks for a sheet on a small copy of a picture: lines that may be its
-// sides, then the four of them that look most like a sheet.
+// sides, then the sets of four that look most like a sheet, then the sides that
+// these lack, and last the likeliest of them all.
 type finder struct {
 	m            *small
 	paper        [3][]float32 // the channels without thin strokes
 	raw, cleared *edges
-	threshold    float32   // what is a clear edge
-	busy         []float32 // which part of the neighbourhood is edges
+	threshold    float32      // what is a clear edge
+	busy         []float32    // which part of the neighbourhood is edges
+	mixed        [][3]float32 // the channels of a pixel together, as they count for edges
 	lines        []profile
 }
 
@@ -37,7 +39,7 @@ func (s *source) find(ctx context.Context) (Corners, float64, error) {
 	if len(quads) == 0 {
 		return whole, 0, nil
 	}
-	best := f.grown(quads)
+	best := f.likeliest(quads)
 	corners := f.refined(&best)
 	w, h := float64(f.m.width), float64(f.m.height)
 	corners = inOrder(corners)
@@ -47,7 +49,8 @@ func (s *source) find(ctx context.Context) (Corners, float64, error) {
 	if !corners.sensible() {
 		return whole, 0, nil
 	}
-	// What grew is as sure as what it grew from, nearly.
+	// What was weighed again is nearly as sure as what looked best at first:
+	// there is a sheet.
 	return corners, confidence(max(best.score, 0.9*quads[0].score)), nil
 }
 
@@ -65,6 +68,12 @@ func newFinder(m *small) *finder {
 	}
 	m.soften()
 	f := &finder{m: m}
+	f.mixed = make([][3]float32, m.width*m.height)
+	for i := range f.mixed {
+		for c, weight := range weights {
+			f.mixed[i][c] = weight * m.channels[c][i]
+		}
+	}
 	f.paper = m.channels
 	f.paper[0] = cleared(m.channels[0], m.width, m.height, 2)
 	f.raw, f.cleared = edgesOf(m, m.channels[0]), edgesOf(m, f.paper[0])
@@ -96,68 +105,138 @@ type pair struct {
 	angle float64 // of both together, 0 to π
 }
 
-// pairs are the lines that are nearly parallel and not too near.
+// pairs are the lines that may be opposite sides.
 func (f *finder) pairs() []pair {
 	var out []pair
-	w, h := float64(f.m.width), float64(f.m.height)
-	least := 0.08 * min(w, h)
 	for i := range f.lines {
 		for j := range i {
-			a, b := &f.lines[i].line, &f.lines[j].line
-			if a.rim && b.rim {
-				continue
+			if p, ok := f.pair(i, j); ok {
+				out = append(out, p)
 			}
-			dot := a.cos*b.cos + a.sin*b.sin
-			if math.Abs(dot) < 0.82 { // 35°
-				continue
-			}
-			// Where b crosses the foot of the middle on a.
-			d := a.distance(w/2, h/2)
-			gap := math.Abs(b.distance(w/2-d*a.cos, h/2-d*a.sin))
-			if gap < least {
-				continue
-			}
-			sign := math.Copysign(1, dot)
-			angle := math.Atan2(a.sin+sign*b.sin, a.cos+sign*b.cos)
-			if angle < 0 {
-				angle += math.Pi
-			}
-			out = append(out, pair{i, j, angle})
 		}
 	}
 	return out
 }
 
+// pair is that of two lines, if they are nearly parallel and not too near.
+func (f *finder) pair(i, j int) (pair, bool) {
+	a, b := &f.lines[i].line, &f.lines[j].line
+	if a.rim && b.rim {
+		return pair{}, false
+	}
+	dot := a.cos*b.cos + a.sin*b.sin
+	if math.Abs(dot) < 0.82 { // 35°
+		return pair{}, false
+	}
+	w, h := float64(f.m.width), float64(f.m.height)
+	// Where b crosses the foot of the middle on a.
+	d := a.distance(w/2, h/2)
+	gap := math.Abs(b.distance(w/2-d*a.cos, h/2-d*a.sin))
+	if gap < 0.08*min(w, h) {
+		return pair{}, false
+	}
+	sign := math.Copysign(1, dot)
+	angle := math.Atan2(a.sin+sign*b.sin, a.cos+sign*b.cos)
+	if angle < 0 {
+		angle += math.Pi
+	}
+	return pair{i, j, angle}, true
+}
+
 // quads are the likeliest sheets, best first.
 func (f *finder) quads() []quad {
 	pairs := f.pairs()
-	var best []quad
-	const keep = 32
+	var best shortlist
 	for i := range pairs {
 		for j := range i {
 			turn := math.Abs(pairs[i].angle - pairs[j].angle)
 			if turn < math.Pi/4 || turn > math.Pi*3/4 {
 				continue
 			}
-			q, ok := f.quad(&pairs[i], &pairs[j])
-			if !ok {
-				continue
-			}
-			if q.score = f.judge(&q); q.score == 0 || len(best) == keep && q.score <= best[keep-1].score {
-				continue
-			}
-			if i := slices.IndexFunc(best, q.like); i >= 0 {
-				if best[i].score >= q.score {
-					continue
-				}
-				best = slices.Delete(best, i, i+1)
-			}
-			at, _ := slices.BinarySearchFunc(best, q.score, func(b quad, score float64) int { return cmp.Compare(score, b.score) })
-			best = slices.Insert(best, at, q)
-			best = best[:min(keep, len(best))]
+			f.consider(&best, &pairs[i], &pairs[j])
 		}
 	}
+	f.complete(&best)
 	return best
+}
+
+// shortlist are the likeliest sheets, best first.
+type shortlist []quad
+
+// consider takes the sheet of two pairs of sides into the list if it is one of
+// the best.
+func (f *finder) consider(best *shortlist, p, o *pair) {
+	const keep = 64
+	q, ok := f.quad(p, o)
+	if !ok {
+		return
+	}
+	b, least := *best, 0.0
+	if len(b) == keep {
+		least = b[keep-1].score
+	}
+	if q.score = f.judge(&q, least); q.score <= least {
+		return
+	}
+	if i := slices.IndexFunc(b, q.like); i >= 0 {
+		if b[i].score >= q.score {
+			return
+		}
+		b = slices.Delete(b, i, i+1)
+	}
+	at, _ := slices.BinarySearchFunc(b, q.score, func(b quad, score float64) int { return cmp.Compare(score, b.score) })
+	b = slices.Insert(b, at, q)
+	*best = b[:min(keep, len(b))]
+}
+
+// complete looks for sides that are too faint to be found alone: between the
+// sides of the likeliest sheets, along the others.
+func (f *finder) complete(best *shortlist) {
+	type way struct{ a, b, along int }
+	done := map[way]bool{}
+	const rounds, most = 2, 10
+	for range rounds {
+		for _, q := range slices.Clone((*best)[:min(most, len(*best))]) {
+			for i := range 4 {
+				w := way{q.sides[(i+3)%4], q.sides[(i+1)%4], q.sides[i]}
+				if w.a > w.b {
+					w.a, w.b = w.b, w.a
+				}
+				if done[w] || f.lines[w.a].rim && f.lines[w.b].rim {
+					continue
+				}
+				done[w] = true
+				f.completed(best, w.a, w.b, &f.lines[w.along].line)
+			}
+		}
+	}
+}
+
+// completed considers sheets between the lines a and b with a side that a sweep
+// along l finds.
+func (f *finder) completed(best *shortlist, a, b int, l *line) {
+	across, ok := f.pair(a, b)
+	if !ok {
+		return
+	}
+	for _, found := range f.swept(&f.lines[a].line, &f.lines[b].line, l) {
+		at := slices.IndexFunc(f.lines, func(o profile) bool { return o.same(found) })
+		if at < 0 {
+			at = len(f.lines)
+			f.lines = append(f.lines, f.look(found))
+		}
+		for o := range f.lines {
+			if o == at {
+				continue
+			}
+			if p, ok := f.pair(at, o); ok {
+				turn := math.Abs(p.angle - across.angle)
+				if turn >= math.Pi/4 && turn <= math.Pi*3/4 {
+					f.consider(best, &p, &across)
+				}
+			}
+		}
+	}
 }
 
 // quad makes the sheet of two pairs of sides, if it has the shape of one.

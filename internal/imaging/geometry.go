@@ -81,42 +81,66 @@ func (c *Corners) sides() (width, height float64) {
 	return max(distance(c[0], c[1]), distance(c[3], c[2])), max(distance(c[0], c[3]), distance(c[1], c[2]))
 }
 
-// aspect is the width of a sheet as a part of its height, from its corners in
-// pixels of a picture of the given size. Perspective shortens the sides, so
-// their lengths alone mislead: under the assumption that the optical axis goes
-// through the middle of the picture, the corners tell the focal length, and
-// with it the proportions. Source: Zhang and He, "Whiteboard scanning and image
-// enhancement", 2007, equations 11, 12, 20 and 21.
-func aspect(c *Corners, width, height float64) float64 {
-	type vector [3]float64
-	cross := func(a, b vector) vector {
-		return vector{a[1]*b[2] - a[2]*b[1], a[2]*b[0] - a[0]*b[2], a[0]*b[1] - a[1]*b[0]}
-	}
-	dot := func(a, b vector) float64 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
-	// In parts of the longer side, so that all figures are near one.
+// vector is a direction in front of the camera.
+type vector [3]float64
+
+func (a vector) cross(b vector) vector {
+	return vector{a[1]*b[2] - a[2]*b[1], a[2]*b[0] - a[0]*b[2], a[0]*b[1] - a[1]*b[0]}
+}
+
+func (a vector) dot(b vector) float64 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
+
+// through is a·b as it is for the focal length whose square is f2.
+func (a vector) through(b vector, f2 float64) float64 { return (a[0]*b[0]+a[1]*b[1])/f2 + a[2]*b[2] }
+
+// axes are the upper and the left side of a sheet in space, in parts of the
+// picture's longer side, but for the focal length, under the assumption that
+// the optical axis goes through the middle of the picture. Source: Zhang and
+// He, "Whiteboard scanning and image enhancement", 2007, equations 11 and 12.
+func axes(c *Corners, width, height float64) (across, down vector) {
 	unit := max(width, height)
 	at := func(p Point) vector { return vector{(p.X - width/2) / unit, (p.Y - height/2) / unit, 1} }
 	m1, m2, m3, m4 := at(c[0]), at(c[1]), at(c[3]), at(c[2])
-	k2 := dot(cross(m1, m4), m3) / dot(cross(m2, m4), m3)
-	k3 := dot(cross(m1, m4), m2) / dot(cross(m3, m4), m2)
-	n2 := vector{k2*m2[0] - m1[0], k2*m2[1] - m1[1], k2 - 1}
-	n3 := vector{k3*m3[0] - m1[0], k3*m3[1] - m1[1], k3 - 1}
+	k2 := m1.cross(m4).dot(m3) / m2.cross(m4).dot(m3)
+	k3 := m1.cross(m4).dot(m2) / m3.cross(m4).dot(m2)
+	return vector{k2*m2[0] - m1[0], k2*m2[1] - m1[1], k2 - 1}, vector{k3*m3[0] - m1[0], k3*m3[1] - m1[1], k3 - 1}
+}
 
-	// The focal length of a telephone is about 0.75 of the longer side, that
-	// of a document camera 0.8 to 2.
-	const usual, least, most = 0.85, 0.55, 2.5
-	f2 := usual * usual
+// The focal length of a telephone is about 0.75 of the longer side, that of a
+// document camera 0.8 to 2.
+const usualFocus, leastFocus, mostFocus = 0.85, 0.55, 2.5
+
+// aspect is the width of a sheet as a part of its height, from its corners in
+// pixels of a picture of the given size. Perspective shortens the sides, so
+// their lengths alone mislead: the corners tell the focal length, and with it
+// the proportions. Source: as for axes, equations 20 and 21.
+func aspect(c *Corners, width, height float64) float64 {
+	across, down := axes(c, width, height)
+	f2 := usualFocus * usualFocus
 	// With hardly any perspective in one of the directions, its measure is noise.
 	const measurable = 0.004
-	if depth := n2[2] * n3[2]; math.Abs(depth) > measurable {
-		f2 = min(max(-(n2[0]*n3[0]+n2[1]*n3[1])/depth, least*least), most*most)
+	if depth := across[2] * down[2]; math.Abs(depth) > measurable {
+		f2 = min(max(-(across[0]*down[0]+across[1]*down[1])/depth, leastFocus*leastFocus), mostFocus*mostFocus)
 	}
-	a := math.Sqrt(((n2[0]*n2[0]+n2[1]*n2[1])/f2 + n2[2]*n2[2]) / ((n3[0]*n3[0]+n3[1]*n3[1])/f2 + n3[2]*n3[2]))
+	a := math.Sqrt(across.through(across, f2) / down.through(down, f2))
 	if !(a > 0.02 && a < 50) {
 		w, h := c.sides()
 		return w / max(h, 1)
 	}
 	return a
+}
+
+// skew is how far c is from a rectangle seen by any usual lens: the cosine of
+// its angle, 0 for a right one.
+func skew(c *Corners, width, height float64) float64 {
+	across, down := axes(c, width, height)
+	least := 1.0
+	for _, focus := range []float64{0.6, 0.75, 0.95, 1.2, 1.6, 2.2} {
+		f2 := focus * focus
+		cos := across.through(down, f2) / math.Sqrt(across.through(across, f2)*down.through(down, f2))
+		least = min(least, math.Abs(cos))
+	}
+	return least
 }
 
 // layout is the size of a page in the making.

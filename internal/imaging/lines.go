@@ -15,13 +15,15 @@ type edges struct {
 	noise         float32 // what is usual
 }
 
+// weights are how much a change in each channel counts.
+var weights = [3]float32{1, 1.6, 1.6}
+
 // edgesOf measures m, whose paper was cleared of thin strokes or not.
 func edgesOf(m *small, luma []float32) *edges {
 	e := &edges{width: m.width, height: m.height}
 	n := m.width * m.height
 	e.x, e.y, e.strength = make([]float32, n), make([]float32, n), make([]float32, n)
 	w := m.width
-	weights := [3]float32{1, 1.6, 1.6}
 	for i, c := range [3][]float32{luma, m.channels[1], m.channels[2]} {
 		for y := 1; y < m.height-1; y++ {
 			for x := 1; x < w-1; x++ {

@@ -27,17 +27,33 @@ func (f *finder) refined(q *quad) Corners {
 // fitted is the line through the edge between two corners: the places of the
 // steepest change along it, without those that lie elsewhere.
 func (f *finder) fitted(l *line, a, b Point, reach float64) line {
+	const most, clearly = 10, 0.5
 	own := through(a, b)
 	if l.rim {
 		return own
 	}
-	length := distance(a, b)
-	n := max(12, int(length/3))
+	n := max(12, int(distance(a, b)/3))
+	place := func(i int) (t, x, y float64) {
+		t = 0.04 + 0.92*float64(i)/float64(n-1)
+		return t, a.X + (b.X-a.X)*t, a.Y + (b.Y-a.Y)*t
+	}
+	// Whether it gets brighter or darker across the side, if it does one of
+	// them along the whole of it: the other edge of a thin shadow does the
+	// opposite.
+	var sum, all float64
+	for i := range n {
+		_, x, y := place(i)
+		v := min(max(f.across(f.cleared, &own, x, y), -most), most)
+		sum, all = sum+v, all+math.Abs(v)
+	}
+	sign := 0.0
+	if math.Abs(sum) > clearly*all {
+		sign = math.Copysign(1, sum)
+	}
 	spots := make([]spot, 0, n)
 	for i := range n {
-		t := 0.04 + 0.92*float64(i)/float64(n-1)
-		x, y := a.X+(b.X-a.X)*t, a.Y+(b.Y-a.Y)*t
-		if d, weight, ok := f.steepest(&own, x, y, reach); ok {
+		t, x, y := place(i)
+		if d, weight, ok := f.steepest(&own, x, y, reach, sign); ok {
 			spots = append(spots, spot{t, d, weight})
 		}
 	}
@@ -129,14 +145,21 @@ func through(a, b Point) line {
 	return l
 }
 
-// steepest is how far from a place, across l, the edge lies.
-func (f *finder) steepest(l *line, x, y, reach float64) (d, weight float64, ok bool) {
+// steepest is how far from a place, across l, the edge lies: one of the given
+// sign, or any if it is 0.
+func (f *finder) steepest(l *line, x, y, reach, sign float64) (d, weight float64, ok bool) {
 	const step = 0.5
 	var best, before, after, last float64
 	at := 0.0
 	found := false
 	for i := -reach - step; i <= reach+step; i += step {
-		v := max(f.across(f.cleared, l, x+i*l.cos, y+i*l.sin), 0.5*f.across(f.raw, l, x+i*l.cos, y+i*l.sin))
+		c, r := f.across(f.cleared, l, x+i*l.cos, y+i*l.sin), f.across(f.raw, l, x+i*l.cos, y+i*l.sin)
+		if sign == 0 {
+			c, r = math.Abs(c), math.Abs(r)
+		} else {
+			c, r = sign*c, sign*r
+		}
+		v := max(c, 0.5*r)
 		switch {
 		case v > best && i >= -reach && i <= reach:
 			best, before, at, found = v, last, i, true
@@ -156,7 +179,8 @@ func (f *finder) steepest(l *line, x, y, reach float64) (d, weight float64, ok b
 	return at, math.Sqrt(best), true
 }
 
-// across is how steep the picture is across l at a place between pixels.
+// across is how steep the picture is across l at a place between pixels: above
+// 0 where it gets brighter towards the outside.
 func (f *finder) across(e *edges, l *line, x, y float64) float64 {
 	x, y = x-0.5, y-0.5
 	i, j := int(math.Floor(x)), int(math.Floor(y))
@@ -165,7 +189,7 @@ func (f *finder) across(e *edges, l *line, x, y float64) float64 {
 	}
 	u, v := float32(x-float64(i)), float32(y-float64(j))
 	k := j*e.width + i
-	one := func(k int) float32 { return abs(e.x[k]*float32(l.cos) + e.y[k]*float32(l.sin)) }
+	one := func(k int) float32 { return e.x[k]*float32(l.cos) + e.y[k]*float32(l.sin) }
 	top := one(k)*(1-u) + one(k+1)*u
 	low := one(k+e.width)*(1-u) + one(k+e.width+1)*u
 	return float64(top*(1-v) + low*v)

@@ -20,6 +20,17 @@ type HallView struct {
 	TimeZone string `json:"timeZone"`
 	// DayBegins is when the business day changes, HH:MM in TimeZone.
 	DayBegins string `json:"dayBegins,omitempty"`
+	// Platform is the one that the hall hangs on, if its pages can be opened.
+	Platform *PlatformView `json:"platform,omitempty"`
+}
+
+// PlatformView is where clerks go on with a visit's case.
+type PlatformView struct {
+	// Pages is the address of the platform's pages, such as
+	// https://zwfw.example.cn, without a slash at its end.
+	Pages string `json:"pages"`
+	// Hall is what the platform calls the hall.
+	Hall string `json:"hall"`
 }
 
 // OfflineSeriesView is the run of numbers that one kiosk gives from while the

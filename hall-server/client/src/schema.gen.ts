@@ -1321,6 +1321,7 @@ export interface components {
             dayBegins?: string;
             name: string;
             notices?: string[] | null;
+            platform?: components["schemas"]["PlatformView"];
             priorities?: components["schemas"]["PriorityView"][] | null;
             timeZone: string;
             tips?: string[] | null;
@@ -1486,6 +1487,10 @@ export interface components {
             name?: string;
             /** @description Mobile number */
             phone?: string;
+        };
+        PlatformView: {
+            hall: string;
+            pages: string;
         };
         PriorityClass: {
             /** Format: int64 */

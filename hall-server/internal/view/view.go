@@ -30,6 +30,8 @@ type Viewer struct {
 	// Items names what to bring for a service, as the platform's items say; nil
 	// means that nothing is known.
 	Items func(service string) []string
+	// Platform is where clerks go on with a visit's case; nil if nowhere.
+	Platform *link.PlatformView
 }
 
 // lostAfter is how long a counter may be disconnected before its window is an
@@ -43,7 +45,7 @@ const calls = 10
 func (v *Viewer) HallView(s *queue.State) link.HallView {
 	h := v.Hall.Hall()
 	out := link.HallView{
-		Name: h.Name, Notices: h.Notices, Tips: h.Tips, Day: string(s.Day), TimeZone: h.TimeZone, DayBegins: h.DayBegins,
+		Name: h.Name, Notices: h.Notices, Tips: h.Tips, Day: string(s.Day), TimeZone: h.TimeZone, DayBegins: h.DayBegins, Platform: v.Platform,
 		Zones: make([]link.ZoneView, 0, len(h.Zones)),
 	}
 	for _, z := range h.Zones {
