@@ -78,7 +78,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	town := newTown(t, sqldbtest.File(t))
 	town.notice(t, portal.Article{ID: "n1", Kind: portal.Notice, Title: "公告一", Body: "正文", At: town.now.Add(-time.Hour)})
 	link := regexp.MustCompile(`(?:href|src|action)="([^"]*)"`)
-	elsewhere := regexp.MustCompile(`^(/(my|login|register|book|ask/new|answers|ratings|feedback/(suggestion|complaint)|items/[^/]+/guide\.pdf)|#|data:)`)
+	elsewhere := regexp.MustCompile(`^(/(my|login|register|book|ask/new|answers|ratings|progress|apply|cases|verify|licences/verify|feedback/(suggestion|complaint)|items/[^/]+/guide\.pdf)|#|data:)`)
 	seen, queue := map[string]bool{"/": true}, []string{"/"}
 	for len(queue) > 0 && len(seen) < 1500 {
 		path := queue[0]
