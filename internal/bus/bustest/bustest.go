@@ -24,6 +24,8 @@ const servers = 3
 type Cluster struct {
 	tb   testing.TB
 	opts []*server.Options
+	// doors are where leaf nodes come in.
+	doors []*door
 	// Nodes are the servers; a stopped one is nil.
 	Nodes []*server.Server
 }
@@ -36,7 +38,7 @@ func Start(tb testing.TB, domain string, key []byte) *Cluster {
 		tb.Fatal(err)
 	}
 	c := &Cluster{tb: tb, Nodes: make([]*server.Server, servers)}
-	ports := free(tb, 3*servers)
+	ports := free(tb, 4*servers)
 	var routes []*url.URL
 	for i := range servers {
 		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", ports[i])})
@@ -52,7 +54,9 @@ func Start(tb testing.TB, domain string, key []byte) *Cluster {
 		}
 		o.Cluster.Name, o.Cluster.Host, o.Cluster.Port = "city", "127.0.0.1", ports[i]
 		o.LeafNode.Host, o.LeafNode.Port = "127.0.0.1", ports[2*servers+i]
+		o.LeafNode.Advertise = fmt.Sprintf("127.0.0.1:%d", ports[3*servers+i])
 		c.opts = append(c.opts, o)
+		c.doors = append(c.doors, newDoor(o.LeafNode.Advertise, fmt.Sprintf("127.0.0.1:%d", o.LeafNode.Port)))
 		c.Restart(i)
 	}
 	tb.Cleanup(func() {
@@ -73,11 +77,13 @@ func (c *Cluster) Restart(i int) {
 	}
 	s.Start()
 	c.Nodes[i] = s
+	c.doors[i].open(c.tb)
 }
 
 // Stop stops a server.
 func (c *Cluster) Stop(i int) {
 	if c.Nodes[i] != nil {
+		c.doors[i].shut()
 		c.Nodes[i].Shutdown()
 		c.Nodes[i].WaitForShutdown()
 		c.Nodes[i] = nil
@@ -109,7 +115,7 @@ func (c *Cluster) Servers() string {
 }
 
 // Leaves is where leaf nodes connect to server i.
-func (c *Cluster) Leaves(i int) string { return fmt.Sprintf("127.0.0.1:%d", c.opts[i].LeafNode.Port) }
+func (c *Cluster) Leaves(i int) string { return c.doors[i].address }
 
 // Client is where clients connect to server i.
 func (c *Cluster) Client(i int) string { return fmt.Sprintf("127.0.0.1:%d", c.opts[i].Port) }
