@@ -1,8 +1,26 @@
 package kiosk
 
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"smarthall/internal/agent"
+)
+
 // Remembers tells whether a lookup is still in mind.
 func (k *Kiosk) Remembers() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.visits != nil
+}
+
+// Guides returns a hall's guides, and what makes the last ones old.
+func Guides(conf *agent.Config, log *slog.Logger) (http.Handler, func(), error) {
+	g, err := newGuides(conf, log)
+	return g, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.at = time.Time{}
+	}, err
 }

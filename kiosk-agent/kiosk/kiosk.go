@@ -5,6 +5,9 @@
 // ticket.print becomes paper, at most once, and the report of it. The person's
 // data live in memory only, from the card to the ticket.
 //
+// What can be done in the hall the page reads at /guides: the hall's items, the
+// last ones known while the hall is away.
+//
 // While the hall is away the machine goes on by itself: ticket.take becomes a
 // number of the machine's own marked series, durable and sealed in the spool,
 // then paper, and ticket.offline once the hall is back.
@@ -15,6 +18,7 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"regexp"
 	"strings"
 	"sync"
@@ -70,6 +74,10 @@ type session struct {
 func New(opt Options) (*Kiosk, error) {
 	k := &Kiosk{idle: opt.Config.Idle, log: opt.Log, jobs: make(chan printing, maxJobs), settled: make(chan struct{}, 1)}
 	k.labels = opt.Config.Ticket == agent.TicketLabel
+	guides, err := newGuides(opt.Config, opt.Log)
+	if err != nil {
+		return nil, err
+	}
 	a, err := agent.New(agent.Options{
 		Config: opt.Config, Role: link.RoleKiosk, Program: agent.Version(),
 		Open: opt.Open, Dist: opt.Pages, Log: opt.Log, Keep: true,
@@ -82,6 +90,7 @@ func New(opt Options) (*Kiosk, error) {
 			Link:     k.link,
 			Settled:  k.settle,
 			Run:      k.work,
+			Routes:   func(mux *http.ServeMux) { mux.Handle("GET /guides", guides) },
 		},
 	})
 	if err != nil {

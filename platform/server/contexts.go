@@ -24,6 +24,7 @@ import (
 	"smarthall/platform/internal/identity"
 	"smarthall/platform/internal/item"
 	"smarthall/platform/internal/keys"
+	"smarthall/platform/internal/knowledge"
 	"smarthall/platform/internal/licence"
 	"smarthall/platform/internal/message"
 	"smarthall/platform/internal/node"
@@ -55,6 +56,7 @@ type contexts struct {
 	payments     *payment.Service
 	deliveries   *delivery.Service
 	evaluation   *evaluation.Service
+	knowledge    *knowledge.Service
 	cases        *cases.Service
 	flow         *flow.Service
 	bus          *bus.Bus // nil where no halls connect
@@ -115,6 +117,9 @@ func (c *contexts) open(ctx context.Context, conf Config) (err error) {
 	if err := c.openEvaluation(ctx, conf); err != nil {
 		return err
 	}
+	if err := c.openKnowledge(ctx, conf); err != nil {
+		return err
+	}
 	if err := c.openFlow(ctx, conf); err != nil {
 		return err
 	}
@@ -124,6 +129,11 @@ func (c *contexts) open(ctx context.Context, conf Config) (err error) {
 	c.flow.Join(flowCases{c.cases}, flowCases{c.cases})
 	if conf.Demo {
 		if err := c.beginDemoCity(ctx); err != nil {
+			return err
+		}
+	}
+	if conf.DemoLife {
+		if err := c.giveDemoLife(ctx); err != nil {
 			return err
 		}
 	}
@@ -199,6 +209,7 @@ func (c *contexts) routes(r *httpd.Router) {
 	c.payments.Routes(r)
 	c.deliveries.Routes(r)
 	c.evaluation.Routes(r)
+	c.knowledge.Routes(r)
 	c.cases.Routes(r)
 	c.flow.Routes(r)
 }
@@ -221,6 +232,7 @@ func (c *contexts) run(ctx context.Context, group *errgroup.Group) {
 	group.Go(func() error { return c.payments.Run(ctx) })
 	group.Go(func() error { return c.deliveries.Run(ctx) })
 	group.Go(func() error { return c.evaluation.Run(ctx) })
+	group.Go(func() error { return c.knowledge.Run(ctx) })
 	group.Go(func() error { return c.cases.Run(ctx) })
 	group.Go(func() error { return c.flow.Run(ctx) })
 	if c.bus != nil {

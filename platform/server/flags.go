@@ -37,6 +37,7 @@ func ParseFlags(args []string) (Config, error) {
 	if flags.NArg() > 0 {
 		return conf, fmt.Errorf("unknown argument %q", flags.Arg(0))
 	}
+	conf.DemoLife = conf.Demo
 	var err error
 	if conf.BaseURL, err = readBaseURL(conf.BaseURL); err != nil {
 		return conf, fmt.Errorf("--base-url: %w", err)

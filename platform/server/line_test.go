@@ -28,14 +28,26 @@ type city struct {
 	handler http.Handler
 	people  map[string]access.Caller
 
+	watch *watch
+}
+
+// watch is a city's clock.
+type watch struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-func (c *city) clock() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
+func (w *watch) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+// in is the same city for a test of its own.
+func (c *city) in(t testing.TB) *city {
+	one := *c
+	one.t = t
+	return &one
 }
 
 // at moves the city's clock, lets its contexts hear each other and do what is
@@ -46,9 +58,9 @@ func (c *city) at(text string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.mu.Lock()
-	c.now = now
-	c.mu.Unlock()
+	c.watch.mu.Lock()
+	c.watch.now = now
+	c.watch.mu.Unlock()
 	c.settle()
 }
 
@@ -72,12 +84,12 @@ func (c *city) settle() {
 func openCity(t testing.TB, target string) *city {
 	t.Helper()
 	conf := Config{Data: t.TempDir(), Demo: true, BaseURL: "https://donghu.example", Version: "test", Pages: fstest.MapFS{}, Log: slog.New(slog.DiscardHandler)}
-	c := &city{t: t, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.FixedZone("CST", 8*3600)), people: map[string]access.Caller{}}
+	c := &city{t: t, watch: &watch{now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.FixedZone("CST", 8*3600))}, people: map[string]access.Caller{}}
 	secret, err := keys.Load(conf.Data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(t.Context(), store.Config{Target: target, Clock: c.clock, Alone: true, Log: conf.Log})
+	st, err := store.Open(t.Context(), store.Config{Target: target, Clock: c.watch.clock, Alone: true, Log: conf.Log})
 	if err != nil {
 		t.Fatal(err)
 	}

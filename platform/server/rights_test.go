@@ -129,9 +129,14 @@ func TestRightsAreThoseOfTheTable(t *testing.T) {
 func TestEveryOperationKeepsToItsRights(t *testing.T) {
 	_, router, caller := demoPlatform(t)
 	handler := router.Handler()
-	for _, op := range router.Operations() {
+	for i, op := range router.Operations() {
 		t.Run(op.Method+" "+op.Path, func(t *testing.T) {
-			for _, name := range callerNames() {
+			for j, name := range callerNames() {
+				// The race detector makes it six times slower: there each
+				// operation meets a fourth of the roles, by turns.
+				if raceDetector && j > 4 && (i+j)%4 != 0 {
+					continue
+				}
 				res := ask(t, router, handler, op, name)
 				code := problemCode(res)
 				c := caller(name)

@@ -51,8 +51,9 @@ type Config struct {
 	// BaseURL is how people reach the platform, in links that are printed or sent
 	// out, without a slash at its end; empty takes what a request came by.
 	BaseURL string
-	// Demo begins an empty database with a demo city.
-	Demo bool
+	// Demo begins an empty database with a demo city, DemoLife gives that a past:
+	// cases in all states.
+	Demo, DemoLife bool
 	// Clock is the instant at which the platform's clock starts; zero means now.
 	Clock   time.Time
 	Version string
@@ -167,22 +168,23 @@ func (s *Server) surface(conf Config) http.Handler {
 	})
 	page("ready", "/readyz", s.ready)
 	router.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	for _, built := range []string{"/assets/", "/login", "/register", "/book", "/my", "/units", "/account"} {
+	for _, built := range []string{"/assets/", "/login", "/register", "/book", "/my", "/units", "/account", "/apply"} {
 		router.Handle("GET "+built, webpages.Handler(conf.Pages))
 	}
+	router.Handle("GET /cases/{id}", onePage(conf.Pages, "/cases"))
 	// The workspace is one page, which finds its own way below /staff.
-	router.Handle("GET /staff", staffPage(conf.Pages))
-	router.Handle("GET /staff/", staffPage(conf.Pages))
+	router.Handle("GET /staff", onePage(conf.Pages, "/staff"))
+	router.Handle("GET /staff/", onePage(conf.Pages, "/staff"))
 	return router.Handler()
 }
 
-// staffPage serves the staff's workspace for every path below it that nothing
-// else answers.
-func staffPage(pages fs.FS) http.Handler {
+// onePage serves the page at a path for every path below it that nothing else
+// answers.
+func onePage(pages fs.FS, path string) http.Handler {
 	page := webpages.Handler(pages)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		at := *r.URL
-		at.Path = "/staff"
+		at.Path = path
 		r = r.WithContext(r.Context())
 		r.URL = &at
 		page.ServeHTTP(w, r)

@@ -1,8 +1,10 @@
 import type { AppointmentView, CardRead, PrintOutcome, Problem, TicketView } from "@smarthall/ui";
+import { GUIDE, type Guide, up } from "./guide";
 
 /** Step is where the citizen is. */
 export type Step =
   | "home"
+  | "guide"
   | "phone"
   | "code"
   | "looking"
@@ -94,7 +96,10 @@ export interface Flow {
   /** The last card could not be read. */
   unread: boolean;
   elder: boolean;
-  /** The page of services or visits shown, from 0. */
+  /** Where in the guides she is; the service she wants a ticket of, having read one. */
+  guide: Guide;
+  wanted?: string;
+  /** The page of services, visits or guides shown, from 0. */
   page: number;
   /** When the page clears itself, in ms; 0 while it doesn't. */
   deadline: number;
@@ -105,6 +110,9 @@ export type Happening =
   | { type: "card"; card: CardRead }
   | { type: "unread" }
   | { type: "lifted" }
+  | { type: "guides" }
+  | { type: "read"; guide: Partial<Guide> }
+  | { type: "want"; service: string }
   | { type: "enterPhone" }
   | { type: "enterCode" }
   | { type: "digit"; digit: string }
@@ -148,6 +156,7 @@ export function start(): Flow {
     paper: "printing",
     unread: false,
     elder: false,
+    guide: GUIDE,
     page: 0,
     deadline: 0,
   };
@@ -178,7 +187,7 @@ export function next(flow: Flow, event: Happening, now: number, idle: number): F
   }
   if (after.step === "staff") return { ...after, deadline: now + Math.min(STAFF_SHOWN, idle) };
   // At home there is nothing to clear but what the last person left behind.
-  const waits = after.step !== "home" || after.unread || after.elder;
+  const waits = after.step !== "home" || after.unread || after.elder || after.wanted !== undefined;
   return { ...after, deadline: waits ? now + idle : 0 };
 }
 
@@ -202,6 +211,7 @@ function step(flow: Flow, event: Happening, now: number): Flow {
         ...start(),
         step: "looking",
         card: event.card,
+        wanted: flow.step === "home" ? flow.wanted : undefined,
         elder: (flow.step !== "result" && flow.elder) || event.card.elderly === true,
       };
     case "unread":
@@ -222,6 +232,7 @@ function step(flow: Flow, event: Happening, now: number): Flow {
 
 const steps: Record<Step, (flow: Flow, event: Happening, now: number) => Flow> = {
   home,
+  guide,
   phone,
   code,
   looking,
@@ -241,8 +252,26 @@ function look(flow: Flow, scanned?: string): Flow {
 }
 
 function home(flow: Flow, event: Happening): Flow {
-  if (event.type === "enterPhone") return { ...start(), elder: flow.elder, step: "phone" };
+  if (event.type === "guides") return { ...start(), elder: flow.elder, step: "guide" };
+  if (event.type === "enterPhone")
+    return { ...start(), elder: flow.elder, wanted: flow.wanted, step: "phone" };
   if (event.type === "enterCode") return { ...start(), elder: flow.elder, step: "code" };
+  return flow;
+}
+
+function guide(flow: Flow, event: Happening): Flow {
+  switch (event.type) {
+    case "read":
+      return { ...flow, guide: { ...flow.guide, ...event.guide }, page: 0 };
+    case "turn":
+      return { ...flow, page: Math.max(0, flow.page + event.by) };
+    case "want":
+      return { ...start(), elder: flow.elder, wanted: event.service };
+    case "back": {
+      const before = up(flow.guide);
+      return before ? { ...flow, guide: before, page: 0 } : { ...start(), elder: flow.elder };
+    }
+  }
   return flow;
 }
 

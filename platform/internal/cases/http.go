@@ -363,7 +363,10 @@ func (s *Service) postBundle(ctx context.Context, in *bundleInput) (*bundleOutpu
 
 type packageInput struct {
 	Keyed
-	bundleInput
+	ID   string `path:"id" maxLength:"40"`
+	Body struct {
+		Answers map[string]item.Answers `json:"answers,omitempty" doc:"By item"`
+	}
 }
 
 func (s *Service) postPackage(ctx context.Context, in *packageInput) (*viewOutput, error) {

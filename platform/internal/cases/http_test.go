@@ -193,7 +193,16 @@ func TestTheWholeLineOverHTTP(t *testing.T) {
 		if !strings.HasPrefix(code.QR, "data:image/png;base64,") {
 			t.Errorf("qr %.40q", code.QR)
 		}
+		if got := ask(h, "p1", "GET", path+"/progress.png", ""); got.code() != "cases.file" {
+			t.Errorf("a draft has no number to look up: %v", got)
+		}
 		v = decode[cases.View](t, ask(h, "p1", "POST", path+"/submit", ""), 200)
+		if got := ask(h, "p1", "GET", path+"/progress.png", ""); got.status != 200 || !strings.HasPrefix(got.body, "\x89PNG") {
+			t.Errorf("code of the progress page: %.60v", got)
+		}
+		if got := ask(h, "p2", "GET", path+"/progress.png", ""); got.code() != "cases.unknown" {
+			t.Errorf("another's code: %.60v", got)
+		}
 		staff := "/acceptance" + path
 		list := decode[struct{ Cases []cases.Summary }](t, ask(h, centreClerk, "GET", "/acceptance/cases", ""), 200)
 		if len(list.Cases) != 1 || list.Cases[0].Applicant != "张*" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/audit"
@@ -34,6 +35,9 @@ func (s *Service) DraftPackage(ctx context.Context, id string, answers map[strin
 		Standing: Standing{State: Draft, Mode: b.Mode}, Edition: 1,
 	}
 	c.Dossier = Dossier{Each: b.Answers, Materials: b.Materials, Fees: b.Fees, Values: map[string]any{}, Delivery: Delivery{Way: b.way()}}
+	if err := s.toCentre(ctx, &c); err != nil {
+		return c, false, err
+	}
 	if err := s.applicant(ctx, &c); err != nil {
 		return c, false, err
 	}
@@ -49,6 +53,22 @@ func (s *Service) DraftPackage(ctx context.Context, id string, answers map[strin
 		return s.addDraft(ctx, tx, &c, key, "package "+id)
 	})
 	return c, again, err
+}
+
+// toCentre gives a package's case to the centre of its region, whose one window
+// takes it and gives the results out.
+func (s *Service) toCentre(ctx context.Context, c *Case) error {
+	bodies, err := s.Bodies.Organisations(ctx)
+	if err != nil {
+		return fmt.Errorf("find the centre for a package: %w", err)
+	}
+	for _, b := range bodies {
+		if slices.Contains(s.Centres, b.ID) && strings.HasPrefix(c.Region, strings.TrimRight(b.Region, "0")) {
+			c.Organisation, c.OrganisationName = b.ID, b.Name
+			return nil
+		}
+	}
+	return nil
 }
 
 // way is how a package's results reach the applicant if she says nothing else:

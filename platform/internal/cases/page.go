@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"smarthall/platform/internal/access"
@@ -37,6 +38,7 @@ func (s *Service) pages(r *httpd.Router) {
 		page("read-document-of-"+to.name, to.prefix+"/documents/{document}", "Read a document of a case as PDF", to.who, s.getDocument)
 		page("read-file-of-"+to.name, to.prefix+"/files/{file}", "Read a file of a case", to.who, s.getFile)
 	}
+	page("draw-progress-code", httpd.Prefix+"/cases/{id}/progress.png", "Draw the QR code of a case's progress page", people.Or(access.Halls()), s.getProgressCode)
 	page("see-progress", "/progress", "See how far a case is, by its number and code", access.Everybody(), s.getProgress)
 	r.Page(httpd.Operation{
 		ID: "ask-progress", Method: http.MethodPost, Path: "/progress", Summary: "Look up a case by a form", Who: access.Everybody(), Tag: "cases",
@@ -63,6 +65,32 @@ func (s *Service) getPicture(w http.ResponseWriter, req *http.Request) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "image/svg+xml; charset=utf-8")
+	w.Header().Set("Cache-Control", "private, no-store")
+	_, _ = w.Write(picture) // whoever asked may be gone
+	return nil
+}
+
+// getProgressCode draws what leads a telephone to the case's progress page.
+func (s *Service) getProgressCode(w http.ResponseWriter, req *http.Request) error {
+	c, err := s.Mine(req.Context(), req.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	link := s.progressLink(&c)
+	if link == "" {
+		return ErrFile
+	}
+	if s.BaseURL == "" { // the address that the platform was reached by
+		link = "http://" + req.Host + link
+		if req.TLS != nil || req.Header.Get("X-Forwarded-Proto") == "https" {
+			link = "https" + strings.TrimPrefix(link, "http")
+		}
+	}
+	picture, err := qrCode(link)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "image/png")
 	w.Header().Set("Cache-Control", "private, no-store")
 	_, _ = w.Write(picture) // whoever asked may be gone
 	return nil

@@ -25,6 +25,7 @@ type City struct {
 	materials   materials
 	// popular are items, the most popular first.
 	popular []string
+	life    life
 }
 
 // department is a body of the city.

@@ -24,14 +24,14 @@ const (
 	Code     = "246810"
 )
 
-// files are the city (city), its items in the short form of this package
+// embedded are the city (city), its items in the short form of this package
 // (guides) and in the platform's own (content).
 //
 //go:embed city/*.yaml guides/*.yaml content/*.yaml
-var files embed.FS
+var embedded embed.FS
 
 // Read reads the embedded city.
-func Read() (City, error) { return read(files) }
+func Read() (City, error) { return read(embedded) }
 
 func read(files fs.FS) (City, error) {
 	c := City{}
@@ -47,6 +47,7 @@ func read(files fs.FS) (City, error) {
 		{"laws", &c.laws},
 		{"materials", &c.materials},
 		{"popular", &c.popular},
+		{"life", &c.life},
 	} {
 		if err := decode(files, "city/"+part.name+".yaml", part.to); err != nil {
 			return City{}, err

@@ -30,18 +30,7 @@ type Contexts struct {
 // stays as it is, so that filling again changes nothing, and a fill that was
 // interrupted is finished by the next. Of several processes one fills at a time.
 func (c City) Fill(ctx context.Context, to Contexts) error {
-	leading, done := context.WithCancel(ctx)
-	defer done()
-	err := context.Canceled // unless the job tells otherwise
-	lead := to.Store.Lead(leading, "demo-city", func(held context.Context) error {
-		err = c.fill(held, to)
-		if err != nil && held.Err() != nil && ctx.Err() == nil {
-			return err // the lease is lost: whoever has it goes on, then we look again
-		}
-		done()
-		return nil
-	})
-	return errors.Join(lead, err)
+	return led(ctx, to.Store, "demo-city", func(ctx context.Context) error { return c.fill(ctx, to) })
 }
 
 func (c City) fill(ctx context.Context, to Contexts) error {

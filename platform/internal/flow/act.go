@@ -83,7 +83,7 @@ func ReasonName(id string) string {
 const (
 	maxOpinion   = 1000
 	maxValues    = 50
-	maxExtension = 30
+	maxExtension = 15 // 行政许可法 42, joint handling
 	maxPlanned   = 365
 )
 
@@ -172,7 +172,7 @@ func command(ctx context.Context, verb string, req Request) (engine.Command, err
 		}
 	case "ask-extension":
 		if req.Days < 1 || req.Days > maxExtension {
-			return cmd, ErrInput.Wrong("days", "延期须为 1 至 30 个工作日")
+			return cmd, ErrInput.Wrong("days", "延期须为 1 至 15 个工作日")
 		}
 	}
 	return cmd, nil

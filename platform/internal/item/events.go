@@ -31,13 +31,38 @@ type Down struct {
 	Materials []Bring  `json:"materials,omitempty"`
 	// Reason tells why it is suspended or gone.
 	Reason string `json:"reason,omitempty"`
+
+	// What the hall's touch pages show beside it.
+	Organisation string   `json:"organisation,omitempty" doc:"Name"`
+	Themes       []Theme  `json:"themes,omitempty"`
+	Keywords     []string `json:"keywords,omitempty"`
+	Conditions   []string `json:"conditions,omitempty"`
+	Visits       string   `json:"visits,omitempty" doc:"In words"`
+	Charges      []Charge `json:"charges,omitempty"`
+	// Questions tell which of the optional materials and charges are needed, as
+	// Situation says.
+	Questions []Question `json:"questions,omitempty"`
+	// Places are those in the hall.
+	Places    []Place `json:"places,omitempty"`
+	Telephone string  `json:"telephone,omitempty"`
+	URL       string  `json:"url,omitempty" doc:"The guide on the portal"`
 }
 
 // Bring is one line of what to bring.
 type Bring struct {
+	ID   string `json:"id,omitempty"`
 	Name string `json:"name"`
 	// Note says how many, and in which case.
 	Note string `json:"note,omitempty"`
+	// Optional tells that a question decides whether it is needed.
+	Optional bool `json:"optional,omitempty"`
+}
+
+// Charge is one thing that is charged for.
+type Charge struct {
+	ID       string `json:"id"`
+	Text     string `json:"text"`
+	Optional bool   `json:"optional,omitempty"`
 }
 
 // tell lets the halls that serve an item, or did, hear of its new version.
@@ -57,7 +82,7 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, it *Item) error {
 		kind = EventSuspended
 	}
 	for _, hall := range slices.Sorted(maps.Keys(now)) {
-		if err := tx.Publish(ctx, hall, kind, it.ID, it.down(now[hall])); err != nil {
+		if err := tx.Publish(ctx, hall, kind, it.ID, s.down(it, hall, now[hall])); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO item_hall (item, hall) VALUES ($1, $2) ON CONFLICT (item, hall) DO NOTHING`, it.ID, hall); err != nil {
@@ -95,17 +120,41 @@ func hallsOf(ctx context.Context, tx *store.Tx, id string) ([]string, error) {
 	return list, rows.Err()
 }
 
-// down is what a hall is told of the item.
-func (it *Item) down(services []string) Down {
+// down is what a hall is told of an item that its services serve.
+func (s *Service) down(it *Item, hall string, services []string) Down {
 	d := Down{
 		Item: it.ID, Version: it.Version, Name: it.DisplayName(), Code: it.Code, Summary: it.Summary, Services: services,
 		Bookable: it.Bookable && it.State == Published, Promised: it.Promised.Text(), Fee: it.FeeText(), Reason: it.Reason,
+		Organisation: it.OrganisationName, Keywords: it.Keywords, Conditions: it.Conditions, Visits: it.Depth(), Questions: it.Situation.Questions,
+	}
+	if s.BaseURL != "" {
+		d.URL = s.guideURL(it.ID)
 	}
 	if it.State == Published {
 		d.Reason = ""
 	}
+	optional := it.optional()
 	for _, m := range it.Materials {
-		d.Materials = append(d.Materials, Bring{m.Name, m.Note()})
+		d.Materials = append(d.Materials, Bring{m.ID, m.Name, m.Note(), optional[m.ID]})
+	}
+	for _, f := range it.Fees {
+		d.Charges = append(d.Charges, Charge{f.ID, f.Name + "：" + f.Standard, optional[f.ID]})
+	}
+	for _, id := range it.Themes {
+		if t, ok := ThemeByID(id); ok {
+			d.Themes = append(d.Themes, t)
+		}
+	}
+	for _, p := range it.Places {
+		if p.Hall == hall {
+			d.Places = append(d.Places, p)
+		}
+	}
+	for _, c := range it.Consultations {
+		if c.Way == ByTelephone {
+			d.Telephone = c.Where
+			break
+		}
 	}
 	return d
 }
@@ -141,7 +190,7 @@ func (s *Service) Resend(ctx context.Context, tx *store.Tx, hall string) error {
 				services = append(services, p.Service)
 			}
 		}
-		if err := tx.Publish(ctx, hall, kind, list[i].ID, list[i].down(services)); err != nil {
+		if err := tx.Publish(ctx, hall, kind, list[i].ID, s.down(&list[i], hall, services)); err != nil {
 			return err
 		}
 	}

@@ -267,11 +267,12 @@ func (s *Service) holderKey(number string) string {
 	return s.vault.Key(kindHolder, strings.ToUpper(strings.TrimSpace(number)))
 }
 
-// number gives a licence its number and its national identifier.
+// number gives a licence its number and its national identifier. All bodies
+// count together, because the number doesn't say which of a region's issued it.
 func (s *Service) number(ctx context.Context, tx *store.Tx, kind Type, region string, year int, c *content) error {
 	var n int64
-	err := tx.QueryRowContext(ctx, `INSERT INTO licence_counter (type, organisation, year, n) VALUES ($1, $2, $3, 1)
-		ON CONFLICT (type, organisation, year) DO UPDATE SET n = licence_counter.n + 1 RETURNING n`, kind.ID, c.Body.ID, year).Scan(&n)
+	err := tx.QueryRowContext(ctx, `INSERT INTO licence_counter (type, organisation, year, n) VALUES ($1, '', $2, 1)
+		ON CONFLICT (type, organisation, year) DO UPDATE SET n = licence_counter.n + 1 RETURNING n`, kind.ID, year).Scan(&n)
 	if err != nil {
 		return fmt.Errorf("number a licence: %w", err)
 	}

@@ -3,6 +3,7 @@ package payment
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -131,7 +132,7 @@ func (d demo) pay(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := d.Look(ctx, o.ID); err != nil {
+	if err := d.Look(ctx, o.ID); err != nil && !errors.Is(err, errBooked) { // who clicks twice has paid once
 		return err
 	}
 	http.Redirect(w, r, "/cases/"+o.Case, http.StatusSeeOther)

@@ -86,7 +86,7 @@ func (s *Service) Expire(ctx context.Context) error {
 		return err
 	}
 	for _, id := range list {
-		err := s.Store.Write(ctx, "close an unpaid order", func(tx *store.Tx) error { return s.Cancel(ctx, tx, id, "逾期未缴") })
+		err := s.Store.Write(ctx, "close an unpaid order", func(tx *store.Tx) error { return s.Cancel(ctx, tx, id, lapsed) })
 		if err != nil {
 			return err
 		}

@@ -27,6 +27,11 @@ func (s *Service) Pay(ctx context.Context, id string) (page string, err error) {
 		return "", err
 	case !mine(ctx, o):
 		return "", ErrUnknown
+	}
+	if o, err = s.renewed(ctx, o); err != nil {
+		return "", err
+	}
+	switch {
 	case o.State != Created && o.State != Paying || !s.Store.Now().Before(o.Due):
 		return "", ErrState
 	}
@@ -53,6 +58,30 @@ func (s *Service) Pay(ctx context.Context, id string) (page string, err error) {
 		return s.note(ctx, tx, o.ID, Paying, "前往缴费平台")
 	})
 	return page, err
+}
+
+// lapsed is why an order is closed that nobody paid in time.
+const lapsed = "逾期未缴"
+
+// renewed gives an order that lapsed another term: the case still waits for its
+// fees, and who comes late can pay. Whoever was at the provider before pays
+// there.
+func (s *Service) renewed(ctx context.Context, o Order) (Order, error) {
+	if o.State != Closed || o.Reason != lapsed {
+		return o, nil
+	}
+	err := s.Store.Write(ctx, "renew a payment", func(tx *store.Tx) error {
+		n, err := s.move(ctx, tx, `UPDATE payment_order SET state = CASE WHEN reference = '' THEN 'created' ELSE 'paying' END, reason = '', due_at = $1
+			WHERE id = $2 AND state = 'closed' AND reason = $3`, store.Millis(tx.Now.Add(dueAfter)), o.ID, lapsed)
+		if err != nil || n == 0 {
+			return err
+		}
+		return s.note(ctx, tx, o.ID, Created, "缴费单重新生效")
+	})
+	if err != nil {
+		return o, err
+	}
+	return s.one(ctx, s.Store.Read(), `WHERE id = $1`, o.ID)
 }
 
 // move changes rows and tells how many.
@@ -148,7 +177,11 @@ func (s *Service) PaidAtWindow(ctx context.Context, id, proof string) (Order, er
 		return o, err
 	case !office(ctx, o):
 		return Order{}, ErrUnknown
-	case o.State != Created:
+	}
+	if o, err = s.renewed(ctx, o); err != nil {
+		return Order{}, err
+	}
+	if o.State != Created {
 		// Whoever went to the provider may have paid there.
 		return Order{}, ErrState
 	}

@@ -309,15 +309,35 @@ func TestUnpaidOrderIsClosedAndWhoPaysLaterGetsItBack(t *testing.T) {
 		if err := d.Expire(t.Context()); err != nil || d.state(o.ID) != payment.Closed {
 			t.Fatalf("%s, %v", d.state(o.ID), err)
 		}
-		if _, err := d.Pay(person(t, "lin", ""), o.ID); !errors.Is(err, payment.ErrState) {
-			t.Errorf("a closed order is paid: %v", err)
-		}
 		d.bank.pays(reference, 5250, d.clock())
 		if err := d.Look(t.Context(), o.ID); err != nil || d.state(o.ID) != payment.Refunded {
 			t.Errorf("%s, %v", d.state(o.ID), err)
 		}
 		if len(d.told) != 0 {
 			t.Errorf("the case was told %v", d.told)
+		}
+	})
+}
+
+// The case of an order that lapsed still waits for its fees: without this it
+// could never be delivered.
+func TestWhoComesTooLateCanStillPay(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, target string) {
+		d := open(t, target)
+		o, reference := d.begun()
+		d.forward(15*24*time.Hour + time.Second)
+		if err := d.Expire(t.Context()); err != nil || d.state(o.ID) != payment.Closed {
+			t.Fatalf("%s, %v", d.state(o.ID), err)
+		}
+		if _, err := d.Pay(person(t, "chen", ""), o.ID); !errors.Is(err, payment.ErrUnknown) || d.state(o.ID) != payment.Closed {
+			t.Errorf("another renews it: %s, %v", d.state(o.ID), err)
+		}
+		if _, err := d.Pay(person(t, "lin", ""), o.ID); err != nil || d.state(o.ID) != payment.Paying {
+			t.Fatalf("%s, %v", d.state(o.ID), err)
+		}
+		d.bank.pays(reference, 5250, d.clock())
+		if err := d.Look(t.Context(), o.ID); err != nil || d.state(o.ID) != payment.Paid || len(d.told) != 1 {
+			t.Errorf("%s, told %v, %v", d.state(o.ID), d.told, err)
 		}
 	})
 }

@@ -36,7 +36,15 @@ type guideBody struct {
 	// Path is the item's address; With the answers as they follow an address, PDF
 	// the printed guide's address with the same answers.
 	Path, With, PDF string
-	Print           bool
+	// Apply is where it is applied for on line; empty: only at a window, or at
+	// the body's own site.
+	Apply string
+	Print bool
+}
+
+// onLine tells whether an item can be applied for on this site.
+func onLine(form item.Form, how item.Online) bool {
+	return form != item.AtWindow && (how == item.OnlinePreview || how == item.OnlineAccept || how == item.OnlineWhole)
 }
 
 // answered is a question with what was chosen.
@@ -54,6 +62,9 @@ func (s *Service) guide(ctx context.Context, in address) (page, error) {
 	}
 	if err := b.answer(in.query); err != nil {
 		return page{}, err
+	}
+	if it.State == item.Published && it.OnlineURL == "" && onLine(it.Form, it.Online) {
+		b.Apply = "/apply?item=" + url.QueryEscape(it.ID)
 	}
 	if err := s.neighbours(ctx, &b); err != nil {
 		return page{}, err

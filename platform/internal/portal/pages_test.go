@@ -30,7 +30,7 @@ func TestThePortalLeadsFromTheHomePageToAGuide(t *testing.T) {
 		town := newTown(t, target)
 		town.notice(t, portal.Article{ID: "n1", Kind: portal.Notice, Title: "国庆节放假安排", Body: "一、照常。\n二、周六开放。", At: town.now.Add(-time.Hour)})
 		home := town.page(t, "/")
-		has(t, home, `<html lang="zh-CN">`, "您要办什么事", `action="/search"`, "我要看", "我要查", "我要办", "我要问", "我要评", `href="/my"`,
+		has(t, home, `<html lang="zh-CN">`, "您要办什么事", `action="/search"`, "我要看", "我要查", "我要办", "我要问", "我要评", `href="/my"`, `href="/progress"`,
 			"营业执照设立登记", "东湖区政务服务中心", "国庆节放假安排", `href="/themes/l-establish"`, `href="/departments/market"`)
 
 		found := town.page(t, "/search?q="+url.QueryEscape("注册公司"))
@@ -43,7 +43,7 @@ func TestThePortalLeadsFromTheHomePageToAGuide(t *testing.T) {
 			"事项名称", "企业登记注册", "事项类型", "行政许可", "设定依据", "第二十九条", "实施主体", "法定办结时限", "3 个工作日", "承诺办结时限", "1 个工作日",
 			"结果名称", "查看结果样本", "不收费", "申请材料（10 份）", "办理流程", "受理通知书", "办理形式", "审查标准", "通办范围", "全市通办", "预约办理", "网上支付",
 			"邮寄", "湖滨路1号", "9:00-12:00", "咨询方式", "0571-00000011", "监督投诉", "12345", "填写须知", "受理标准", "示例样表", "空白表格", "常见问题",
-			"注册资本要不要马上缴足", "常见错误", "权利和义务", `href="/book?item=business-licence"`, `href="/ask?item=business-licence"`, "/items/business-licence/qr.svg",
+			"注册资本要不要马上缴足", "常见错误", "权利和义务", `href="/book?item=business-licence"`, `href="/apply?item=business-licence"`, `href="/ask?item=business-licence"`, "/items/business-licence/qr.svg",
 			"/items/business-licence/guide.pdf", "/items/business-licence/print", "基本编码", "数量限制", "窗口权限",
 		} {
 			has(t, guide, element)

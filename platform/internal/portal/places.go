@@ -111,6 +111,8 @@ type packageBody struct {
 	// Materials are those that every case of one of the items needs, each once,
 	// with the items that ask for it.
 	Materials []sharedMaterial
+	// Online tells that all of them can be applied for at once on this site.
+	Online bool
 }
 
 // sharedMaterial is a material and the names of the items that ask for it.
@@ -133,6 +135,7 @@ func (s *Service) packagePage(ctx context.Context, in address) (page, error) {
 	if b.Items, err = s.Items.Summaries(ctx, p.Items...); err != nil {
 		return page{}, err
 	}
+	b.Online = !slices.ContainsFunc(b.Items, func(it item.Summary) bool { return it.State != item.Published || !onLine(it.Form, it.Online) })
 	if b.Materials, err = s.sharedMaterials(ctx, b.Items); err != nil {
 		return page{}, err
 	}

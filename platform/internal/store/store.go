@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -30,7 +31,7 @@ var migrations embed.FS
 // Store is the platform's database. It may be used from any goroutine.
 type Store struct {
 	db    *sqldb.DB
-	clock func() time.Time
+	clock atomic.Pointer[func() time.Time]
 	log   *slog.Logger
 	// holder names this process among those that share the database.
 	holder string
@@ -71,11 +72,12 @@ func Open(ctx context.Context, conf Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		db: db, clock: conf.Clock, log: conf.Log, holder: ulid.Make().String(), alone: conf.Alone, sealer: conf.Sealer, wake: make(chan struct{}, 1),
+		db: db, log: conf.Log, holder: ulid.Make().String(), alone: conf.Alone, sealer: conf.Sealer, wake: make(chan struct{}, 1),
 	}
-	if s.clock == nil {
-		s.clock = time.Now
+	if conf.Clock == nil {
+		conf.Clock = time.Now
 	}
+	s.clock.Store(&conf.Clock)
 	if conf.Holder != "" {
 		s.holder = conf.Holder
 	}
@@ -125,7 +127,14 @@ func (s *Store) Close() error { return s.db.Close() }
 func (s *Store) Engine() sqldb.Engine { return s.db.Engine }
 
 // Now is the platform's time, to the millisecond, as it is stored.
-func (s *Store) Now() time.Time { return s.clock().Truncate(time.Millisecond) }
+func (s *Store) Now() time.Time { return (*s.clock.Load())().Truncate(time.Millisecond) }
+
+// Rewind lets clock tell the time until back is called, so that a demo city has
+// a history before anybody comes. Nothing else may run meanwhile.
+func (s *Store) Rewind(clock func() time.Time) (back func()) {
+	before := s.clock.Swap(&clock)
+	return func() { s.clock.Store(before) }
+}
 
 // Migrate brings the tables of a context, named by one word, up to date.
 func (s *Store) Migrate(ctx context.Context, part string, migrations fs.FS) error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"smarthall/platform/internal/fault"
@@ -18,6 +19,7 @@ type heard struct {
 	Case             string `json:"case"`
 	ApplicationNo    string `json:"applicationNo"`
 	CaseNo           string `json:"caseNo"`
+	Number           string `json:"number"`
 	Item             string `json:"item"`
 	ItemName         string `json:"itemName"`
 	Organisation     string `json:"organisation"`
@@ -80,8 +82,12 @@ func (s *Service) Hear(ctx context.Context, tx *store.Tx, e store.Event) error {
 		return err
 	}
 	c, err := s.caseOf(ctx, tx, h, e)
-	if err != nil || c == nil {
+	if err != nil {
 		return err
+	}
+	if c == nil {
+		// About no case: a consultation, or the rating of a visit to a hall.
+		return s.find(ctx, tx, &watched{ItemName: h.ItemName, Organisation: h.Organisation, Region: h.Region}, e, h)
 	}
 	c.apply(e.Type, h, e.At)
 	if h.Task != "" {
@@ -114,7 +120,7 @@ func (s *Service) caseOf(ctx context.Context, tx *store.Tx, h heard, e store.Eve
 		return c, nil
 	case !store.IsNone(err):
 		return nil, err
-	case h.Item == "" || h.Organisation == "":
+	case !strings.HasPrefix(e.Type, "case.") || h.Item == "" || h.Organisation == "":
 		return nil, nil
 	}
 	c = &watched{ID: h.Case, Running: true, State: "submitted", Submitted: e.At}
@@ -186,6 +192,8 @@ func (s *Service) step(ctx context.Context, tx *store.Tx, c *watched, e store.Ev
 	switch e.Type {
 	case "flow.task-claimed":
 		_, err = tx.ExecContext(ctx, `UPDATE supervision_step SET staff = $1 WHERE id = $2`, h.By, h.Task)
+	case "flow.extension-decided":
+		_, err = tx.ExecContext(ctx, `UPDATE supervision_step SET clock = CASE WHEN $1 = '' THEN clock ELSE $1 END WHERE id = $2 AND done_at = 0`, text, h.Task)
 	case "flow.task-done", "flow.task-cancelled":
 		_, err = tx.ExecContext(ctx, `UPDATE supervision_step SET done_at = $1, result = $2, staff = CASE WHEN $3 = '' THEN staff ELSE $3 END,
 			clock = CASE WHEN $4 = '' THEN clock ELSE $4 END WHERE id = $5 AND done_at = 0`,

@@ -49,7 +49,8 @@ func (s *Service) getOverview(ctx context.Context, _ *none) (*overviewOutput, er
 	return &overviewOutput{o}, err
 }
 
-type filterInput struct {
+// Filtered are an operation's parameters that say which cases are meant.
+type Filtered struct {
 	Light        string `query:"light" enum:"red,yellow,green" required:"false"`
 	Organisation string `query:"organisation" maxLength:"40"`
 	Hall         string `query:"hall" maxLength:"40"`
@@ -58,12 +59,12 @@ type filterInput struct {
 	Ended        bool   `query:"ended"`
 }
 
-func (in filterInput) filter() Filter {
+func (in Filtered) filter() Filter {
 	return Filter{Light: limit.Light(in.Light), Organisation: in.Organisation, Hall: in.Hall, Item: in.Item, Number: in.Number, Ended: in.Ended}
 }
 
 type casesInput struct {
-	filterInput
+	Filtered
 	After string `query:"after" maxLength:"80"`
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 }
@@ -84,7 +85,7 @@ type workbookOutput struct {
 	Body        []byte
 }
 
-func (s *Service) getExport(ctx context.Context, in *filterInput) (*workbookOutput, error) {
+func (s *Service) getExport(ctx context.Context, in *Filtered) (*workbookOutput, error) {
 	var out bytes.Buffer
 	if _, err := s.Export(ctx, &out, in.filter()); err != nil {
 		return nil, err

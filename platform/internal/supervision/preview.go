@@ -17,10 +17,10 @@ type Preview struct {
 	// that turn red first; More tells that there are others.
 	Looked int  `json:"looked"`
 	More   bool `json:"more"`
-	// Now and Then are how many of them are yellow by the rules that hold and
-	// by the new one.
-	Now  int `json:"now"`
-	Then int `json:"then"`
+	// Before and After are how many of them are yellow by the rules that hold
+	// and by the new one.
+	Before int `json:"before"`
+	After  int `json:"after"`
 }
 
 // maxPreview is how many cases a preview looks at. What turns red later than
@@ -72,7 +72,7 @@ func (s *Service) Preview(ctx context.Context, rule Rule) (Preview, error) {
 		if err != nil {
 			return p, err
 		}
-		p.Now, p.Then = p.Now+int(store.Bool(is)), p.Then+int(store.Bool(will))
+		p.Before, p.After = p.Before+int(store.Bool(is)), p.After+int(store.Bool(will))
 	}
 	return p, nil
 }

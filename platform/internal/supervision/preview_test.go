@@ -28,9 +28,9 @@ func TestPreviewCountsAndChangesNothing(t *testing.T) {
 			want supervision.Preview
 		}{
 			{supervision.Rule{Region: "330100", Share: 20, Days: 1}, supervision.Preview{Looked: 3}},
-			{supervision.Rule{Region: "330100", Share: 40, Days: 2}, supervision.Preview{Looked: 3, Then: 1}}, // the survey's step
-			{supervision.Rule{Region: "330102", Share: 90, Days: 5}, supervision.Preview{Looked: 2, Then: 2}},
-			{supervision.Rule{Region: "330100", Share: 90, Days: 5}, supervision.Preview{Looked: 3, Then: 3}},
+			{supervision.Rule{Region: "330100", Share: 40, Days: 2}, supervision.Preview{Looked: 3, After: 1}}, // the survey's step
+			{supervision.Rule{Region: "330102", Share: 90, Days: 5}, supervision.Preview{Looked: 2, After: 2}},
+			{supervision.Rule{Region: "330100", Share: 90, Days: 5}, supervision.Preview{Looked: 3, After: 3}},
 		} {
 			got, err := w.Preview(w.supervisor(), tt.rule)
 			if err != nil || got != tt.want {
@@ -64,7 +64,7 @@ func TestExportHoldsWhatTheFilterLists(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer book.Close() //nolint:errcheck // a reader in memory
+		defer book.Close()
 		rows, err := book.GetRows("Sheet1")
 		if err != nil || len(rows) != 3 || rows[1][1] != "NO-c1" || rows[1][3] != "市场监督管理局" || rows[1][5] != "林*" || rows[2][2] != "=1+1" {
 			t.Errorf("%q, %v", rows, err)
@@ -79,6 +79,49 @@ func TestExportHoldsWhatTheFilterLists(t *testing.T) {
 		var logged int
 		if err := w.store.Read().QueryRowContext(t.Context(), `SELECT count(*) FROM audit WHERE action = 'supervision.export' AND actor = 'jiancha'`).Scan(&logged); err != nil || logged != 2 {
 			t.Errorf("%d exports are logged, %v", logged, err)
+		}
+	})
+}
+
+func TestWhatIsAboutNoCaseBecomesNone(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, target string) {
+		w := open(t, target)
+		for _, kind := range []string{"evaluation.rectification-opened", "evaluation.overdue"} {
+			w.says(kind, "zx1", "case", "", "itemName", "", "number", "ZX20260302001")
+		}
+		page, err := w.Cases(w.supervisor(), supervision.Filter{Limit: 10})
+		if err != nil || len(page.Cases) != 0 {
+			t.Errorf("a consultation is watched as a case: %+v, %v", page, err)
+		}
+		list, err := w.Signals(w.supervisor(), "", "", 10)
+		if err != nil || len(list) != 2 || list[0].Case != "" || list[0].Words != "ZX20260302001：咨询或投诉逾期未答复" {
+			t.Errorf("signals %+v, %v", list, err)
+		}
+	})
+}
+
+func TestWhoHasAStepSeesTheCase(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, target string) {
+		w := open(t, target)
+		w.accept("c1")
+		w.says("flow.task-opened", "c1", "task", "t1", "node", "survey", "name", "现场勘验", "organisation", "fire", "clock", w.clockOf(limit.WorkingDays, 2))
+		for org, want := range map[string]error{"market": nil, "fire": nil, "civil": supervision.ErrUnknown} {
+			if _, err := w.File(staff(t.Context(), "x", org, "330102", access.RoleApprover), "c1"); !errors.Is(err, want) {
+				t.Errorf("%s: %v", org, err)
+			}
+		}
+	})
+}
+
+func TestWhoHasTwoRolesIsRemindedOnce(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, target string) {
+		w := open(t, target)
+		w.accept("c1")
+		w.accept("c2")
+		w.at("2026-03-06 09:00")
+		both := staff(t.Context(), "x", "market", "330102", access.RoleChief, access.RoleApprover)
+		if list, err := w.Reminders(both, 50); err != nil || len(list) != 2 {
+			t.Errorf("two cases are near: %+v, %v", list, err)
 		}
 	})
 }

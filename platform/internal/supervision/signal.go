@@ -1,6 +1,7 @@
 package supervision
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -105,34 +106,38 @@ func remind(ctx context.Context, tx *store.Tx, r reminder, about, words string) 
 
 // find looks for what is wrong with an event itself.
 func (s *Service) find(ctx context.Context, tx *store.Tx, c *watched, e store.Event, h heard) error {
+	if c.Organisation == "" {
+		return nil
+	}
 	g := Signal{Case: c.ID, Organisation: c.Organisation, Region: c.Region}
+	name := cmp.Or(c.ItemName, h.Number)
 	switch e.Type {
 	case "case.accepted":
 		if !h.Tacit {
 			return nil
 		}
-		g.Kind, g.Words = Tacit, c.ItemName+"：收件后 5 个工作日内未答复，依法视为受理"
+		g.Kind, g.Words = Tacit, name+"：收件后 5 个工作日内未答复，依法视为受理"
 	case "case.supplement-asked":
 		if h.Count < 2 {
 			return nil
 		}
-		g.Kind, g.Words = AskedTwice, fmt.Sprintf("%s：第 %d 次要求补正，未做到一次性告知", c.ItemName, h.Count)
+		g.Kind, g.Words = AskedTwice, fmt.Sprintf("%s：第 %d 次要求补正，未做到一次性告知", name, h.Count)
 	case "case.not-accepted":
 		if strings.TrimSpace(h.Reason) != "" {
 			return nil
 		}
-		g.Kind, g.Words = NoReason, c.ItemName+"：不予受理未说明理由"
+		g.Kind, g.Words = NoReason, name+"：不予受理未说明理由"
 	case "case.decided":
 		if h.Approved || strings.TrimSpace(h.Reason) != "" {
 			return nil
 		}
-		g.Kind, g.Words = NoReason, c.ItemName+"：不予决定未说明理由"
+		g.Kind, g.Words = NoReason, name+"：不予决定未说明理由"
 	case "case.deferred-overdue":
-		g.Kind, g.About, g.Words = DeferredLate, e.ID, c.ItemName+"：容缺材料逾期未交，请处理"
+		g.Kind, g.About, g.Words = DeferredLate, e.ID, name+"：容缺材料逾期未交，请处理"
 	case "evaluation.overdue":
-		g.Kind, g.About, g.Words = VoiceLate, e.ID, c.ItemName+"：咨询或投诉逾期未答复"
+		g.Kind, g.About, g.Words = VoiceLate, e.ID, name+"：咨询或投诉逾期未答复"
 	case "evaluation.rectification-opened":
-		g.Kind, g.About, g.Words = Rectification, e.ID, c.ItemName+"：差评待整改"
+		g.Kind, g.About, g.Words = Rectification, e.ID, name+"：差评待整改"
 	default:
 		return nil
 	}
@@ -309,6 +314,10 @@ func (s *Service) Reminders(ctx context.Context, limit int) ([]Reminder, error) 
 			return nil, err
 		}
 	}
-	slices.SortFunc(list, func(a, b Reminder) int { return b.At.Compare(a.At) })
+	slices.SortFunc(list, func(a, b Reminder) int {
+		return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.Case, b.Case), cmp.Compare(a.Words, b.Words))
+	})
+	// Whoever has two roles is reminded once.
+	list = slices.CompactFunc(list, func(a, b Reminder) bool { return a.At.Equal(b.At) && a.Case == b.Case && a.Words == b.Words })
 	return list[:min(len(list), limit)], nil
 }

@@ -24,7 +24,7 @@ var place = time.FixedZone("CST", 8*3600)
 // watch is the context with its clock under the test's control.
 type watch struct {
 	*supervision.Service
-	t     *testing.T
+	t     testing.TB
 	store *store.Store
 
 	mu  sync.Mutex
@@ -52,7 +52,7 @@ func (w *watch) at(text string) {
 	}
 }
 
-func open(t *testing.T, target string) *watch {
+func open(t testing.TB, target string) *watch {
 	t.Helper()
 	w := &watch{t: t, now: time.Date(2026, 3, 2, 10, 0, 0, 0, place)} // a Monday
 	st, err := store.Open(t.Context(), store.Config{Target: target, Clock: w.clock, Log: slog.New(slog.DiscardHandler)})

@@ -3,10 +3,10 @@ package supervision
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
-	"smarthall/internal/calendar"
 	"smarthall/platform/internal/limit"
 	"smarthall/platform/internal/store"
 )
@@ -110,10 +110,14 @@ func (s *Service) Cases(ctx context.Context, f Filter) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
+	number := ` AND $10 = ''`
+	if f.Number = strings.TrimSpace(f.Number); f.Number != "" {
+		number = ` AND id IN (SELECT id FROM supervision_case WHERE application_no = $10 UNION SELECT id FROM supervision_case WHERE case_no = $10)`
+	}
 	query := `SELECT ` + caseColumns + ` FROM supervision_case
 		WHERE running = $1 AND (rank, red_at, id) > ($2, $3, $4) AND ($5 < 0 OR rank = $5) AND region >= $6 AND region < $7
-			AND ($8 = '' OR hall = $8) AND ($9 = '' OR item = $9) AND ($10 = '' OR application_no = $10 OR case_no = $10)`
-	args := []any{store.Bool(!f.Ended), after.rank, after.redAt, after.id, rank, scope.from, scope.to, f.Hall, f.Item, strings.TrimSpace(f.Number)}
+			AND ($8 = '' OR hall = $8) AND ($9 = '' OR item = $9)` + number
+	args := []any{store.Bool(!f.Ended), after.rank, after.redAt, after.id, rank, scope.from, scope.to, f.Hall, f.Item, f.Number}
 	// Two texts, because no engine finds the index where a condition may be off.
 	if scope.organisation == "" {
 		query += ` ORDER BY rank, red_at, id LIMIT $11`
@@ -190,14 +194,16 @@ func (s *Service) File(ctx context.Context, id string) (File, error) {
 		return File{}, ErrUnknown
 	case err != nil:
 		return File{}, err
-	case !maySee(ctx, c.Region, c.Organisation):
-		return File{}, ErrUnknown
 	}
 	f := File{Signals: []Signal{}}
-	if f.Case, err = s.view(ctx, c); err != nil {
+	if f.Steps, err = steps(ctx, q, c); err != nil {
 		return f, err
 	}
-	if f.Steps, err = steps(ctx, q, id); err != nil {
+	// Who has a step of the case sees the case it belongs to.
+	if !maySee(ctx, c.Region, c.Organisation) && !slices.ContainsFunc(f.Steps, func(v Step) bool { return maySee(ctx, c.Region, v.Organisation) }) {
+		return File{}, ErrUnknown
+	}
+	if f.Case, err = s.view(ctx, c); err != nil {
 		return f, err
 	}
 	r, err := s.reckon(ctx, c.Region)
@@ -273,125 +279,6 @@ func happenings(ctx context.Context, q store.Querier, id string) ([]Happening, e
 		}
 		h.At = store.Time(at)
 		list = append(list, h)
-	}
-	return list, rows.Err()
-}
-
-// Count is how many cases of one kind there are.
-type Count struct {
-	ID     string `json:"id"`
-	Name   string `json:"name,omitempty"`
-	Red    int    `json:"red"`
-	Yellow int    `json:"yellow"`
-	Rest   int    `json:"rest"`
-	// Ended are those that were over in the last thirty days, Late those of
-	// them that were late.
-	Ended int `json:"ended"`
-	Late  int `json:"late"`
-}
-
-// Overview is everything at a glance.
-type Overview struct {
-	At            time.Time `json:"at"`
-	Total         Count     `json:"total"`
-	Organisations []Count   `json:"organisations"`
-	Halls         []Count   `json:"halls"`
-	OpenSignals   int       `json:"openSignals"`
-	OpenOrders    int       `json:"openOrders"`
-	// Days are the last fourteen: how many were accepted and ended on each.
-	Days []DayCount `json:"days"`
-}
-
-// DayCount is one day's cases.
-type DayCount struct {
-	Day      string `json:"day"`
-	Accepted int    `json:"accepted"`
-	Ended    int    `json:"ended"`
-}
-
-// How far back the overview looks.
-const (
-	overviewDays = 14
-	endedDays    = 30
-)
-
-// Overview counts the cases that the caller supervises.
-func (s *Service) Overview(ctx context.Context) (Overview, error) {
-	scope, now := scopeOf(ctx), s.Store.Now()
-	o := Overview{At: now, Total: Count{ID: "all"}}
-	since := store.Millis(now.AddDate(0, 0, -endedDays))
-	var err error
-	if o.Organisations, err = s.counts(ctx, `organisation`, `max(organisation_name)`, scope, since); err != nil {
-		return o, err
-	}
-	if o.Halls, err = s.counts(ctx, `hall`, `''`, scope, since); err != nil {
-		return o, err
-	}
-	for _, c := range o.Organisations {
-		o.Total.Red, o.Total.Yellow, o.Total.Rest = o.Total.Red+c.Red, o.Total.Yellow+c.Yellow, o.Total.Rest+c.Rest
-		o.Total.Ended, o.Total.Late = o.Total.Ended+c.Ended, o.Total.Late+c.Late
-	}
-	err = s.Store.Read().QueryRowContext(ctx, `SELECT
-		(SELECT count(*) FROM supervision_signal WHERE state <> 'closed' AND ($1 = '' OR organisation = $1) AND region >= $2 AND region < $3),
-		(SELECT count(*) FROM supervision_order WHERE state <> 'closed' AND ($1 = '' OR organisation = $1) AND region >= $2 AND region < $3)`,
-		scope.organisation, scope.from, scope.to).Scan(&o.OpenSignals, &o.OpenOrders)
-	if err != nil {
-		return o, fmt.Errorf("count signals: %w", err)
-	}
-	o.Days, err = s.days(ctx, scope, now)
-	return o, err
-}
-
-// counts counts cases by one column; it and name are no input.
-func (s *Service) counts(ctx context.Context, column, name string, scope scope, since int64) ([]Count, error) {
-	rows, err := s.Store.Read().QueryContext(ctx, `SELECT `+column+`, `+name+`,
-			sum(CASE WHEN running = 1 AND rank = 0 THEN 1 ELSE 0 END), sum(CASE WHEN running = 1 AND rank = 1 THEN 1 ELSE 0 END),
-			sum(CASE WHEN running = 1 AND rank = 2 THEN 1 ELSE 0 END), sum(CASE WHEN running = 0 THEN 1 ELSE 0 END),
-			sum(CASE WHEN running = 0 AND light = 'red' THEN 1 ELSE 0 END)
-		FROM supervision_case WHERE (running = 1 OR ended_at >= $1) AND ($2 = '' OR organisation = $2) AND region >= $3 AND region < $4
-		GROUP BY `+column+` ORDER BY 3 DESC, 4 DESC, 1 LIMIT 200`, since, scope.organisation, scope.from, scope.to)
-	if err != nil {
-		return nil, fmt.Errorf("count cases: %w", err)
-	}
-	defer rows.Close()
-	list := []Count{}
-	for rows.Next() {
-		var c Count
-		if err := rows.Scan(&c.ID, &c.Name, &c.Red, &c.Yellow, &c.Rest, &c.Ended, &c.Late); err != nil {
-			return nil, fmt.Errorf("count cases: %w", err)
-		}
-		list = append(list, c)
-	}
-	return list, rows.Err()
-}
-
-// days counts what was accepted and ended on each of the last days.
-func (s *Service) days(ctx context.Context, scope scope, now time.Time) ([]DayCount, error) {
-	list := make([]DayCount, overviewDays)
-	index := map[string]*DayCount{}
-	today := calendar.On(now.In(s.Zone))
-	for i := range list {
-		list[i].Day = today.Add(i - overviewDays + 1).String()
-		index[list[i].Day] = &list[i]
-	}
-	since := store.Millis(today.Add(1 - overviewDays).In(s.Zone))
-	rows, err := s.Store.Read().QueryContext(ctx, `SELECT accepted_at, ended_at FROM supervision_case
-		WHERE (accepted_at >= $1 OR ended_at >= $1) AND ($2 = '' OR organisation = $2) AND region >= $3 AND region < $4`, since, scope.organisation, scope.from, scope.to)
-	if err != nil {
-		return nil, fmt.Errorf("count days: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var accepted, ended int64
-		if err := rows.Scan(&accepted, &ended); err != nil {
-			return nil, fmt.Errorf("count days: %w", err)
-		}
-		if d := index[calendar.On(moment(accepted).In(s.Zone)).String()]; d != nil && accepted > 0 {
-			d.Accepted++
-		}
-		if d := index[calendar.On(moment(ended).In(s.Zone)).String()]; d != nil && ended > 0 {
-			d.Ended++
-		}
 	}
 	return list, rows.Err()
 }

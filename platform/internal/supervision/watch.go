@@ -85,9 +85,9 @@ type Step struct {
 }
 
 // steps reads a case's steps in the order in which they were opened.
-func steps(ctx context.Context, q store.Querier, id string) ([]Step, error) {
+func steps(ctx context.Context, q store.Querier, of *watched) ([]Step, error) {
 	rows, err := q.QueryContext(ctx, `SELECT id, node, name, organisation, staff, opened_at, done_at, result, clock, light FROM supervision_step
-		WHERE case_id = $1 ORDER BY opened_at, id`, id)
+		WHERE case_id = $1 ORDER BY opened_at, id`, of.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read a case's steps: %w", err)
 	}
@@ -107,9 +107,34 @@ func steps(ctx context.Context, q store.Querier, id string) ([]Step, error) {
 		if v.clock != nil && v.clock.Ended.IsZero() {
 			v.clock.Ended = v.Done
 		}
+		if v.clock != nil && v.Done.IsZero() {
+			v.clock.Holds = of.holdsSince(v.Opened)
+		}
 		list = append(list, v)
 	}
 	return list, rows.Err()
+}
+
+// holdsSince are the times for which the case's clocks stood since a moment: an
+// open step's clock stands with them.
+func (c *watched) holdsSince(opened time.Time) (list []limit.Hold) {
+	clock := c.Promised
+	if clock == nil {
+		clock = c.Statutory
+	}
+	if clock == nil {
+		return nil
+	}
+	for _, h := range clock.Holds {
+		if !h.To.IsZero() && !h.To.After(opened) {
+			continue
+		}
+		if h.From.Before(opened) {
+			h.From = opened
+		}
+		list = append(list, h)
+	}
+	return list
 }
 
 // settle finds out where all of a case's lights stand, tells of those that
@@ -119,7 +144,7 @@ func (s *Service) settle(ctx context.Context, tx *store.Tx, c *watched) error {
 	if err != nil {
 		return err
 	}
-	list, err := steps(ctx, tx, c.ID)
+	list, err := steps(ctx, tx, c)
 	if err != nil {
 		return err
 	}

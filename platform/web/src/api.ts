@@ -72,7 +72,13 @@ export function problemOf(status: number, text: string): ApiError {
       ? [{ name: (e.location ?? "").replace(/^body\./, ""), message: e.message }]
       : [],
   );
-  return new ApiError(status, problem.code ?? "", problem.detail || t("api.failed", { status }), fields, problem);
+  return new ApiError(
+    status,
+    problem.code ?? "",
+    problem.detail || t("api.failed", { status }),
+    fields,
+    problem,
+  );
 }
 
 /** wordsOf is what went wrong, for the reader: wrong inputs first. */

@@ -109,7 +109,12 @@ export async function askPackage(id: string, picks: Pick[]): Promise<Asked> {
 
 /** takesOnline tells whether an item can be applied for here. */
 export function takesOnline(it: Item): boolean {
-  return it.state === "published" && !it.onlineURL && it.form !== "window" && ["preview", "accept", "whole"].includes(it.online);
+  return (
+    it.state === "published" &&
+    !it.onlineURL &&
+    it.form !== "window" &&
+    ["preview", "accept", "whole"].includes(it.online)
+  );
 }
 
 /** Way is how a result reaches the applicant. */

@@ -113,7 +113,14 @@ export interface Case extends Summary {
   rate?: string;
   promisedDue?: string;
   stages: Stage[];
-  steps: { name: string; organisation?: string; word: string; opened?: string; done?: string; due?: string }[];
+  steps: {
+    name: string;
+    organisation?: string;
+    word: string;
+    opened?: string;
+    done?: string;
+    due?: string;
+  }[];
   children?: Summary[];
 }
 
@@ -200,5 +207,9 @@ export function yuan(fen: number): string {
 
 /** moment writes when something was, for people. */
 export function moment(at: string): string {
-  return new Date(at).toLocaleString("zh-CN", { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Shanghai" });
+  return new Date(at).toLocaleString("zh-CN", {
+    dateStyle: "medium",
+    timeStyle: "short",
+    timeZone: "Asia/Shanghai",
+  });
 }

@@ -99,7 +99,9 @@ export function useKeeper() {
       dirty = false;
       keeping.value = "keeping";
       try {
-        const answer = await ask<{ edition: number }>("PUT", caseAt(id, "values"), { body: { values: sent, edition } });
+        const answer = await ask<{ edition: number }>("PUT", caseAt(id, "values"), {
+          body: { values: sent, edition },
+        });
         edition = answer.edition;
         tries = 0;
       } catch (err) {
@@ -124,7 +126,8 @@ export function useKeeper() {
       return;
     }
     failure.value = wordsOf(err);
-    const again = !known || known.status === 0 || known.status >= 500 || known.status === 429 || known.status === 401;
+    const again =
+      !known || known.status === 0 || known.status >= 500 || known.status === 429 || known.status === 401;
     keeping.value = again ? "waiting" : "refused";
     if (again) later(Math.min(SLOWEST, 1000 * 2 ** tries++));
   }

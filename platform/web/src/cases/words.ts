@@ -9,7 +9,12 @@ export interface Line {
 }
 
 /** linesOf reads a form back: what counts of it, section by section. */
-export function linesOf(form: Form, values: Values, answers: Answers, today: string): { title: string; lines: Line[] }[] {
+export function linesOf(
+  form: Form,
+  values: Values,
+  answers: Answers,
+  today: string,
+): { title: string; lines: Line[] }[] {
   const kept = clean(form, values, answers, today);
   return form.sections
     .map((s) => ({
@@ -33,7 +38,9 @@ export function wordsOf(field: Field, v: Json): string {
     case "several":
       return Array.isArray(v) ? v.map(option).join(t("value.and")) : String(v);
     case "table":
-      return Array.isArray(v) ? v.map((row, i) => t("value.row", { n: i + 1, text: rowOf(field, row) })).join("\n") : "";
+      return Array.isArray(v)
+        ? v.map((row, i) => t("value.row", { n: i + 1, text: rowOf(field, row) })).join("\n")
+        : "";
     default:
       if (typeof v === "object") return partsOf(v);
       return field.unit ? `${v} ${field.unit}` : String(v);

@@ -11,6 +11,7 @@ export type Role =
   | "appointment"
   | "clerk"
   | "approver"
+  | "chief-representative"
   | "supervisor"
   | "system-admin"
   | "security-admin"

@@ -16,7 +16,16 @@ export type State =
   | "terminated";
 
 export type Review = "unseen" | "ok" | "missing" | "wrong";
-export type Source = "" | "upload" | "licence" | "shared" | "paper" | "scanned" | "promise" | "deferred";
+export type Source =
+  | ""
+  | "form"
+  | "upload"
+  | "licence"
+  | "shared"
+  | "paper"
+  | "scanned"
+  | "promise"
+  | "deferred";
 
 /** Summary is a case in a list. */
 export interface Summary {

@@ -6,6 +6,7 @@ import type { Item, Outcome, Person, View } from "./case";
 import type { Visit } from "./visit";
 
 const DRAFT = "acceptance-intake";
+const TICKET = "acceptance-ticket";
 const empty: Required<Person> = {
   name: "",
   idNumber: "",
@@ -49,12 +50,17 @@ export function useIntake() {
     sessionStorage.setItem(DRAFT, JSON.stringify(person));
   });
 
+  /** knows tells whether a visit is the one that is here, or was before the page was reloaded. */
+  function knows(ticket: string): boolean {
+    return (visit.value?.ticket ?? sessionStorage.getItem(TICKET)) === ticket;
+  }
+
   /** come begins with who stands at the counter, or adds what the counter learnt meanwhile. */
   function come(next: Visit): void {
-    const again = visit.value?.ticket === next.ticket;
-    if (!again) clear();
+    if (!knows(next.ticket)) clear();
     const before = visit.value?.holder;
     visit.value = next;
+    sessionStorage.setItem(TICKET, next.ticket);
     const holder = next.holder;
     if (holder && holder.number !== before?.number) {
       Object.assign(person, {
@@ -63,7 +69,7 @@ export function useIntake() {
         address: holder.address ?? person.address,
       });
     }
-    if (!again) void look("");
+    if (items.value.length === 0) void look("");
   }
 
   /** look finds items: those of the visit's service first, or what is typed. */
@@ -151,10 +157,11 @@ export function useIntake() {
     visit.value = undefined;
     items.value = [];
     sessionStorage.removeItem(DRAFT);
+    sessionStorage.removeItem(TICKET);
   }
 
   const state = { person, visit, items, item, answers, outcome, failure, busy, ready, carded };
-  return { ...state, come, look, choose, answer, begin, another, clear };
+  return { ...state, knows, come, look, choose, answer, begin, another, clear };
 }
 
 /** TheIntake is what useIntake gives. */

@@ -35,7 +35,9 @@ export function useDraft(task: string): { draft: Draft; forget: () => void } {
 }
 
 function keep(task: string, draft: Draft) {
-  const mine = Object.keys(localStorage).filter((name) => name.startsWith(nameOf("")) && name !== nameOf(task));
+  const mine = Object.keys(localStorage).filter(
+    (name) => name.startsWith(nameOf("")) && name !== nameOf(task),
+  );
   // Ids of tasks grow with time.
   for (const old of mine.sort().slice(0, Math.max(0, mine.length - LIMIT + 1))) localStorage.removeItem(old);
   localStorage.setItem(nameOf(task), JSON.stringify(draft));
@@ -52,7 +54,10 @@ export function useQuick() {
   return {
     quick,
     save(list: string[]) {
-      quick.value = list.map((text) => text.trim()).filter(Boolean).slice(0, MAX_QUICK);
+      quick.value = list
+        .map((text) => text.trim())
+        .filter(Boolean)
+        .slice(0, MAX_QUICK);
       localStorage.setItem(name, JSON.stringify(quick.value));
     },
   };

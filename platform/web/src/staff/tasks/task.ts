@@ -169,7 +169,7 @@ export interface CaseFile {
 export interface Material {
   id: string;
   name: string;
-  source: string;
+  source: "" | "upload" | "licence" | "shared" | "form" | "paper" | "scanned" | "promise" | "deferred";
   files?: CaseFile[];
   held?: { name: string; number: string };
   due?: string;
@@ -199,7 +199,8 @@ export interface CaseView {
 export const KINDS = { green: "good", yellow: "wait", red: "bad", paused: "off", none: "off" } as const;
 
 /** casePath is the address of a part of a case, for those who work on it. */
-export const casePath = (id: string, part = ""): string => `/acceptance/cases/${encodeURIComponent(id)}${part}`;
+export const casePath = (id: string, part = ""): string =>
+  `/acceptance/cases/${encodeURIComponent(id)}${part}`;
 
 /** readAt is where a browser reads a file, a document or the picture of a case. */
 export const readAt = (id: string, part: string): string => `/api/v1${casePath(id, part)}`;
@@ -208,5 +209,9 @@ export const readAt = (id: string, part: string): string => `/api/v1${casePath(i
 export function isTyping(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;
   const at = event.target as HTMLElement;
-  return at.closest("input:not([type=radio], [type=checkbox]), textarea, select, [role=dialog], [role=combobox]") !== null;
+  return (
+    at.closest(
+      "input:not([type=radio], [type=checkbox]), textarea, select, [role=dialog], [role=combobox]",
+    ) !== null
+  );
 }

@@ -1,0 +1,10 @@
+process.env.BASE = "http://127.0.0.1:9111";
+const { as, shot, browser } = await import("./.probe-tasks.mjs");
+const page = await as("shenpi", "/staff/tasks?view=claimable");
+await page.getByRole("link", { name: /食品经营许可/ }).first().waitFor();
+await page.keyboard.press("j"); await page.keyboard.press("c");
+await page.getByText("已领取").waitFor();
+await page.waitForTimeout(1500);
+console.log(await page.getByRole("button", { name: "领取", exact: true }).count());
+await shot(page, "claim");
+await browser.close();

@@ -1,0 +1,13 @@
+process.env.BASE = "http://127.0.0.1:9111";
+const { as, shot, browser } = await import("./.probe-tasks.mjs");
+const editor = await as("shenbian", "/staff/flows/new?from=two-step");
+await editor.locator('[data-element-id="review"]').click();
+const canvas = await editor.getByRole("region", { name: "流程图" }).boundingBox();
+await editor.getByTitle("办理环节").first().click();
+await editor.mouse.click(canvas.x + 420, canvas.y + 120);
+await editor.waitForTimeout(300); await shot(editor, "p1");
+await editor.keyboard.press("Escape");
+await editor.waitForTimeout(1500); await shot(editor, "p2");
+await editor.getByRole("button", { name: /^检查/ }).click();
+await editor.waitForTimeout(500); await shot(editor, "p3");
+await browser.close();
