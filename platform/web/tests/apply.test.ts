@@ -67,8 +67,20 @@ test.each([
 
 test.each([
   ["a licence to collect", [item({})], "verification", "collect", ["collect"]],
-  ["a licence that may be sent", [item({ delivery: { papers: false, result: true } })], "online", "post", ["collect", "post", "electronic"]],
-  ["nothing to carry", [item({ result: { name: "", kind: "record" } })], "online", "electronic", ["electronic"]],
+  [
+    "a licence that may be sent",
+    [item({ delivery: { papers: false, result: true } })],
+    "online",
+    "post",
+    ["collect", "post", "electronic"],
+  ],
+  [
+    "nothing to carry",
+    [item({ result: { name: "", kind: "record" } })],
+    "online",
+    "electronic",
+    ["electronic"],
+  ],
 ] as [string, Item[], string, string, string[]][])("ways of %s", (_, items, mode, now, want) => {
   expect(waysOf(items, mode, now)).toEqual(want);
 });
@@ -91,7 +103,12 @@ test("a form is read back in words, without what doesn't count", () => {
       },
     ],
   };
-  const values = { kind: "x", area: 12, at: { region: "330102", area: "Donghu", street: "1 Lake Road" }, stray: "gone" };
+  const values = {
+    kind: "x",
+    area: 12,
+    at: { region: "330102", area: "Donghu", street: "1 Lake Road" },
+    stray: "gone",
+  };
   expect(linesOf(form, values, {}, "2026-11-22")).toEqual([
     {
       title: "A",

@@ -34,6 +34,7 @@ export const ROLES: Role[] = [
   "appointment",
   "clerk",
   "approver",
+  "chief-representative",
   "supervisor",
   "message-manager",
   "system-admin",
