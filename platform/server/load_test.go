@@ -83,7 +83,7 @@ func load(b *testing.B, address, request string, users int) []time.Duration {
 				ready.Done()
 				return
 			}
-			defer conn.Close() //nolint:errcheck // nothing is written any more
+			defer conn.Close()
 			reader := bufio.NewReader(conn)
 			ready.Done()
 			<-start
@@ -115,7 +115,7 @@ func exchange(conn net.Conn, reader *bufio.Reader, request string) error {
 	if err != nil {
 		return err
 	}
-	defer res.Body.Close() //nolint:errcheck // it was read whole
+	defer res.Body.Close()
 	if _, err := io.Copy(io.Discard, res.Body); err != nil {
 		return err
 	}
