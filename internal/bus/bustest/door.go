@@ -51,12 +51,12 @@ func (d *door) open(tb testing.TB) {
 
 // carry passes on what comes until one side hangs up.
 func (d *door) carry(in net.Conn) {
-	defer in.Close() //nolint:errcheck // the other side notices
+	defer in.Close()
 	out, err := net.DialTimeout("tcp", d.behind, time.Second)
 	if err != nil {
 		return
 	}
-	defer out.Close() //nolint:errcheck // as above
+	defer out.Close()
 	d.mu.Lock()
 	if d.listener == nil {
 		d.mu.Unlock()
