@@ -152,6 +152,14 @@ func (f flows) Steps(_ context.Context, id string) ([]cases.FlowStep, error) {
 	return []cases.FlowStep{{Name: "审查", State: "now", Word: "办理中", Organisation: "东湖区市场监督管理局"}}, nil
 }
 
+// MaySee lets the approvers of another body look, who examine every case.
+func (f flows) MaySee(ctx context.Context, _ string) (bool, error) {
+	return access.From(ctx).Org == examiner, nil
+}
+
+// examiner is a body that no case here is of, whose approvers examine them all.
+const examiner = "fire"
+
 func (f flows) Picture(_ context.Context, w io.Writer, _ string) error {
 	_, err := io.WriteString(w, "<svg><text>审查</text></svg>")
 	return err

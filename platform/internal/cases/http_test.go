@@ -360,3 +360,22 @@ func TestListsContinue(t *testing.T) {
 	_, err := c.Find(c.clerk(), cases.Filter{After: "x'; --"})
 	c.refused(err, cases.ErrInput)
 }
+
+// TestWhoExaminesMayLookAndNoMore holds that an approver of another body, who
+// has a step of the case, reads it and can't do what is its own body's.
+func TestWhoExaminesMayLookAndNoMore(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		a := c.accepted(1)
+		fire := c.staff(examiner, "330102", access.RoleApprover)
+		seen, err := c.Look(fire, a.ID, "case")
+		if c.must(err); seen.ID != a.ID {
+			t.Errorf("sees %q", seen.ID)
+		}
+		_, err = c.Look(c.staff("civil", "330102", access.RoleApprover), a.ID, "case")
+		c.refused(err, cases.ErrUnknown)
+		_, err = c.HandOver(fire, a.ID, "x")
+		c.refused(err, cases.ErrUnknown)
+		_, err = c.Look(c.person(2), a.ID, "case")
+		c.refused(err, cases.ErrUnknown)
+	})
+}

@@ -136,6 +136,9 @@ type Flows interface {
 	Steps(ctx context.Context, caseID string) ([]FlowStep, error)
 	// Picture draws them as SVG.
 	Picture(ctx context.Context, w io.Writer, caseID string) error
+	// MaySee tells whether the context's caller has, had or may take a step of
+	// the case.
+	MaySee(ctx context.Context, caseID string) (bool, error)
 }
 
 // DocumentOrder asks for a numbered, sealed notice.
