@@ -379,3 +379,21 @@ func TestWhoExaminesMayLookAndNoMore(t *testing.T) {
 		c.refused(err, cases.ErrUnknown)
 	})
 }
+
+// TestLinkWithoutItsCodeAsksForIt holds that following the link of a document's
+// verification isn't a wrong try.
+func TestLinkWithoutItsCodeAsksForIt(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		d := c.submitted(1)
+		h, _ := c.api()
+		for range 7 {
+			page := ask(h, "", "GET", "/progress?number="+d.Number, "")
+			if page.status != http.StatusOK || !strings.Contains(page.body, `value="`+d.Number+`"`) {
+				t.Fatalf("%v", page)
+			}
+		}
+		if page := ask(h, "", "GET", "/progress?number="+d.Number+"&code="+d.QueryCode, ""); page.status != http.StatusOK || !strings.Contains(page.body, d.ItemName) {
+			t.Errorf("with its code: %v", page)
+		}
+	})
+}

@@ -173,7 +173,12 @@ type progressView struct {
 
 func (s *Service) getProgress(w http.ResponseWriter, req *http.Request) error {
 	q := req.URL.Query()
-	return s.showProgress(w, req, q.Get("number"), q.Get("code"), "")
+	number, code := q.Get("number"), q.Get("code")
+	if code == "" {
+		// A link from a document's verification: its reader has the code.
+		return s.answerProgress(w, req, http.StatusOK, progressView{Number: number})
+	}
+	return s.showProgress(w, req, number, code, "")
 }
 
 func (s *Service) postProgress(w http.ResponseWriter, req *http.Request) error {
@@ -208,6 +213,11 @@ func (s *Service) showProgress(w http.ResponseWriter, req *http.Request, number,
 			return err
 		}
 	}
+	return s.answerProgress(w, req, status, v)
+}
+
+// answerProgress sends the page.
+func (s *Service) answerProgress(w http.ResponseWriter, req *http.Request, status int, v progressView) error {
 	var out bytes.Buffer
 	if err := progressPage.Execute(&out, v); err != nil {
 		return err

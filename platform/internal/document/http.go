@@ -83,7 +83,7 @@ var verifyPage = template.Must(template.New("verify").Funcs(template.FuncMap{"da
 {{if .Demo}}<p class="muted">演示环境签发，不具法律效力。</p>{{end}}
 <dl class="facts"><div><dt>文书</dt><dd>{{.Title}}</dd></div><div><dt>文号</dt><dd>{{.Number}}</dd></div><div><dt>签发部门</dt><dd>{{.Organisation}}</dd></div>
 <div><dt>签发日期</dt><dd>{{day .Day}}</dd></div><div><dt>当事人</dt><dd>{{.Addressee}}</dd></div>{{with .Item}}<div><dt>事项</dt><dd>{{.}}</dd></div>{{end}}
-{{with .CaseNo}}<div><dt>办件编号</dt><dd>{{.}}</dd></div>{{end}}<div><dt>内容摘要（SM3）</dt><dd><code style="overflow-wrap:anywhere">{{.Digest}}</code></dd></div></dl>
+{{with .CaseNo}}<div><dt>办件编号</dt><dd>{{.}} <a href="/progress?number={{.}}">查询办理进度</a></dd></div>{{end}}<div><dt>内容摘要（SM3）</dt><dd><code style="overflow-wrap:anywhere">{{.Digest}}</code></dd></div></dl>
 {{else}}{{if .Code}}<p class="notice" role="alert"><strong>没有查到这份文书。</strong>请核对核验码。如果文书是别人交给您的，请拨打 12345 求证。</p>
 {{else}}<p>请输入文书左下角的 16 位核验码，或用手机扫描文书上的二维码。</p>{{end}}{{end}}
 <form method="get" action="/verify" class="block"><label for="code">核验码</label> <input id="code" name="code" value="{{.Code}}" maxlength="24" autocomplete="off" required> <button class="button">核验</button></form>
