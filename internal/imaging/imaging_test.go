@@ -20,7 +20,7 @@ func TestSheetsAreFound(t *testing.T) {
 	// the benchmark measures 200 of full size.
 	sheets, least, pixels := uint64(24), 21, 7e5
 	if slowly {
-		sheets, least, pixels = 2, 2, 2e5
+		sheets, least, pixels = 4, 3, 3e5
 	}
 	var off []float64
 	right := 0
