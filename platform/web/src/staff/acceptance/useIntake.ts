@@ -101,7 +101,25 @@ export function useIntake() {
     await inquire();
   }
 
-  async function inquire(): Promise<void> {
+  /** asking is the question that the platform looks for; keys that come meanwhile wait for it. */
+  let asking: Promise<void> | undefined;
+
+  /** asked does what was typed ahead once the next question is there; false if none is on its way. */
+  function asked(then: () => void): boolean {
+    if (!asking) return false;
+    void asking.then(then);
+    return true;
+  }
+
+  function inquire(): Promise<void> {
+    const mine = seek().finally(() => {
+      if (asking === mine) asking = undefined;
+    });
+    asking = mine;
+    return mine;
+  }
+
+  async function seek(): Promise<void> {
     const of = item.value;
     if (!of) return;
     outcome.value = undefined;
@@ -161,7 +179,7 @@ export function useIntake() {
   }
 
   const state = { person, visit, items, item, answers, outcome, failure, busy, ready, carded };
-  return { ...state, knows, come, look, choose, answer, begin, another, clear };
+  return { ...state, knows, come, look, choose, answer, asked, begin, another, clear };
 }
 
 /** TheIntake is what useIntake gives. */
