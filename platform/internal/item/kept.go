@@ -10,7 +10,7 @@ import (
 // that is worth it.
 const (
 	maxKept    = 1000
-	maxKeptKey = 200
+	maxKeptKey = 1000
 )
 
 // kept are answers to queries that were asked since the index last changed:
