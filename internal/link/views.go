@@ -22,6 +22,21 @@ type HallView struct {
 	DayBegins string `json:"dayBegins,omitempty"`
 	// Platform is the one that the hall hangs on, if its pages can be opened.
 	Platform *PlatformView `json:"platform,omitempty"`
+	// Plan is the hall drawn to scale; absent if its file has none.
+	Plan *PlanView `json:"plan,omitempty"`
+	// Languages are what citizens may read besides Chinese, by BCP 47 tag, in the
+	// order to offer them.
+	Languages []LanguageView `json:"languages,omitempty"`
+}
+
+// LanguageView is a language that the hall offers.
+type LanguageView struct {
+	// Tag is its BCP 47 tag, such as en or zh-Hant; Name what its readers call it.
+	Tag  string `json:"tag"`
+	Name string `json:"name"`
+	// Names are what the hall's own words are in it (services, windows, zones,
+	// notices …), by the Chinese text.
+	Names map[string]string `json:"names,omitempty"`
 }
 
 // PlatformView is where clerks go on with a visit's case.

@@ -51,6 +51,10 @@ type Hall struct {
 	Tips    []string `yaml:"tips"`
 	Staff   []Staff  `yaml:"staff"`
 	Agents  []Agent  `yaml:"agents"`
+	// Plan is the hall drawn to scale; nil without one.
+	Plan *Plan `yaml:"plan"`
+	// Languages are what citizens may read besides Chinese.
+	Languages []Language `yaml:"languages"`
 }
 
 // Rules are the settings of the queue rules.

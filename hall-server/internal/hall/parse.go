@@ -206,6 +206,8 @@ func (c *checker) check(h *Hall) {
 	c.checkNames(h)
 	c.checkStaff(h)
 	c.checkAgents(h)
+	c.checkPlan(h)
+	c.checkLanguages(h)
 	var zones []string
 	for _, z := range h.Zones {
 		zones = append(zones, z.ID)

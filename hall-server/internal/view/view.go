@@ -46,6 +46,7 @@ func (v *Viewer) HallView(s *queue.State) link.HallView {
 	h := v.Hall.Hall()
 	out := link.HallView{
 		Name: h.Name, Notices: h.Notices, Tips: h.Tips, Day: string(s.Day), TimeZone: h.TimeZone, DayBegins: h.DayBegins, Platform: v.Platform,
+		Plan: h.PlanView(), Languages: h.LanguageViews(),
 		Zones: make([]link.ZoneView, 0, len(h.Zones)),
 	}
 	for _, z := range h.Zones {

@@ -1,18 +1,118 @@
+import { readonly, ref, shallowRef } from "vue";
+
 /** Params fill the {placeholders} of a text. */
 export type Params = Record<string, string | number>;
+
+/** Texts are a scope's texts by key; a translation may lack some. */
+export type Texts = Record<string, string>;
 
 /** Translator gives the text of a key; unknown keys don't compile. */
 export type Translator<K extends string> = (key: K, params?: Params) => string;
 
+/** Translations load a scope's texts in other languages than the source's, by BCP 47 tag. */
+export type Translations = Record<string, () => Promise<{ default: Texts }>>;
+
+/** SOURCE is the language that every text is written in first. */
+export const SOURCE = "zh-CN";
+
+/** A language that is not built in, as the program's /languages/{tag}.json gives it. */
+export interface LanguageFile {
+  /** name is what its speakers call it. */
+  name: string;
+  /** dir is rtl for scripts that run from right to left. */
+  dir?: "ltr" | "rtl";
+  /** fonts stand before our own in the font list, as CSS has it. */
+  fonts?: string;
+  /** texts of all scopes, by key. */
+  texts: Texts;
+}
+
+/** A scope is one source file with what has been loaded for the language shown. */
+interface Scope {
+  translations: Translations;
+  loaded: ReturnType<typeof shallowRef<Texts>>;
+}
+
+const scopes: Scope[] = [];
+const shown = ref<string>(SOURCE);
+/** file is the language shown, if it came from a file. */
+const file = shallowRef<LanguageFile>();
+/** names are what the hall itself calls things, by language and source text. */
+const names = shallowRef<Record<string, Texts>>({});
+/** wanted is the last language asked for: files may arrive in another order. */
+let wanted = SOURCE;
+
+/** language is the tag of the language shown. */
+export const language = readonly(shown);
+
 /**
- * messages makes the translator of one workspace from its source file
- * (src/zh-CN.json, flat). A placeholder without a parameter stays visible, so
- * that a test or a reader notices it.
+ * messages makes the translator of one scope from its source file (zh-CN.json,
+ * flat) and its translations. A key that the language shown lacks is told in
+ * the source's. A placeholder without a parameter stays visible, so that a test
+ * or a reader notices it. Templates that call it follow the language.
  */
-export function messages<K extends string>(source: Record<K, string>): Translator<K> {
+export function messages<K extends string>(
+  source: Record<K, string>,
+  translations: Translations = {},
+): Translator<K> {
+  const scope: Scope = { translations, loaded: shallowRef<Texts>() };
+  scopes.push(scope);
+  // A part of the program that came later speaks what is spoken already.
+  const tag = shown.value;
+  void translations[tag]?.().then((texts) => {
+    if (tag === shown.value) scope.loaded.value = texts.default;
+  });
   return (key, params) => {
-    const text = source[key] ?? key;
+    const text = scope.loaded.value?.[key] ?? file.value?.texts[key] ?? source[key] ?? key;
     if (!params) return text;
     return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
   };
+}
+
+/**
+ * setLanguage shows the pages in the language of tag: built in, or read from
+ * the program's /languages/{tag}.json. It answers whether that language is
+ * shown now; if neither exists, what was shown stays.
+ */
+export async function setLanguage(tag: string, fetcher: typeof fetch = fetch): Promise<boolean> {
+  wanted = tag;
+  const built = tag === SOURCE || scopes.some((scope) => scope.translations[tag]);
+  let extra: LanguageFile | undefined;
+  let texts: ({ default: Texts } | undefined)[];
+  try {
+    if (!built) extra = await readLanguage(tag, fetcher);
+    texts = await Promise.all(scopes.map((scope) => scope.translations[tag]?.()));
+  } catch {
+    return false;
+  }
+  if (wanted !== tag) return false;
+  shown.value = tag;
+  file.value = extra;
+  scopes.forEach((scope, i) => {
+    scope.loaded.value = texts[i]?.default;
+  });
+  if (typeof document !== "undefined") {
+    const root = document.documentElement;
+    root.lang = tag;
+    root.dir = extra?.dir ?? "ltr";
+    if (extra?.fonts) root.style.setProperty("--font-language", extra.fonts);
+    else root.style.removeProperty("--font-language");
+  }
+  return true;
+}
+
+async function readLanguage(tag: string, fetcher: typeof fetch): Promise<LanguageFile> {
+  const answer = await fetcher(`/languages/${encodeURIComponent(tag)}.json`);
+  if (!answer.ok) throw new Error(`language ${tag}: ${answer.status}`);
+  return (await answer.json()) as LanguageFile;
+}
+
+/** setNames tells what the hall calls its services, windows, zones … in other languages. */
+export function setNames(translations: Record<string, Texts> | undefined): void {
+  names.value = translations ?? {};
+}
+
+/** named is a name or sentence of the hall in the language shown; without a translation, as it is. */
+export function named(text: string): string {
+  return names.value[shown.value]?.[text] ?? text;
 }

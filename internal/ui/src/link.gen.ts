@@ -111,6 +111,18 @@ export interface AppointmentView {
   checkInUntil: string;
 }
 
+/** AreaView is a part of a floor with an outline. */
+export interface AreaView {
+  id: string;
+  name?: string;
+  /** Kind tells what it is: a zone of the hall or seats can be walked through; a room, a counter or a wall can't, one walks round it. */
+  kind: "zone" | "seats" | "room" | "counter" | "wall";
+  /** Zone is the hall's zone that a zone area shows. */
+  zone?: string;
+  /** Shape is its outline, three corners at least; it closes by itself. */
+  shape: Point[] | null;
+}
+
 /** BoardView is all that the hall manager's board shows. */
 export interface BoardView {
   hall: HallView;
@@ -302,6 +314,17 @@ export interface FinishTicket {
   result?: string;
 }
 
+/** FloorView is one storey. */
+export interface FloorView {
+  id: string;
+  name: string;
+  /** Width and Depth are its size. */
+  width: number;
+  depth: number;
+  areas: AreaView[] | null;
+  places: PlaceView[] | null;
+}
+
 /** HallView is what every page needs to know of the hall. */
 export interface HallView {
   name: string;
@@ -319,6 +342,10 @@ export interface HallView {
   dayBegins?: string;
   /** Platform is the one that the hall hangs on, if its pages can be opened. */
   platform?: PlatformView;
+  /** Plan is the hall drawn to scale; absent if its file has none. */
+  plan?: PlanView;
+  /** Languages are what citizens may read besides Chinese, by BCP 47 tag, in the order to offer them. */
+  languages?: LanguageView[];
 }
 
 /** Hello introduces an agent. */
@@ -354,6 +381,15 @@ export interface Label {
   code?: string;
   /** QR is the text of the QR code for the citizen's phone. */
   qr?: string;
+}
+
+/** LanguageView is a language that the hall offers. */
+export interface LanguageView {
+  /** Tag is its BCP 47 tag, such as en or zh-Hant; Name what its readers call it. */
+  tag: string;
+  name: string;
+  /** Names are what the hall's own words are in it (services, windows, zones, notices …), by the Chinese text. */
+  names?: unknown;
 }
 
 /** LinkState says whether the hall-server can be reached. */
@@ -686,12 +722,40 @@ export interface Person {
   phone?: string;
 }
 
+/** PlaceView is a spot on a floor that people look for or start from. */
+export interface PlaceView {
+  id: string;
+  name: string;
+  /** Kind is window, agent (a machine), entrance, exit, stairs, lift, toilet, accessible-toilet, water, copier, desk (consulting), complaints, forms (filling in), reading, nursing, first-aid, seats, parking or other. */
+  kind: string;
+  /** Window is the hall's window that stands here, Agent the machine. */
+  window?: string;
+  agent?: string;
+  x: number;
+  y: number;
+  /** Turn is where its front looks, in degrees clockwise from down the plan. */
+  turn?: number;
+  /** Leads are the places on other floors that stairs and lifts come out at. */
+  leads?: string[];
+}
+
+/** PlanView is the hall drawn to scale, floor by floor. Lengths are metres; x runs to the right and y down from a floor's upper left corner. */
+export interface PlanView {
+  floors: FloorView[] | null;
+}
+
 /** PlatformView is where clerks go on with a visit's case. */
 export interface PlatformView {
   /** Pages is the address of the platform's pages, such as https://zwfw.example.cn, without a slash at its end. */
   pages: string;
   /** Hall is what the platform calls the hall. */
   hall: string;
+}
+
+/** Point is a spot on a floor, in metres. */
+export interface Point {
+  x: number;
+  y: number;
 }
 
 /** PrintDone confirms a print job. */

@@ -5,6 +5,7 @@ import { GUIDE, type Guide, up } from "./guide";
 export type Step =
   | "home"
   | "guide"
+  | "area"
   | "phone"
   | "code"
   | "looking"
@@ -99,6 +100,8 @@ export interface Flow {
   /** Where in the guides she is; the service she wants a ticket of, having read one. */
   guide: Guide;
   wanted?: string;
+  /** The area of the machine that she is in. */
+  area?: string;
   /** The page of services, visits or guides shown, from 0. */
   page: number;
   /** When the page clears itself, in ms; 0 while it doesn't. */
@@ -111,6 +114,7 @@ export type Happening =
   | { type: "unread" }
   | { type: "lifted" }
   | { type: "guides" }
+  | { type: "area"; id: string }
   | { type: "read"; guide: Partial<Guide> }
   | { type: "want"; service: string }
   | { type: "enterPhone" }
@@ -207,6 +211,8 @@ function step(flow: Flow, event: Happening, now: number): Flow {
   switch (event.type) {
     case "card":
       if (flow.taking) return flow;
+      if (flow.step === "area")
+        return { ...flow, card: event.card, elder: flow.elder || event.card.elderly === true };
       return {
         ...start(),
         step: "looking",
@@ -233,6 +239,7 @@ function step(flow: Flow, event: Happening, now: number): Flow {
 const steps: Record<Step, (flow: Flow, event: Happening, now: number) => Flow> = {
   home,
   guide,
+  area,
   phone,
   code,
   looking,
@@ -245,7 +252,7 @@ const steps: Record<Step, (flow: Flow, event: Happening, now: number) => Flow> =
 
 /** look waits for what is known of the person; a code goes with the card that lies there. */
 function look(flow: Flow, scanned?: string): Flow {
-  if (flow.taking || flow.step === "staff") return flow;
+  if (flow.taking || flow.step === "staff" || flow.step === "area") return flow;
   if (scanned === undefined) return { ...flow, step: "looking", problem: undefined };
   const from = flow.step === "result" || !flow.card ? { ...start(), elder: flow.elder } : flow;
   return { ...from, step: "looking", code: scanned, problem: undefined, asking: undefined };
@@ -253,6 +260,7 @@ function look(flow: Flow, scanned?: string): Flow {
 
 function home(flow: Flow, event: Happening): Flow {
   if (event.type === "guides") return { ...start(), elder: flow.elder, step: "guide" };
+  if (event.type === "area") return { ...start(), elder: flow.elder, step: "area", area: event.id };
   if (event.type === "enterPhone")
     return { ...start(), elder: flow.elder, wanted: flow.wanted, step: "phone" };
   if (event.type === "enterCode") return { ...start(), elder: flow.elder, step: "code" };
@@ -272,6 +280,13 @@ function guide(flow: Flow, event: Happening): Flow {
       return before ? { ...flow, guide: before, page: 0 } : { ...start(), elder: flow.elder };
     }
   }
+  return flow;
+}
+
+/** area goes on until its view has no step to go back, or she wants a ticket. */
+function area(flow: Flow, event: Happening): Flow {
+  if (event.type === "want") return { ...start(), elder: flow.elder, wanted: event.service };
+  if (event.type === "back") return { ...start(), elder: flow.elder };
   return flow;
 }
 
