@@ -23,7 +23,8 @@ func (s *Service) Examine(ctx context.Context, id string, findings []Finding) (c
 			return ErrState.With("办件" + owned.State.Word() + "，不能再审查材料")
 		}
 		for _, f := range findings {
-			if m := owned.material(f.Material); deferred && (m == nil || m.Due == "") {
+			// One that came later was brought before it is examined.
+			if m := owned.material(f.Material); deferred && (m == nil || m.Due == "" && m.Review == Good) {
 				return ErrState.With("办件" + owned.State.Word() + "，只能审查容缺后补的材料")
 			}
 			if err := owned.find(f, byClerk(ctx), tx.Now); err != nil {

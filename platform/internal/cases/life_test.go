@@ -267,6 +267,30 @@ func TestDeferredMaterials(t *testing.T) {
 	})
 }
 
+// What came later is examined when it was brought; what was found good before
+// the acceptance is settled.
+func TestBroughtMaterialIsExamined(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		d := c.submitted(1)
+		c.good(d)
+		_, _, err := c.Accept(c.clerk(), d.ID, cases.Acceptance{Deferred: []cases.Deferral{{Material: "lease", Due: "2026-12-01"}}}, "")
+		c.must(err)
+		_, err = c.Provide(c.clerk(), d.ID, "lease", cases.Provide{Paper: true})
+		c.must(err)
+		_, err = c.Examine(c.clerk(), d.ID, []cases.Finding{{Material: "form", Result: cases.Wrong, Note: "x"}})
+		c.refused(err, cases.ErrState)
+		d, err = c.Examine(c.clerk(), d.ID, []cases.Finding{{Material: "lease", Result: cases.Good}})
+		c.must(err)
+		for _, m := range d.Dossier.Materials {
+			if m.ID == "lease" && m.Review != cases.Good {
+				t.Errorf("the lease is %q", m.Review)
+			}
+		}
+		_, err = c.Examine(c.clerk(), d.ID, []cases.Finding{{Material: "lease", Result: cases.Wrong, Note: "x"}})
+		c.refused(err, cases.ErrState)
+	})
+}
+
 func TestAtTheWindow(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		c.submitted(5) // an earlier case of the same person
