@@ -397,6 +397,11 @@ for (const [engine, port, server] of engines) {
         seen.steps.length >= 5 && seen.steps.every((s) => s.done && s.result),
         "every step has its end",
       );
+      assert.deepEqual(
+        seen.steps.filter((s) => s.result === "returned").map((s) => s.name),
+        ["市场监管局决定"],
+        "who decides returned it once",
+      );
       await watcher.goto(`${hall.urls.platform}/staff/supervision/cases/${caseID()}`);
       const steps = [
         "受理",

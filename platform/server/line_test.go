@@ -399,10 +399,17 @@ func (c *city) supervised(id string) {
 	if len(steps) < 6 {
 		c.t.Errorf("%d steps", len(steps))
 	}
+	returned := 0
 	for _, s := range steps {
 		if s.text("done") == "" || s.text("result") == "" {
 			c.t.Errorf("the step %v has no end", s)
 		}
+		if s.text("result") == "returned" {
+			returned++
+		}
+	}
+	if returned != 1 {
+		c.t.Errorf("%d steps returned the case, want 1: %v", returned, steps)
 	}
 	if code, _ := c.send("lin", http.MethodGet, "/supervision/cases/"+id, nil); code != http.StatusForbidden {
 		c.t.Errorf("the applicant supervises: %d", code)

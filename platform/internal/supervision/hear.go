@@ -194,6 +194,10 @@ func (s *Service) step(ctx context.Context, tx *store.Tx, c *watched, e store.Ev
 		_, err = tx.ExecContext(ctx, `UPDATE supervision_step SET staff = $1 WHERE id = $2`, h.By, h.Task)
 	case "flow.extension-decided":
 		_, err = tx.ExecContext(ctx, `UPDATE supervision_step SET clock = CASE WHEN $1 = '' THEN clock ELSE $1 END WHERE id = $2 AND done_at = 0`, text, h.Task)
+	case "flow.returned":
+		// The flow takes the task away from who returned the case.
+		_, err = tx.ExecContext(ctx, `UPDATE supervision_step SET result = 'returned', done_at = CASE WHEN done_at = 0 THEN $1 ELSE done_at END WHERE id = $2`,
+			store.Millis(e.At), h.Task)
 	case "flow.task-done", "flow.task-cancelled":
 		_, err = tx.ExecContext(ctx, `UPDATE supervision_step SET done_at = $1, result = $2, staff = CASE WHEN $3 = '' THEN staff ELSE $3 END,
 			clock = CASE WHEN $4 = '' THEN clock ELSE $4 END WHERE id = $5 AND done_at = 0`,
