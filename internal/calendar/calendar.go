@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -77,12 +78,23 @@ var ErrFar = errors.New("more working days than the calendar counts")
 // Calendar is a year's round of working days. It isn't changed and may be
 // shared.
 type Calendar struct {
-	rules map[Day]Rule
-	last  int // the last year that the rules know
+	// own stands before official, which all calendars share.
+	own, official map[Day]Rule
+	last          int // the last year that the rules know
 }
 
-// official are the shipped rules.
-var official = sync.OnceValues(func() (map[Day]Rule, error) { return parse(days) })
+// shipped are the official rules and their last year.
+var shipped = sync.OnceValues(func() (*Calendar, error) {
+	rules, err := parse(days)
+	if err != nil {
+		return nil, err
+	}
+	c := &Calendar{official: rules}
+	for day := range rules {
+		c.last = max(c.last, day.Year)
+	}
+	return c, nil
+})
 
 // parse reads lines such as "2026-02-14 work 春节".
 func parse(text string) (map[Day]Rule, error) {
@@ -108,17 +120,12 @@ func parse(text string) (map[Day]Rule, error) {
 // New returns the official calendar with the rules of an administration laid
 // over it.
 func New(own map[Day]Rule) (*Calendar, error) {
-	shipped, err := official()
+	base, err := shipped()
 	if err != nil {
 		return nil, err
 	}
-	c := &Calendar{rules: make(map[Day]Rule, len(shipped)+len(own))}
-	for day, rule := range shipped {
-		c.rules[day] = rule
-		c.last = max(c.last, day.Year)
-	}
-	for day, rule := range own {
-		c.rules[day] = rule
+	c := &Calendar{own: maps.Clone(own), official: base.official, last: base.last}
+	for day := range own {
 		c.last = max(c.last, day.Year)
 	}
 	return c, nil
@@ -130,15 +137,27 @@ func (c *Calendar) Known(d Day) bool { return d.Year <= c.last }
 
 // IsWorkday tells whether offices are open on the day.
 func (c *Calendar) IsWorkday(d Day) bool {
-	if rule, ok := c.rules[d]; ok {
+	if rule, ok := c.rule(d); ok {
 		return rule.Work
 	}
 	w := d.Weekday()
 	return w != time.Saturday && w != time.Sunday
 }
 
+// rule is what says otherwise than the weekday, if anything does.
+func (c *Calendar) rule(d Day) (Rule, bool) {
+	rule, ok := c.own[d]
+	if !ok {
+		rule, ok = c.official[d]
+	}
+	return rule, ok
+}
+
 // Name says why a day is no common one; empty if it is.
-func (c *Calendar) Name(d Day) string { return c.rules[d].Name }
+func (c *Calendar) Name(d Day) string {
+	rule, _ := c.rule(d)
+	return rule.Name
+}
 
 // maxCount bounds how many days are looked at.
 const maxCount = 20000
@@ -188,14 +207,19 @@ func (c *Calendar) Between(from, to Day) int {
 func (c *Calendar) Rules(year int) iter.Seq2[Day, Rule] {
 	return func(yield func(Day, Rule) bool) {
 		var list []Day
-		for d := range c.rules {
+		for d := range c.official {
+			if _, twice := c.own[d]; d.Year == year && !twice {
+				list = append(list, d)
+			}
+		}
+		for d := range c.own {
 			if d.Year == year {
 				list = append(list, d)
 			}
 		}
 		slices.SortFunc(list, func(a, b Day) int { return a.utc().Compare(b.utc()) })
 		for _, d := range list {
-			if !yield(d, c.rules[d]) {
+			if rule, _ := c.rule(d); !yield(d, rule) {
 				return
 			}
 		}
