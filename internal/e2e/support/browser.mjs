@@ -7,8 +7,8 @@ import { artefacts } from "./hall.mjs";
 const executablePath =
   process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find(existsSync);
 
-/** Opens a browser; pages that report an error make the test fail by errors. */
-export async function openBrowser() {
+/** Opens a browser, with more arguments if need be; pages that report an error make the test fail by errors. */
+export async function openBrowser(more = []) {
   const browser = await chromium.launch({
     executablePath,
     args: [
@@ -20,6 +20,7 @@ export async function openBrowser() {
       "--disable-component-update",
       "--disable-sync",
       "--autoplay-policy=no-user-gesture-required",
+      ...more,
     ],
   });
   const errors = [];
@@ -31,7 +32,7 @@ export async function openBrowser() {
     errors,
     /** Opens url as a screen of width × height pixels. */
     async open(url, width = 1920, height = 1080) {
-      const context = await browser.newContext({ viewport: { width, height }, locale: "zh-CN" });
+      const context = await browser.newContext({ viewport: { width, height }, locale: "zh-CN", timezoneId: "Asia/Shanghai" });
       context.setDefaultTimeout(20_000);
       const page = await context.newPage();
       page.on("pageerror", (err) => errors.push(`${url}: ${err.message}`));

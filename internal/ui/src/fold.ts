@@ -11,6 +11,7 @@ export const folded = [
   "card.removed",
   "pending.changed",
   "hall.changed",
+  "feeds.changed",
   "services.changed",
   "window.changed",
   "windows.changed",
@@ -53,6 +54,9 @@ function foldHall(hall: Snapshot, { type, body }: Message): void {
   switch (type) {
     case "hall.changed":
       hall.hall = body as Bodies["hall.changed"];
+      return;
+    case "feeds.changed":
+      hall.feeds = (body as Bodies["feeds.changed"]).feeds ?? undefined;
       return;
     case "services.changed":
       for (const s of (body as Bodies["services.changed"]).services ?? []) {

@@ -1,3 +1,5 @@
+import { language, SOURCE } from "./i18n";
+
 /** two pads a number to two digits. */
 function two(n: number): string {
   return String(n).padStart(2, "0");
@@ -30,16 +32,21 @@ export function clock(ms: number, timeZone?: string): string {
   return format(ms, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, timeZone);
 }
 
-/** day is the date with its weekday, as a Chinese reader expects it. */
+/** day is the date with its weekday, as a reader of the language shown expects it. */
 export function day(ms: number, timeZone?: string): string {
-  return format(ms, { month: "long", day: "numeric", weekday: "long" }, timeZone);
+  return format(ms, { month: "long", day: "numeric", weekday: "long" }, timeZone, language.value);
 }
 
-function format(ms: number, options: Intl.DateTimeFormatOptions, timeZone?: string): string {
+function format(
+  ms: number,
+  options: Intl.DateTimeFormatOptions,
+  timeZone?: string,
+  locale: string = SOURCE,
+): string {
   try {
-    return new Intl.DateTimeFormat("zh-CN", { ...options, timeZone: timeZone || undefined }).format(ms);
+    return new Intl.DateTimeFormat(locale, { ...options, timeZone: timeZone || undefined }).format(ms);
   } catch {
-    return new Intl.DateTimeFormat("zh-CN", options).format(ms);
+    return new Intl.DateTimeFormat(SOURCE, options).format(ms);
   }
 }
 

@@ -1,4 +1,5 @@
 import { readonly, ref, shallowRef } from "vue";
+import type { LanguageView } from "./link.gen";
 
 /** Params fill the {placeholders} of a text. */
 export type Params = Record<string, string | number>;
@@ -23,7 +24,7 @@ export interface LanguageFile {
   dir?: "ltr" | "rtl";
   /** fonts stand before our own in the font list, as CSS has it. */
   fonts?: string;
-  /** texts of all scopes, by key. */
+  /** texts of all scopes, by key; those of a scope with a name as name/key. */
   texts: Texts;
 }
 
@@ -35,6 +36,8 @@ interface Scope {
 
 const scopes: Scope[] = [];
 const shown = ref<string>(SOURCE);
+/** PLURALS are the plural categories of CLDR; a language uses some, in this order. */
+const PLURALS: Intl.LDMLPluralRule[] = ["zero", "one", "two", "few", "many", "other"];
 /** file is the language shown, if it came from a file. */
 const file = shallowRef<LanguageFile>();
 /** names are what the hall itself calls things, by language and source text. */
@@ -50,10 +53,13 @@ export const language = readonly(shown);
  * flat) and its translations. A key that the language shown lacks is told in
  * the source's. A placeholder without a parameter stays visible, so that a test
  * or a reader notices it. Templates that call it follow the language.
+ * A scope whose keys others have, too, has a name: in a language file they are
+ * name/key.
  */
 export function messages<K extends string>(
   source: Record<K, string>,
   translations: Translations = {},
+  name = "",
 ): Translator<K> {
   const scope: Scope = { translations, loaded: shallowRef<Texts>() };
   scopes.push(scope);
@@ -63,10 +69,36 @@ export function messages<K extends string>(
     if (tag === shown.value) scope.loaded.value = texts.default;
   });
   return (key, params) => {
-    const text = scope.loaded.value?.[key] ?? file.value?.texts[key] ?? source[key] ?? key;
-    if (!params) return text;
-    return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+    const text =
+      scope.loaded.value?.[key] ?? file.value?.texts[name ? `${name}/${key}` : key] ?? source[key] ?? key;
+    return params ? filled(text, params) : text;
   };
+}
+
+/**
+ * filled puts the parameters into a text: {n} is the parameter itself, and
+ * {n|minute|minutes} the form that its number wants in the language shown, in
+ * the order of PLURALS that the language uses (English: one, other); what is no
+ * number, such as the range 5–10, takes the last.
+ */
+function filled(text: string, params: Params): string {
+  return text.replace(/\{(\w+)(?:\|([^{}]*))?\}/g, (whole, name: string, forms?: string) => {
+    const value = params[name];
+    if (value === undefined) return whole;
+    return forms === undefined ? String(value) : form(forms.split("|"), Number(value));
+  });
+}
+
+function form(forms: string[], n: number): string {
+  const last = forms[forms.length - 1] ?? "";
+  if (!Number.isFinite(n)) return last;
+  try {
+    const rules = new Intl.PluralRules(shown.value);
+    const used = rules.resolvedOptions().pluralCategories;
+    return forms[PLURALS.filter((p) => used.includes(p)).indexOf(rules.select(n))] ?? last;
+  } catch {
+    return last;
+  }
 }
 
 /**
@@ -105,6 +137,11 @@ async function readLanguage(tag: string, fetcher: typeof fetch): Promise<Languag
   const answer = await fetcher(`/languages/${encodeURIComponent(tag)}.json`);
   if (!answer.ok) throw new Error(`language ${tag}: ${answer.status}`);
   return (await answer.json()) as LanguageFile;
+}
+
+/** setLanguageNames takes a hall's languages: what it calls its own things in each. */
+export function setLanguageNames(languages: readonly LanguageView[] | undefined): void {
+  setNames(Object.fromEntries((languages ?? []).map((l) => [l.tag, (l.names ?? {}) as Texts])));
 }
 
 /** setNames tells what the hall calls its services, windows, zones … in other languages. */

@@ -9,6 +9,12 @@ export type CallChannel = "board" | "window" | "led" | "voice";
 /** Channel is the way a ticket was taken. */
 export type Channel = "card" | "phone" | "name" | "appointment" | "mobile" | "staff";
 
+/** KioskMode is what a kiosk is for. */
+export type KioskMode = "queue" | "terminal" | "query";
+
+/** LayoutKind is what a layout is made for. */
+export type LayoutKind = "screen" | "strip";
+
 /** PadKind is what a citizen can be asked to do for the clerk. */
 export type PadKind = "confirm" | "sign";
 
@@ -32,6 +38,27 @@ export type UploadState = "waiting" | "sending" | "stored" | "refused";
 
 /** WindowState is one of the five states a window can be in (N-02). */
 export type WindowState = "signed-out" | "idle" | "serving" | "paused" | "anomaly";
+
+/** AboutView is what a hall says of itself on touch pages. Every part may be absent. */
+export interface AboutView {
+  /** Introduction are paragraphs. */
+  introduction?: string[];
+  address?: string;
+  /** Hours are when it is open, one line each. */
+  hours?: string[];
+  /** Departments work in the hall. */
+  departments?: DepartmentView[];
+  /** Process is what happens to a case, step by step. */
+  process?: ArticleView[];
+  /** Laws are those that people ask for. */
+  laws?: ArticleView[];
+  /** Notices are announcements with a text, the newest first. */
+  notices?: ArticleView[];
+  /** Telephones are to ask and to complain. */
+  telephones?: TelephoneView[];
+  /** Traffic is how to get there, one line each. */
+  traffic?: string[];
+}
 
 /** AccuracyView says how good promised waits were. Shares are from 0 to 1. */
 export interface AccuracyView {
@@ -86,6 +113,8 @@ export interface Answer {
   appointment?: AppointmentView;
   /** Visits answers visits.find. */
   visits?: VisitsView;
+  /** Cases answers case.query of a kiosk's page. */
+  cases?: CasesView;
 }
 
 /** AppointmentView is a booked visit, its holder masked. */
@@ -121,6 +150,46 @@ export interface AreaView {
   zone?: string;
   /** Shape is its outline, three corners at least; it closes by itself. */
   shape: Point[] | null;
+}
+
+/** ArticleView is something to read. */
+export interface ArticleView {
+  title: string;
+  /** Date is when it was made, YYYY-MM-DD. */
+  date?: string;
+  /** Text are its paragraphs. */
+  text?: string[];
+}
+
+/** BlockSet is what a block shows; a kind uses what it has a meaning for. */
+export interface BlockSet {
+  /** Zone limits calls and services; empty is the screen's own zone. */
+  zone?: string;
+  /** Services are the ids of those shown; empty shows all. */
+  services?: string[];
+  /** Count is how many rows there are, Skip how many calls others show already. */
+  count?: number;
+  skip?: number;
+  /** Window is which of the windows below the screen, from 1; 0 is the first. */
+  window?: number;
+  /** Title stands above the block. */
+  title?: string;
+  /** Text is what a text or a code says. */
+  text?: string;
+  /** File is a picture's or video's; Fit is contain or cover. */
+  file?: string;
+  fit?: "contain" | "cover";
+  /** Feed is the name of what another system tells. */
+  feed?: string;
+  /** Format is of a clock: time, date or both; of a feed: line, tiles or rows; of a plan: the floor. */
+  format?: string;
+}
+
+/** BlockStyle is how a block looks, in words of the design language. */
+export interface BlockStyle {
+  size?: "s" | "m" | "l" | "xl";
+  tone?: "plain" | "panel" | "soft" | "accent";
+  align?: "left" | "center" | "right";
 }
 
 /** BoardView is all that the hall manager's board shows. */
@@ -225,6 +294,100 @@ export interface CardRead {
   at: string;
 }
 
+/** CaseQuery names a card that was read, or a case's number with its query code or the last four characters of the applicant's ID number, or is what a scanner read off a paper. */
+export interface CaseQuery {
+  session?: string;
+  number?: string;
+  code?: string;
+  scanned?: string;
+}
+
+/** CaseRate says how a finished case went. Case is its number as it was shown. */
+export interface CaseRate {
+  case: string;
+  score: number;
+  /** Tags are some of those that the score offers. */
+  tags?: string[];
+}
+
+/** CaseScore is one of what a rating can say, with what one can tick beside it. */
+export interface CaseScore {
+  score: number;
+  word: string;
+  tags?: string[];
+}
+
+/** CaseStage is a part of a case's way. Ended is absent while it lasts. */
+export interface CaseStage {
+  /** Kind is the platform's name for it, such as review. */
+  kind?: string;
+  word: string;
+  begun: string;
+  ended?: string;
+  who?: string;
+  note?: string;
+}
+
+/** CaseStep is a step of the examination: waiting, now, returned, held, done or skipped, in words as well. */
+export interface CaseStep {
+  name: string;
+  organisation?: string;
+  state: string;
+  word: string;
+  done?: string;
+  due?: string;
+}
+
+/** CaseTodo is what the applicant has to do: supplement, deferred (bring later what was promised), pay, bring (show the originals) or collect. */
+export interface CaseTodo {
+  kind: string;
+  what?: string[];
+  /** Until is the last day, as 2026-11-24. */
+  until?: string;
+  /** Amount is in fen. */
+  amount?: number;
+  /** Online tells that it can be done on line as well. */
+  online?: boolean;
+}
+
+/** CaseView is one application as a screen may show it that everybody sees. Sentences are the platform's. */
+export interface CaseView {
+  /** Number is the application's, CaseNo the case's from its acceptance on. */
+  number: string;
+  caseNo?: string;
+  itemName: string;
+  organisationName: string;
+  /** Applicant is masked. */
+  applicant: string;
+  state: string;
+  stateWord: string;
+  /** Guidance tells the applicant what happens and what to do. */
+  guidance: string;
+  /** Left counts working days of the promised term, negative: late; absent where none runs. PromisedDue is its last day. */
+  left?: number;
+  promisedDue?: string;
+  /** Stages are behind and at it, Steps those of the examination. */
+  stages: CaseStage[] | null;
+  steps?: CaseStep[];
+  todo?: CaseTodo[];
+  /** Documents are titles. */
+  documents?: string[];
+  /** Rate tells that it may be rated, Rated with how much it was. */
+  rate?: boolean;
+  rated?: number;
+  /** Link opens it on a phone. */
+  link?: string;
+  /** Children are the cases of a package. */
+  children?: CaseView[];
+}
+
+/** CasesView is what was found. */
+export interface CasesView {
+  cases: CaseView[] | null;
+  /** Scores are what a rating can say, the worst first. */
+  scores?: CaseScore[];
+}
+
 /** CheckInAppointment takes the ticket of an appointment. Asked again it answers with the same ticket. */
 export interface CheckInAppointment {
   appointment: string;
@@ -232,6 +395,16 @@ export interface CheckInAppointment {
   person?: Person;
   print?: boolean;
   silent?: boolean;
+}
+
+/** DepartmentView is an office that serves people in the hall. */
+export interface DepartmentView {
+  name: string;
+  /** Duties is what it does here. */
+  duties?: string;
+  /** Windows are the numbers above its windows. */
+  windows?: string[];
+  telephone?: string;
 }
 
 /** DeviceProblem is a failure in words for the person in front of the page. */
@@ -290,6 +463,29 @@ export interface DocumentView {
   window?: string;
 }
 
+/** FeedRow is one line of a feed. */
+export interface FeedRow {
+  label: string;
+  value: string;
+}
+
+/** FeedView is the latest of one feed. */
+export interface FeedView {
+  name: string;
+  title?: string;
+  text?: string;
+  /** Rows are figures, or cases with what became of them. */
+  rows?: FeedRow[];
+  at: string;
+  /** Until is when it is too old to be shown. */
+  until: string;
+}
+
+/** FeedsView is what other systems told, such as the weather. */
+export interface FeedsView {
+  feeds: FeedView[] | null;
+}
+
 /** FindForSession is what a kiosk page sends as visits.find: Session of a card or Phone, Code of a booking, or a card and a code. What it finds is what appointment.checkIn, appointment.cancel, ticket.rejoin, ticket.reprint and ticket.cancel of the page may name from then on, until the person has gone; their bodies are the hall's, without any Person. */
 export interface FindForSession {
   session?: string;
@@ -331,6 +527,8 @@ export interface HallView {
   zones: ZoneView[] | null;
   /** Notices run along the foot of boards. */
   notices?: string[];
+  /** Pauses are texts that clerks choose from when they suspend service. */
+  pauses?: string[];
   /** Tips stand under the kiosk's home page. */
   tips?: string[];
   /** Priorities are the classes of people who are due earlier. */
@@ -346,6 +544,8 @@ export interface HallView {
   plan?: PlanView;
   /** Languages are what citizens may read besides Chinese, by BCP 47 tag, in the order to offer them. */
   languages?: LanguageView[];
+  /** About is what the hall says of itself; kiosks only. */
+  about?: AboutView;
 }
 
 /** Hello introduces an agent. */
@@ -372,6 +572,25 @@ export interface KioskBrief {
   place?: string;
 }
 
+/** KioskHelp asks for staff. */
+export interface KioskHelp {
+  /** Cancel takes the call back. */
+  cancel?: boolean;
+}
+
+/** KioskSettings are those of a machine that its page goes by. */
+export interface KioskSettings {
+  mode: KioskMode;
+  /** Areas are the ids of what can be done besides tickets, in the order to offer it; absent means everything, in the program's order. */
+  areas?: string[];
+  /** Services is how services are ordered: taken (what people here choose most comes first) or hall (as the hall's file has them). */
+  services: "taken" | "hall";
+  /** Voice is when the machine speaks without having been told to: off (never), elder (in elderly mode) or on. */
+  voice: "off" | "elder" | "on";
+  /** Volume is how loud it speaks, in percent. */
+  volume: number;
+}
+
 /** Label is what stands on the adhesive label of a visit, free of any printer's language and size. */
 export interface Label {
   /** Title is the first, larger line. */
@@ -392,6 +611,67 @@ export interface LanguageView {
   names?: unknown;
 }
 
+/** LayoutBlock is a part of a page. */
+export interface LayoutBlock {
+  /** ID is unique in its layout. */
+  id: string;
+  /** Kind is hero (the newest call), calls, queue (services with next numbers and waits), plate (单位名称+窗口), state (of a window), clock, feed, notices, text, picture, video, qr or plan. */
+  kind: string;
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+  /** Set is what the block shows, Style how. */
+  set: BlockSet;
+  style: BlockStyle;
+}
+
+/** LayoutFile is a picture or video that layouts show. */
+export interface LayoutFile {
+  /** ID is the SHA-256 of the content, in hex. */
+  id: string;
+  name: string;
+  /** Type is image/png, image/jpeg, image/webp, video/mp4 or video/webm. */
+  type: string;
+  /** Size is in bytes. */
+  size: number;
+}
+
+/** LayoutSet is what a hall's screens show. */
+export interface LayoutSet {
+  /** Rev changes with the content. */
+  rev: string;
+  layouts?: LayoutView[];
+  screens?: ScreenPlan[];
+  /** Files are those that the layouts name. */
+  files?: LayoutFile[];
+  voice?: VoiceRule[];
+}
+
+/** LayoutShow is the layout of a page; without one it shows what is built in. */
+export interface LayoutShow {
+  layout?: LayoutView;
+}
+
+/** LayoutView is how a screen looks. A page scales as a whole: Width and Height are the screen it was drawn for, and all measures of blocks are its pixels. */
+export interface LayoutView {
+  id: string;
+  name: string;
+  kind: LayoutKind;
+  width: number;
+  height: number;
+  /** Theme is the colours of a page: dark for walls, or light. */
+  theme?: "dark" | "light";
+  /** Picture is the file behind the blocks. */
+  picture?: string;
+  /** Blocks are painted in their order, the last on top. */
+  blocks?: LayoutBlock[];
+  /** Strip is what an LED strip says. */
+  strip?: StripLayout;
+  /** Version counts the publications; 0 for a draft. */
+  version?: number;
+}
+
 /** LinkState says whether the hall-server can be reached. */
 export interface LinkState {
   online: boolean;
@@ -400,6 +680,21 @@ export interface LinkState {
   detail?: string;
   /** Offline is set by kiosks while the hall is away. */
   offline?: OfflineState;
+}
+
+/** NoteTicket keeps a remark of at most 200 characters with a visit. */
+export interface NoteTicket {
+  ticket: string;
+  text: string;
+}
+
+/** NoteView is what a clerk wrote about a visit. */
+export interface NoteView {
+  /** Window is the number of the window, Clerk the clerk's name. */
+  window: string;
+  clerk: string;
+  text: string;
+  at: string;
 }
 
 /** OfflineSeriesView is the run of numbers that one kiosk gives from while the hall is away: Prefix and Digits make A012 of 12, First to Last are the range. It restarts with the business day. */
@@ -562,6 +857,8 @@ export interface PageSnapshot {
   pad?: PadState;
   /** IdleSeconds is how long a kiosk page waits before it clears itself. */
   idleSeconds?: number;
+  /** Kiosk is how a kiosk is set up. */
+  kiosk?: KioskSettings;
 }
 
 /** PaperPage is one page that the agent keeps. */
@@ -604,6 +901,15 @@ export interface PaperPhone {
 export interface PaperPoint {
   x: number;
   y: number;
+}
+
+/** PaperPrint orders a slip of what the agent knows: of a case that was found, by its number; or of what to bring for an item, by the ids or names of its materials; or, on a whole page, a form of an item: of the material with the id Form the empty one or, with Filled, the example. */
+export interface PaperPrint {
+  case?: string;
+  item?: string;
+  materials?: string[];
+  form?: string;
+  filled?: boolean;
 }
 
 /** Papers are a visit's materials: pages that are being made ready, and documents that the hall has. */
@@ -731,6 +1037,9 @@ export interface PlaceView {
   /** Window is the hall's window that stands here, Agent the machine. */
   window?: string;
   agent?: string;
+  /** Number and Sign are what the sign above a window says: 3 and 社会保险. */
+  number?: string;
+  sign?: string;
   x: number;
   y: number;
   /** Turn is where its front looks, in degrees clockwise from down the plan. */
@@ -742,6 +1051,8 @@ export interface PlaceView {
 /** PlanView is the hall drawn to scale, floor by floor. Lengths are metres; x runs to the right and y down from a floor's upper left corner. */
 export interface PlanView {
   floors: FloorView[] | null;
+  /** URL opens the plan on a phone. */
+  url?: string;
 }
 
 /** PlatformView is where clerks go on with a visit's case. */
@@ -829,9 +1140,13 @@ export interface QueueChanged {
   parked?: TicketView[];
   /** Reason says why the ticket in front was called. */
   reason?: ReasonView;
+  /** Notes are what clerks wrote about the visit in front, oldest first. */
+  notes?: NoteView[];
   /** Served and MeanServiceSeconds are this window's day so far. */
   served: number;
   meanServiceSeconds: number;
+  /** Day is the rest of this window's day so far. */
+  day: WindowDay;
 }
 
 /** RateTicket is the citizen's rating (好差评) of a finished service. */
@@ -899,6 +1214,12 @@ export interface Scanned {
   text: string;
 }
 
+/** ScreenPlan is what one screen shows when. Screen is a page's name, such as board-A or window-3, or a strip's, such as display-1/strip-3. */
+export interface ScreenPlan {
+  screen: string;
+  slots: ShowSlot[] | null;
+}
+
 /** ServiceView is a service as a kiosk or a board shows it. */
 export interface ServiceView {
   id: string;
@@ -926,6 +1247,8 @@ export interface ServiceView {
   windows?: string[];
   /** Materials are what to bring. */
   materials?: string[];
+  /** Taken is how many tickets of it were taken in the 30 days before today. It changes with the business day only, so that what is ordered by it stays put. */
+  taken?: number;
   /** PlacesLeft is how many tickets may still be taken now; absent without a quota. */
   placesLeft?: number;
 }
@@ -933,6 +1256,23 @@ export interface ServiceView {
 /** ServicesChanged lists the services whose numbers changed. */
 export interface ServicesChanged {
   services: ServiceView[] | null;
+}
+
+/** ShowSlot shows a layout at certain times. Of those that apply the one with the highest priority counts; where none does, the screen's built-in page. */
+export interface ShowSlot {
+  layout: string;
+  /** From and To are HH:MM in the hall's time zone; To before From goes on past midnight; both empty is the whole day. */
+  from?: string;
+  to?: string;
+  /** Weekdays are 1 (Monday) to 7; empty is every day. */
+  weekdays?: number[];
+  /** Days are working days or days off by the official calendar; empty is both. */
+  days?: "work" | "off";
+  /** First and Last are days YYYY-MM-DD, both included; empty is without end. */
+  first?: string;
+  last?: string;
+  /** Priority is 0 to 9, the higher the stronger. */
+  priority?: number;
 }
 
 /** SignIn opens a window for a clerk. */
@@ -950,7 +1290,7 @@ export interface Snapshot {
   windows?: WindowView[];
   /** display: the last ten, newest first */
   calls?: CallView[];
-  /** counter: all windows */
+  /** counter, kiosk: all windows */
   briefs?: WindowBrief[];
   /** counter: where papers can be printed again */
   kiosks?: KioskBrief[];
@@ -960,6 +1300,24 @@ export interface Snapshot {
   prints?: PrintJob[];
   /** Offline is the series that this kiosk gives numbers from while the hall is away; absent if it has none. */
   offline?: OfflineSeriesView;
+  /** Layouts are what the hall's screens show, Feeds what other systems told it; displays. */
+  layouts?: LayoutSet;
+  feeds?: FeedView[];
+}
+
+/** StripLayout is what an LED strip says in each state of the windows below it. A state without pages is told in the strip's usual words. Texts may hold {number}, {window}, {name}, {service}, {words} (of the pause), {time}, {date}. */
+export interface StripLayout {
+  called?: StripPage[];
+  serving?: StripPage[];
+  idle?: StripPage[];
+  paused?: StripPage[];
+  closed?: StripPage[];
+}
+
+/** StripPage is a text that stands for so many seconds. */
+export interface StripPage {
+  text: string;
+  seconds: number;
 }
 
 /** TakeForSession is what a kiosk page sends as ticket.take: either Session of a card that was read, or Phone. */
@@ -986,6 +1344,14 @@ export interface TakeTicket {
   silent?: boolean;
   /** Authoriser vouches for Priority, if the class asks for that. */
   authoriser?: SignIn;
+}
+
+/** TelephoneView is a number to call. */
+export interface TelephoneView {
+  name: string;
+  number: string;
+  /** Hours are when somebody answers. */
+  hours?: string;
 }
 
 /** TicketRef names a ticket. */
@@ -1137,6 +1503,21 @@ export interface VoicePlayed {
   failed?: string;
 }
 
+/** VoiceRule is how calls of a zone are spoken at certain hours. The first rule that applies counts. */
+export interface VoiceRule {
+  /** Zone is empty for all. */
+  zone?: string;
+  /** From and To are as in ShowSlot. */
+  from?: string;
+  to?: string;
+  /** Volume is 0 (silent) to 100, of the display's own. */
+  volume: number;
+  /** Repeat is how often a call is said, 1 to 3. */
+  repeat?: number;
+  /** Order is 0 to 9: of calls that wait to be spoken, the lower goes first. */
+  order?: number;
+}
+
 /** Welcome accepts an agent. */
 export interface Welcome {
   version: number;
@@ -1162,6 +1543,20 @@ export interface WindowBrief {
   state: WindowState;
   services: string[] | null;
   disabled?: boolean;
+}
+
+/** WindowDay is how a window's day went so far. It counts visits by the window that they were called to last. */
+export interface WindowDay {
+  /** Missed counts no-shows, Parked those parked now. */
+  missed: number;
+  parked: number;
+  /** MeanWaitSeconds is how long those who were served had waited. */
+  meanWaitSeconds: number;
+  /** LongestServiceSeconds is the longest service that has ended. */
+  longestServiceSeconds: number;
+  /** Rated counts ratings, Satisfied those of 3 and above. */
+  rated: number;
+  satisfied: number;
 }
 
 /** WindowView is a service window. */
@@ -1227,6 +1622,11 @@ export interface Bodies {
   "papers.finish": PapersFinish;
   "papers.phone": PapersPhone;
   "papers.remove": DocumentRef;
+  "kiosk.help": KioskHelp;
+  "kiosk.helped": undefined;
+  "layouts.changed": LayoutSet;
+  "feeds.changed": FeedsView;
+  "layout.show": LayoutShow;
   "hello": Hello;
   "welcome": Welcome;
   "refused": Problem;
@@ -1244,6 +1644,7 @@ export interface Bodies {
   "ticket.rate": RateTicket;
   "ticket.transfer": TransferTicket;
   "ticket.park": ParkTicket;
+  "ticket.note": NoteTicket;
   "ticket.resume": ResumeTicket;
   "ticket.rejoin": TicketRef;
   "ticket.reprint": ReprintTicket;
@@ -1296,6 +1697,9 @@ export interface Bodies {
   "voice.play": VoicePlay;
   "voice.played": VoicePlayed;
   "page.ready": PageReady;
+  "case.query": CaseQuery;
+  "case.rate": CaseRate;
+  "paper.print": PaperPrint;
 }
 
 /** A message's type. */

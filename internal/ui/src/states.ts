@@ -9,27 +9,32 @@ interface Look {
   word: string;
 }
 
-const looks: Record<string, Look> = {
+/** tones are the known states' tones; the words are texts by the same name. */
+const tones = {
   // The five window states.
-  "signed-out": { tone: "away", word: t("ui.window.signed-out") },
-  idle: { tone: "idle", word: t("ui.window.idle") },
-  serving: { tone: "busy", word: t("ui.window.serving") },
-  paused: { tone: "pause", word: t("ui.window.paused") },
-  anomaly: { tone: "alarm", word: t("ui.window.anomaly") },
+  "window.signed-out": "away",
+  "window.idle": "idle",
+  "window.serving": "busy",
+  "window.paused": "pause",
+  "window.anomaly": "alarm",
   // The neutral device states.
-  online: { tone: "idle", word: t("ui.device.online") },
-  paper_near_end: { tone: "pause", word: t("ui.device.paper_near_end") },
-  paper_end: { tone: "alarm", word: t("ui.device.paper_end") },
-  cover_open: { tone: "alarm", word: t("ui.device.cover_open") },
-  jam: { tone: "alarm", word: t("ui.device.jam") },
-  fault: { tone: "alarm", word: t("ui.device.fault") },
-  unauthorised: { tone: "alarm", word: t("ui.device.unauthorised") },
-  offline: { tone: "alarm", word: t("ui.device.offline") },
-};
+  "device.online": "idle",
+  "device.paper_near_end": "pause",
+  "device.paper_end": "alarm",
+  "device.cover_open": "alarm",
+  "device.jam": "alarm",
+  "device.fault": "alarm",
+  "device.unauthorised": "alarm",
+  "device.offline": "alarm",
+} as const satisfies Record<string, Tone>;
+type Known = keyof typeof tones;
+
+const known = (name: string): name is Known => name in tones;
 
 /** lookOf is how a window's or device's state is shown; unknown ones are grey. */
 export function lookOf(state: string): Look {
-  return looks[state] ?? { tone: "away", word: t("ui.unknown") };
+  const name = [`window.${state}`, `device.${state}`].find(known);
+  return name ? { tone: tones[name], word: t(`ui.${name}`) } : { tone: "away", word: t("ui.unknown") };
 }
 
 /** deviceWord is what people call a device of this class. */

@@ -1,6 +1,7 @@
-import { reactive } from "vue";
+import { reactive, watch } from "vue";
 import type { LinkClient } from "./client";
 import { fold, folded } from "./fold";
+import { setLanguageNames } from "./i18n";
 import type { PageSnapshot } from "./link.gen";
 
 /** Where all state of an agent's page enters: the agent's snapshot, then deltas. */
@@ -22,5 +23,6 @@ export function agentStore(client: LinkClient): AgentStore {
       if (store.page) fold(store.page, message);
     });
   }
+  watch(() => store.page?.hall?.hall.languages, setLanguageNames, { flush: "sync" });
   return store;
 }

@@ -4,10 +4,16 @@ import { describe, expect, it } from "vitest";
 
 const css = readFileSync(new URL("../src/tokens.css", import.meta.url), "utf8");
 
-const themes = {
-  light: tokens(css.slice(css.indexOf(":root"), css.indexOf('[data-theme="dark"]'))),
-  dark: tokens(css.slice(css.indexOf('[data-theme="dark"]'), css.indexOf("[data-elder]"))),
-};
+const light = block(":root");
+const dark = block('[data-theme="dark"]');
+const more = block('[data-contrast="more"]');
+/** What a page shows: later blocks overwrite earlier ones, as in the style sheet. */
+const themes: [string, Map<string, string>, number][] = [
+  ["light", light, 4.5],
+  ["dark", over(light, dark), 4.5],
+  ["light of high contrast", over(light, more), 7],
+  ["dark of high contrast", over(light, dark, more, block('[data-theme="dark"][data-contrast="more"]')), 7],
+];
 
 /** Text colour and the grounds it stands on. */
 const pairs: [string, string[]][] = [
@@ -24,17 +30,29 @@ const pairs: [string, string[]][] = [
   ["alarm", ["ground", "panel", "alarm-soft"]],
 ];
 
-describe.each(Object.entries(themes))("%s theme", (_, theme) => {
+describe.each(themes)("%s theme", (_, theme, least) => {
   it.each(pairs.flatMap(([ink, grounds]) => grounds.map((g) => [ink, g] as const)))(
-    "%s on %s is at least 4.5:1",
+    "%s on %s can be read",
     (ink, ground) => {
-      expect(contrast(theme.get(ink), theme.get(ground))).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(theme.get(ink), theme.get(ground))).toBeGreaterThanOrEqual(least);
     },
   );
+  it.each(["line-strong", "focus"])("%s is seen on every ground", (line) => {
+    for (const ground of ["ground", "panel", "raised"])
+      expect(contrast(theme.get(line), theme.get(ground))).toBeGreaterThanOrEqual(3);
+  });
 });
 
-function tokens(block: string): Map<string, string> {
-  return new Map([...block.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6});/g)].map((m) => [m[1] ?? "", m[2] ?? ""]));
+/** block are the colours that the rule of a selector sets. */
+function block(selector: string): Map<string, string> {
+  const from = css.indexOf(`\n${selector} {`);
+  if (from < 0) throw new Error(`tokens.css has no ${selector}`);
+  const rule = css.slice(from, css.indexOf("\n}", from));
+  return new Map([...rule.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6});/g)].map((m) => [m[1] ?? "", m[2] ?? ""]));
+}
+
+function over(...blocks: Map<string, string>[]): Map<string, string> {
+  return new Map(blocks.flatMap((b) => [...b]));
 }
 
 function contrast(a: string | undefined, b: string | undefined): number {

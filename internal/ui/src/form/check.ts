@@ -182,7 +182,7 @@ export function parts(widget: Field["widget"]): string[] | undefined {
 function places(field: Field, v: Json): Place[] {
   const list: Place[] = [{ path: "", before: "", label: field.label, field, missing: "fill" }];
   for (const name of parts(field.widget) ?? []) {
-    const label = say("part", { label: field.label, part: t(`part.${name}` as "part.name") });
+    const label = say("part", { label: field.label, part: t(`form.part.${name}` as "form.part.name") });
     list.push({ path: `.${name}`, before: "", label, field, missing: name === "region" ? "choose" : "fill" });
   }
   if (field.widget !== "table" || !Array.isArray(v)) return list;
@@ -205,5 +205,5 @@ function sentence(place: Place, x: Violation): string {
 }
 
 function say(key: string, words: Record<string, string | number>): string {
-  return t(`wrong.${key}` as "wrong.fill", words);
+  return t(`form.wrong.${key}` as "form.wrong.fill", words);
 }

@@ -1,0 +1,5 @@
+import { messages } from "../i18n";
+import zh from "./zh-CN.json";
+
+/** t gives the texts of what stands on screens. */
+export const t = messages(zh, { en: () => import("./en.json") });
