@@ -41,7 +41,11 @@ type Hall struct {
 	Windows    []Window   `yaml:"windows"`
 	Priorities []Priority `yaml:"priorities"`
 	Ticket     Ticket     `yaml:"ticket"`
-	Calls      Calls      `yaml:"calls"`
+	// Hours are when tickets are given; nil means always.
+	Hours *OpeningHours `yaml:"hours"`
+	// Pauses are texts that clerks choose from when they suspend service (Q-16).
+	Pauses []string `yaml:"pauses"`
+	Calls  Calls    `yaml:"calls"`
 	// Messages tell citizens on their phones.
 	Messages message.Settings `yaml:"messages"`
 	// Documents are the materials of visits.
@@ -55,6 +59,13 @@ type Hall struct {
 	Plan *Plan `yaml:"plan"`
 	// Languages are what citizens may read besides Chinese.
 	Languages []Language `yaml:"languages"`
+	// About is what the hall says of itself; nil if nothing.
+	About *About `yaml:"about"`
+	// Roster says who is expected at windows, Presence how strictly (考勤).
+	Roster   []Shift  `yaml:"roster"`
+	Presence Presence `yaml:"presence"`
+	// Video is the system that the windows' cameras belong to; nil without one.
+	Video *Video `yaml:"video"`
 }
 
 // Rules are the settings of the queue rules.
@@ -189,6 +200,8 @@ type Window struct {
 	// Screen names the screen above it; windows with the same share one. By
 	// default a window has its own, and its posts share it.
 	Screen string `yaml:"screen"`
+	// Camera watches it; nil without one.
+	Camera *Camera `yaml:"camera"`
 
 	// Post is which of the window's posts this is, from 1; 0 if it has but one.
 	Post int `yaml:"-"`
@@ -206,14 +219,6 @@ type Priority struct {
 	Daily     int  `yaml:"daily"`
 }
 
-// Ticket is the free text of the paper (Q-08).
-type Ticket struct {
-	Head []string `yaml:"head"`
-	Foot []string `yaml:"foot"`
-	// Materials tells whether what to bring is printed.
-	Materials bool `yaml:"materials"`
-}
-
 // Staff is somebody who signs in.
 type Staff struct {
 	ID   string `yaml:"id"`
@@ -222,6 +227,8 @@ type Staff struct {
 	Role string `yaml:"role"`
 	// Password is a bcrypt hash; hall-server password makes one.
 	Password string `yaml:"password"`
+	// Disabled people can't sign in.
+	Disabled bool `yaml:"disabled"`
 }
 
 // Agent is a program the hall expects: missing ones are shown offline.
@@ -317,6 +324,7 @@ func (h *Hall) Queue() queue.Config {
 			CheckInEarly: h.Rules.CheckInEarly, CheckInLate: h.Rules.CheckInLate,
 		},
 	}
+	c.Opening = h.Hours.queue()
 	for _, s := range h.Series {
 		c.Series = append(c.Series, queue.Series{
 			ID: queue.SeriesID(s.ID), Prefix: s.Prefix, Digits: s.Digits,

@@ -9,8 +9,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"go.yaml.in/yaml/v3"
 
 	"smarthall/internal/atomicfile"
 )
@@ -20,6 +24,9 @@ type Live struct {
 	path string
 	now  atomic.Pointer[version]
 	mu   sync.Mutex // one edit at a time
+	// keeper keeps versions by clock; nil keeps none. Guarded by mu.
+	keeper Keeper
+	clock  func() time.Time
 }
 
 type version struct {
@@ -68,25 +75,65 @@ func (l *Live) Text() (text []byte, tag string) {
 	return v.text, v.tag
 }
 
-// Edit replaces the file by text if its version still is tag (any, if empty).
-// apply must bring the hall into force in the queue; only then is the file
-// written and shown.
-func (l *Live) Edit(ctx context.Context, text []byte, tag string, apply func(context.Context, *Hall) error) error {
+// Change is a new text of the hall file, and who wants it.
+type Change struct {
+	Text []byte
+	// Tag is the version that was changed; empty for any.
+	Tag string
+	// By, Name, Note, Cause and Restored are the Version's.
+	By, Name, Note string
+	Cause          Cause
+	Restored       int64
+}
+
+// Check reads a text that is to take the place of the file in force: it must be
+// a hall, and somebody must be able to sign in and mend it.
+func (l *Live) Check(text []byte) (*Hall, error) {
+	h, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if l.Hall().administered() && !h.administered() {
+		return nil, Mistakes{{Line: lineOf(text, "staff"), Column: 1, Message: "至少要有一位可以登录的管理员"}}
+	}
+	return h, nil
+}
+
+// administered tells whether somebody may edit the hall file.
+func (h *Hall) administered() bool {
+	return slices.ContainsFunc(h.Staff, func(s Staff) bool { return s.Role == "admin" && !s.Disabled })
+}
+
+func lineOf(text []byte, path string) int {
+	var root yaml.Node
+	if yaml.Unmarshal(text, &root) != nil || len(root.Content) == 0 {
+		return 1
+	}
+	return max(find(&root, path).Line, 1)
+}
+
+// Edit replaces the file by c's text. apply must bring the hall into force in
+// the queue; only then is the file written, kept as a version and shown.
+func (l *Live) Edit(ctx context.Context, c Change, apply func(context.Context, *Hall) error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if tag != "" && tag != l.now.Load().tag {
+	old := l.now.Load()
+	if c.Tag != "" && c.Tag != old.tag {
 		return ErrChanged
 	}
-	h, err := Parse(text)
+	h, err := l.Check(c.Text)
 	if err != nil {
 		return err
 	}
 	if err := apply(ctx, h); err != nil {
 		return err
 	}
-	if err := atomicfile.Write(l.path, text, 0o600); err != nil {
+	// The queue runs by it now: whoever asked may have gone, the rest is done.
+	ctx = context.WithoutCancel(ctx)
+	v := newVersion(h, c.Text)
+	if err := atomicfile.Write(l.path, c.Text, 0o600); err != nil {
 		return fmt.Errorf("save hall file: %w", err)
 	}
-	l.now.Store(newVersion(h, text))
-	return nil
+	l.now.Store(v)
+	return l.keep(ctx, c, old, v)
 }

@@ -86,6 +86,7 @@ func defaults() *Hall {
 		},
 		Messages:  message.Defaults(),
 		Documents: Documents{KeepDays: 30},
+		Presence:  Presence{Grace: 5 * time.Minute},
 	}
 }
 
@@ -206,8 +207,14 @@ func (c *checker) check(h *Hall) {
 	c.checkNames(h)
 	c.checkStaff(h)
 	c.checkAgents(h)
+	c.checkTicket(h)
+	c.checkHours(h)
+	c.checkPauses(h)
 	c.checkPlan(h)
 	c.checkLanguages(h)
+	c.checkAbout(h)
+	c.checkRoster(h)
+	c.checkVideo(h)
 	var zones []string
 	for _, z := range h.Zones {
 		zones = append(zones, z.ID)
@@ -267,6 +274,17 @@ func (c *checker) checkNames(h *Hall) {
 			if _, err := hours(text); err != nil {
 				c.add(fmt.Sprintf("%s/attendance/%d", path, j), "%v", err)
 			}
+		}
+	}
+}
+
+// maxPause is how long a window's text may be, in characters, as the link has it.
+const maxPause = 60
+
+func (c *checker) checkPauses(h *Hall) {
+	for i, text := range h.Pauses {
+		if n := utf8.RuneCountInString(text); strings.TrimSpace(text) == "" || n > maxPause {
+			c.add(fmt.Sprintf("pauses/%d", i), "暂停用语不能为空，最多 %d 个字", maxPause)
 		}
 	}
 }

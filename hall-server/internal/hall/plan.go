@@ -3,6 +3,7 @@ package hall
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -101,11 +102,11 @@ func (c *checker) checkPlan(h *Hall) {
 	for i, f := range h.Plan.Floors {
 		path := fmt.Sprintf("plan/floors/%d", i)
 		if f.ID == "" || f.Name == "" || slices.IndexFunc(h.Plan.Floors, func(o Floor) bool { return o.ID == f.ID }) != i {
-			c.add(path, "楼层编号 %q 为空或重复，或缺少名称", f.ID)
+			c.add(path+"/id", "楼层编号 %q 为空或重复，或缺少名称", f.ID)
 		}
-		// Written so that NaN fails as well.
-		if !(f.Width > 0 && f.Width <= maxLength && f.Depth > 0 && f.Depth <= maxLength) {
-			c.add(path, "楼层的宽 width、深 depth 应大于 0，最多 %d 米", maxLength)
+		if !f.sized() {
+			c.add(path+"/width", "楼层的宽 width、深 depth 应大于 0，最多 %d 米", maxLength)
+			continue // all on it would be outside
 		}
 		if len(f.Areas) > maxShapes || len(f.Places) > maxShapes {
 			c.add(path, "一层最多画 %d 个区域、%d 个位置", maxShapes, maxShapes)
@@ -178,6 +179,11 @@ func (c *checker) checkPlace(h *Hall, f *Floor, p *Place, path string) {
 	}
 }
 
+// sized tells whether f has a size, written so that NaN fails as well.
+func (f *Floor) sized() bool {
+	return f.Width > 0 && f.Width <= maxLength && f.Depth > 0 && f.Depth <= maxLength
+}
+
 // holds tells whether p lies on the floor.
 func (f *Floor) holds(p Point) bool {
 	return p.X >= 0 && p.X <= f.Width && p.Y >= 0 && p.Y <= f.Depth
@@ -211,28 +217,33 @@ func (h *Hall) PlanView() *link.PlanView {
 			floor.Areas = append(floor.Areas, area)
 		}
 		for _, p := range f.Places {
-			floor.Places = append(floor.Places, link.PlaceView{
-				ID: p.ID, Name: h.placeName(p), Kind: p.Kind, Window: p.Window, Agent: p.Agent,
-				X: p.At.X, Y: p.At.Y, Turn: p.Turn, Leads: p.Leads,
-			})
+			floor.Places = append(floor.Places, h.placeView(p))
 		}
 		out.Floors = append(out.Floors, floor)
 	}
 	return out
 }
 
-// placeName is what stands on the plan; a window's is its own.
-func (h *Hall) placeName(p Place) string {
-	if p.Name != "" {
-		return p.Name
+// placeView is a place with the words of its window's sign.
+func (h *Hall) placeView(p Place) link.PlaceView {
+	out := link.PlaceView{
+		ID: p.ID, Name: p.Name, Kind: p.Kind, Window: p.Window, Agent: p.Agent,
+		X: p.At.X, Y: p.At.Y, Turn: p.Turn, Leads: p.Leads,
 	}
 	for _, w := range h.Windows {
 		// A window with posts has been spread into its posts.
-		if w.ID == p.Window || w.Post > 0 && w.ID == postID(p.Window, w.Post) {
-			return w.Number + "号窗口 " + w.Name
+		if p.Window != "" && (w.ID == p.Window || w.Post > 0 && w.ID == postID(p.Window, w.Post)) {
+			out.Number, out.Sign = w.Number, w.Name
+			if out.Name == "" {
+				out.Name = strings.TrimSpace(w.Number + "号窗口 " + w.Name)
+			}
+			break
 		}
 	}
-	return p.ID
+	if out.Name == "" {
+		out.Name = p.ID
+	}
+	return out
 }
 
 // LanguageViews are the languages as pages get them.

@@ -102,6 +102,14 @@ var newEvents = queue.Events{
 	queue.ClockAccepted{From: 9, To: 5},
 }
 
+// lastEvents are those that the third release added, thirdLog is how its log
+// has them.
+var lastEvents = queue.Events{
+	queue.TicketNoted{Ticket: "t1", Window: "1", Clerk: "li", Text: "复印件明天补"},
+}
+
+const thirdLog = `[{"type":"ticket.noted","body":{"ticket":"t1","window":"1","clerk":"li","text":"复印件明天补"}}]`
+
 // fullConfig has every field set.
 func fullConfig() queue.Config {
 	return queue.Config{
@@ -151,9 +159,22 @@ func TestTheLogOfTheSecondReleaseIsReadForEver(t *testing.T) {
 	}
 }
 
+func TestTheLogOfTheThirdReleaseIsReadForEver(t *testing.T) {
+	var back queue.Events
+	if err := json.Unmarshal([]byte(thirdLog), &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(toJSON(t, lastEvents), toJSON(t, back)); diff != "" {
+		t.Errorf("the log reads as something else:\n%s", diff)
+	}
+	if got := toJSON(t, lastEvents); got != thirdLog {
+		t.Errorf("events are written as\n%s\nwant\n%s", got, thirdLog)
+	}
+}
+
 func TestEveryKindOfEventIsInTheGoldenLogs(t *testing.T) {
 	seen := map[string]bool{}
-	for _, e := range append(slices.Clone(everyEvent), newEvents...) {
+	for _, e := range slices.Concat(everyEvent, newEvents, lastEvents) {
 		seen[e.Type()] = true
 	}
 	for _, typ := range queue.EventTypes() {
@@ -177,7 +198,7 @@ func TestTheLogOfTheFirstReleaseIsReadForEver(t *testing.T) {
 }
 
 func TestEventsKnowTheirTicket(t *testing.T) {
-	for _, e := range append(slices.Clone(everyEvent), newEvents...) {
+	for _, e := range slices.Concat(everyEvent, newEvents, lastEvents) {
 		about := strings.HasPrefix(e.Type(), "ticket.") || strings.HasPrefix(e.Type(), "service.") || strings.HasPrefix(e.Type(), "call.")
 		if got := queue.TicketOf(e); (got == "t1") != about {
 			t.Errorf("%s is about ticket %q", e.Type(), got)

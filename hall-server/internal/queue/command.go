@@ -89,6 +89,14 @@ type Rate struct {
 	Via    string
 }
 
+// Note keeps a clerk's remark with a visit, for whoever serves it next. Window
+// is whose clerk writes; she needs to be signed in.
+type Note struct {
+	Ticket TicketID
+	Window WindowID
+	Text   string
+}
+
 // Transfer hands a ticket in service on to another service, or to a window.
 // Window is whose clerk asks; empty means a supervisor.
 type Transfer struct {
@@ -237,6 +245,7 @@ type Tick struct{}
 // Name implements Command.
 func (TakeTicket) Name() string         { return "ticket.take" }
 func (AdoptTicket) Name() string        { return "ticket.adopt" }
+func (Note) Name() string               { return "ticket.note" }
 func (Transfer) Name() string           { return "ticket.transfer" }
 func (Park) Name() string               { return "ticket.park" }
 func (Resume) Name() string             { return "ticket.resume" }

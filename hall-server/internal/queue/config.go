@@ -20,6 +20,8 @@ type Config struct {
 	Windows    []WindowConfig   `json:"windows"`
 	Priorities []PriorityConfig `json:"priorities,omitempty"`
 	Rules      Rules            `json:"rules"`
+	// Opening is when tickets are given; nil means always.
+	Opening *Opening `json:"opening,omitempty"`
 
 	loc     *time.Location
 	series  map[SeriesID]*Series

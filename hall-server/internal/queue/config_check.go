@@ -31,6 +31,7 @@ func (c *Config) Check() []Problem {
 	ps.checkWindows(c)
 	ps.checkPriorities(c)
 	ps.checkRules(c)
+	ps.checkOpening(c)
 	return ps
 }
 

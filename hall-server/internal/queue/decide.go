@@ -55,6 +55,8 @@ func Decide(s *State, cmd Command, now Time) ([]Event, error) {
 // decideMore is Decide for what is asked less often.
 func (s *State) decideMore(cmd Command, now Time) ([]Event, error) {
 	switch c := cmd.(type) {
+	case Note:
+		return s.note(c)
 	case Transfer:
 		return s.transfer(c, now)
 	case Park:

@@ -18,6 +18,9 @@ func (s *State) take(c TakeTicket, now Time) ([]Event, error) {
 	if why := s.Closed(c.Service); why != "" {
 		return nil, Refuse(Conflict, "service.closed", "service", string(c.Service), "why", why)
 	}
+	if open, next := s.Config.Open(now); !open && c.appointment == nil && c.Exceed == "" {
+		return nil, Refuse(Conflict, "hall.shut", "opens", s.Config.opensAt(next))
+	}
 	if err := checkTake(&c); err != nil {
 		return nil, err
 	}

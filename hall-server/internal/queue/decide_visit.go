@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -97,6 +98,31 @@ func (s *State) rate(c Rate) ([]Event, error) {
 		return nil, r
 	}
 	return []Event{ServiceRated{Ticket: t.ID, Score: c.Score, Via: c.Via}}, nil
+}
+
+// maxNotes is how many remarks a visit keeps.
+const maxNotes = 20
+
+// note keeps a remark of the clerk at a window. A visit that is over may still
+// get one while the day lasts: what was handled is written down afterwards.
+func (s *State) note(c Note) ([]Event, error) {
+	t, err := s.ticket(c.Ticket, c.Window)
+	if err != nil {
+		return nil, err
+	}
+	w := s.Windows[c.Window]
+	text := strings.TrimSpace(c.Text)
+	switch {
+	case w == nil || w.Staff == "":
+		return nil, Refuse(Conflict, "window.signed-out", "window", string(c.Window))
+	case text == "":
+		return nil, Refuse(Invalid, "note.empty")
+	case utf8.RuneCountInString(text) > maxText:
+		return nil, Refuse(Invalid, "text.too-long", "max", strconv.Itoa(maxText))
+	case len(t.Notes) >= maxNotes:
+		return nil, t.refuse(Conflict, "note.too-many", "max", strconv.Itoa(maxNotes))
+	}
+	return []Event{TicketNoted{Ticket: t.ID, Window: c.Window, Clerk: w.Staff, Text: text}}, nil
 }
 
 // transfer hands a ticket on to another service, window or both. It keeps its

@@ -120,6 +120,13 @@ type (
 		Due    Time     `json:"due"`
 		Since  Time     `json:"since"`
 	}
+	// TicketNoted keeps a clerk's remark with the visit.
+	TicketNoted struct {
+		Ticket TicketID `json:"ticket"`
+		Window WindowID `json:"window"`
+		Clerk  StaffID  `json:"clerk"`
+		Text   string   `json:"text"`
+	}
 	// TicketReprinted orders a copy of the paper.
 	TicketReprinted struct {
 		Ticket TicketID `json:"ticket"`
@@ -240,6 +247,7 @@ func (TicketResumed) Type() string     { return "ticket.resumed" }
 func (TicketReturned) Type() string    { return "ticket.returned" }
 func (TicketRejoined) Type() string    { return "ticket.rejoined" }
 func (TicketDelayed) Type() string     { return "ticket.delayed" }
+func (TicketNoted) Type() string       { return "ticket.noted" }
 func (TicketReprinted) Type() string   { return "ticket.reprinted" }
 func (AppointmentsPut) Type() string   { return "appointments.put" }
 func (AppointmentEnded) Type() string  { return "appointment.ended" }
@@ -276,6 +284,7 @@ func init() {
 	register[TicketReturned]()
 	register[TicketRejoined]()
 	register[TicketDelayed]()
+	register[TicketNoted]()
 	register[TicketReprinted]()
 	register[AppointmentsPut]()
 	register[AppointmentEnded]()
@@ -376,6 +385,8 @@ func TicketOf(e Event) TicketID {
 	case TicketRejoined:
 		return e.Ticket
 	case TicketDelayed:
+		return e.Ticket
+	case TicketNoted:
 		return e.Ticket
 	case TicketReprinted:
 		return e.Ticket

@@ -266,6 +266,7 @@ func (g *source) visitCommand() queue.Command {
 	case queue.Serving:
 		return oneOf(g.rt, []queue.Command{
 			queue.Finish{Ticket: t.ID, Window: by, Result: "issued"}, g.transfer(t.ID, by), g.transfer(t.ID, by), g.park(t.ID, by),
+			queue.Note{Ticket: t.ID, Window: by, Text: "备注"},
 		}, "serving")
 	case queue.Parked:
 		return queue.Resume{

@@ -77,6 +77,8 @@ func (m *model) do(cmd queue.Command) string {
 		return m.resume(c)
 	case queue.Rejoin:
 		return m.rejoin(c)
+	case queue.Note:
+		return m.note(c)
 	case queue.Delay:
 		return m.delay(c)
 	case queue.Reprint:

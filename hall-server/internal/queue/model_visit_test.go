@@ -368,6 +368,22 @@ func (m *model) delay(c queue.Delay) string {
 	return ""
 }
 
+func (m *model) note(c queue.Note) string {
+	v := m.tickets[c.Ticket]
+	switch w := m.windows[c.Window]; {
+	case v == nil:
+		return "ticket.unknown"
+	case c.Window != "" && v.Window != "" && v.Window != c.Window:
+		return "ticket.other-window"
+	case w == nil || w.Staff == "":
+		return "window.signed-out"
+	case len(v.Notes) == 20:
+		return "note.too-many"
+	}
+	v.Notes = append(v.Notes, queue.Remark{Window: c.Window, Clerk: m.windows[c.Window].Staff, Text: c.Text, At: m.now})
+	return ""
+}
+
 func (m *model) reprint(c queue.Reprint) string {
 	v := m.tickets[c.Ticket]
 	switch {

@@ -72,6 +72,8 @@ type Ticket struct {
 	Result   string  `json:"result,omitempty"`
 	// Score is the rating, 1 to 5; 0 means not rated.
 	Score int `json:"score,omitempty"`
+	// Notes are what clerks wrote about the visit, oldest first.
+	Notes []Remark `json:"notes,omitempty"`
 	// Print is the outcome of its latest print job.
 	Print string `json:"print,omitempty"`
 	Acks  []Ack  `json:"acks,omitempty"`
@@ -80,6 +82,14 @@ type Ticket struct {
 	// Periods are the chain of what happened; waits and service times are sums
 	// of them.
 	Periods []Period `json:"periods,omitempty"`
+}
+
+// Remark is what a clerk wrote about a visit.
+type Remark struct {
+	Window WindowID `json:"window"`
+	Clerk  StaffID  `json:"clerk"`
+	Text   string   `json:"text"`
+	At     Time     `json:"at"`
 }
 
 // Period is a stretch of a visit in one state.

@@ -343,3 +343,50 @@ func TestTheDaysEndClosesParkedVisitsAsInaccurate(t *testing.T) {
 		t.Errorf("a closed visit is counted in the service times: %+v", l)
 	}
 }
+
+// What a clerk writes about a visit goes with it to whoever serves it next.
+func TestNotesStayWithTheVisit(t *testing.T) {
+	h := newHall(t, allRules)
+	visit := h.serving("1", "tax")
+	write := func(text string) { h.do(queue.Note{Ticket: visit.ID, Window: "1", Text: text}) }
+	write(" 复印件明天补 ")
+	h.do(queue.Transfer{Ticket: visit.ID, To: "2", Window: "1"})
+	h.callNext("2")
+	h.do(queue.Note{Ticket: visit.ID, Window: "2", Text: "已补"})
+	h.restart()
+	notes := h.s.Tickets[visit.ID].Notes
+	if len(notes) != 2 || notes[0].Text != "复印件明天补" || notes[0].Window != "1" || notes[0].Clerk == "" || notes[1].Window != "2" {
+		t.Fatalf("notes %+v", notes)
+	}
+}
+
+func TestNoteRefusals(t *testing.T) {
+	tests := []struct {
+		name string
+		cmd  queue.Note
+		kind queue.Kind
+		code string
+	}{
+		{"without a word", queue.Note{Window: "1", Text: "  "}, queue.Invalid, "note.empty"},
+		{"with a novel", queue.Note{Window: "1", Text: strings.Repeat("长", 201)}, queue.Invalid, "text.too-long"},
+		{"about no visit", queue.Note{Ticket: "nope", Window: "1", Text: "a"}, queue.NotFound, "ticket.unknown"},
+		{"by nobody", queue.Note{Text: "a"}, queue.Conflict, "window.signed-out"},
+		{"by another window", queue.Note{Window: "2", Text: "a"}, queue.Forbidden, "ticket.other-window"},
+	}
+	h := newHall(t)
+	visit := h.serving("1", "tax")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.cmd.Ticket == "" {
+				tt.cmd.Ticket = visit.ID
+			}
+			h.t = t
+			h.refuse(tt.cmd, tt.kind, tt.code)
+		})
+	}
+	h.t = t
+	for range 20 {
+		h.do(queue.Note{Ticket: visit.ID, Window: "1", Text: "一条"})
+	}
+	h.refuse(queue.Note{Ticket: visit.ID, Window: "1", Text: "再一条"}, queue.Conflict, "note.too-many")
+}

@@ -179,6 +179,9 @@ var landed = map[string]string{
 	"0006_promise.sql":    "70c50e4ea41655b2791239c3043d318b529b10c2b8a88fa71ba53d842fb9ece6",
 	"0007_document.sql":   "555b680aa644c4beec3c16823b1d2ebba972a714298b1a098e8170517924d2e7",
 	"0008_uplink.sql":     "49fe3e930659b907edabfb733831977f452b84c10796d4ee1f1b5cb6c29a3f50",
+	"0009_config.sql":     "30f73714afe41204644e2f89ebf0c423a397903fc99ecda85197d4708df8066e",
+	"0010_layout.sql":     "0d78c3655928b84169835d02807fc0fd3909c22fcd52870eb1603c55b4bb154b",
+	"0011_board.sql":      "fa06e9122208ce80fe0c12ff3be0818c4672910076e6904170b4ecc9c633693a",
 }
 
 func TestLandedMigrationsNeverChange(t *testing.T) {

@@ -46,6 +46,8 @@ func EventText(e queue.Event) string {
 		return because("办结", e.Result)
 	case queue.ServiceRated:
 		return fmt.Sprintf("评价 %d 分", e.Score)
+	case queue.TicketNoted:
+		return because("备注", e.Text)
 	case queue.TicketReprinted:
 		return fmt.Sprintf("第 %d 次补打", e.Copy)
 	case queue.TicketPrinted:

@@ -30,6 +30,9 @@ type Viewer struct {
 	// Items names what to bring for a service, as the platform's items say; nil
 	// means that nothing is known.
 	Items func(service string) []string
+	// Taken is how many tickets of a service were taken of late; nil means that
+	// nobody counted.
+	Taken func(service string) int
 	// Platform is where clerks go on with a visit's case; nil if nowhere.
 	Platform *link.PlatformView
 }
@@ -46,7 +49,7 @@ func (v *Viewer) HallView(s *queue.State) link.HallView {
 	h := v.Hall.Hall()
 	out := link.HallView{
 		Name: h.Name, Notices: h.Notices, Tips: h.Tips, Day: string(s.Day), TimeZone: h.TimeZone, DayBegins: h.DayBegins, Platform: v.Platform,
-		Plan: h.PlanView(), Languages: h.LanguageViews(),
+		Plan: v.Plan(h), Languages: h.LanguageViews(), Pauses: h.Pauses,
 		Zones: make([]link.ZoneView, 0, len(h.Zones)),
 	}
 	for _, z := range h.Zones {
@@ -78,6 +81,9 @@ func (v *Viewer) service(s *queue.State, h *hall.Hall, svc hall.Service, now que
 		ID: svc.ID, Name: svc.Name, Short: svc.Short, Zone: svc.Zone,
 		Waiting: len(waiting), OpenWindows: s.OpenWindows(id), Materials: v.Materials(&svc),
 	}
+	if v.Taken != nil {
+		out.Taken = v.Taken(svc.ID)
+	}
 	v.serviceWait(s, &out, len(waiting), now)
 	for _, w := range h.Windows {
 		if !w.Disabled && slices.Contains(w.Services, svc.ID) {
@@ -86,6 +92,9 @@ func (v *Viewer) service(s *queue.State, h *hall.Hall, svc hall.Service, now que
 	}
 	why := s.Closed(id)
 	out.Available, out.Why = why == "", closedText(why)
+	if open, next := s.Config.Open(now); !open && out.Available {
+		out.Available, out.Why = false, v.shutText(next, now)
+	}
 	if left, limited := s.PlacesLeft(id, now); limited {
 		out.PlacesLeft = &left
 		if left == 0 && out.Available {
@@ -178,7 +187,7 @@ func (v *Viewer) anomaly(s *queue.State, w *queue.Window, now queue.Time) string
 				return "应到岗未登录"
 			}
 		}
-		return ""
+		return v.Hall.Hall().MissingText(string(w.ID), w.Since.Std(), now.Std())
 	}
 	if since, lost := v.Registry.Lost(string(w.ID)); lost && now.Std().Sub(since) > lostAfter {
 		return "窗口终端掉线"
@@ -259,7 +268,9 @@ func (v *Viewer) Queue(s *queue.State, id queue.WindowID) link.QueueChanged {
 		out.Waiting = append(out.Waiting, v.Ticket(s, t))
 	}
 	var missed, parked []*queue.Ticket
+	day := windowDay{id: id}
 	for _, t := range s.Tickets {
+		day.count(t)
 		switch {
 		case !conf.Serves(t.Service):
 		case t.State == queue.Missed:
@@ -278,10 +289,14 @@ func (v *Viewer) Queue(s *queue.State, id queue.WindowID) link.QueueChanged {
 	for _, t := range parked[:min(len(parked), shownMissed)] {
 		out.Parked = append(out.Parked, v.Ticket(s, t))
 	}
-	if t := s.Tickets[w.Ticket]; t != nil && t.Reason != nil {
-		reason := Reason(*t.Reason)
-		out.Reason = &reason
+	if t := s.Tickets[w.Ticket]; t != nil {
+		if t.Reason != nil {
+			reason := Reason(*t.Reason)
+			out.Reason = &reason
+		}
+		out.Notes = v.notes(t)
 	}
+	out.Day = day.view()
 	out.Served = w.Served
 	if w.Served > 0 {
 		out.MeanServiceSeconds = int(w.ServiceMs) / w.Served / 1000

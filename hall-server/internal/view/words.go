@@ -7,14 +7,12 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"smarthall/hall-server/internal/core"
 	"smarthall/hall-server/internal/hall"
 	"smarthall/hall-server/internal/queue"
 	"smarthall/internal/link"
-	"smarthall/internal/sticker"
 )
 
 func reasonText(r queue.Reason) string {
@@ -91,6 +89,8 @@ var sentences = map[string]string{
 	"ticket.copy-limit":      "{number} 号补打次数已满（{limit} 次）",
 	"delay.by":               "最多可以延后 {max} 分钟",
 	"park.until":             "挂起的时间无效，应在今天之内",
+	"note.empty":             "请填写备注",
+	"note.too-many":          "{number} 号的备注已满（{max} 条）",
 	"transfer.nowhere":       "请选择要转到的业务或窗口",
 	"transfer.place":         "转移后的位置无效",
 	"kiosk.unknown":          "没有这台取号机",
@@ -120,6 +120,7 @@ var sentences = map[string]string{
 	"ticket.already-rated":   "{number} 号已经评价过了",
 	"service.unknown":        "没有这项业务",
 	"service.closed":         "{serviceName}暂不取号：{whyText}",
+	"hall.shut":              "{opensText}",
 	"channel.unknown":        "取号方式无效",
 	"priority.unknown":       "没有这类优先",
 	"person.invalid":         "个人信息无效",
@@ -135,6 +136,7 @@ var sentences = map[string]string{
 	"staff.invalid":          "工作人员账号无效",
 	"staff.elsewhere":        "{staff}已在 {windowNumber} 号窗口登录，请先在那里签退",
 	"staff.password":         "账号或口令不对",
+	"staff.disabled":         "这个账号已停用，请联系管理员",
 	"score.invalid":          "评价等级只能是 1 到 5",
 	"text.too-long":          "文字太长，最多 {max} 个字",
 	"clock.went-back":        "服务器时钟倒退（现在 {now}，上次 {last}），请校准时间；如果现在的时间是对的，请管理员确认时钟",
@@ -226,6 +228,8 @@ func (v *Viewer) sentence(r *queue.Refusal) string {
 			pairs = append(pairs, "{serviceName}", s.Name)
 		case "verb":
 			pairs = append(pairs, "{verbName}", verbNames[queue.Verb(value)])
+		case "opens":
+			pairs = append(pairs, "{opensText}", opensText(value, ""))
 		case "why":
 			pairs = append(pairs, "{whyText}", closedText(value))
 		}
@@ -253,111 +257,6 @@ func (v *Viewer) Answer(s *queue.State, a core.Answer, now queue.Time) link.Answ
 		out.Appointment = &booked
 	}
 	return out
-}
-
-// paperLife is how long after taking a ticket its paper is still of use.
-const paperLife = 60 * 1000
-
-// Paper is the content of t's paper ticket.
-func (v *Viewer) Paper(t *queue.Ticket) link.PrintJob {
-	h := v.Hall.Hall()
-	svc, _ := h.Service(t.Service)
-	job := link.PrintJob{Job: string(t.ID) + "/1", Ticket: string(t.ID), Expires: (t.Taken + paperLife).Std()}
-	add := func(l link.PrintLine) { job.Lines = append(job.Lines, l) }
-	centre := func(text string, size int, bold bool) {
-		add(link.PrintLine{Text: text, Size: size, Bold: bold, Align: "center"})
-	}
-	for i, text := range h.Ticket.Head {
-		centre(text, 2-min(i, 1), i == 0)
-	}
-	add(link.PrintLine{Rule: true})
-	centre(svc.Name, 1, true)
-	centre(t.Number, 4, true)
-	if t.Slot != 0 {
-		centre("预约 "+t.Slot.Std().In(h.Location()).Format("15:04"), 2, true)
-	}
-	if name := v.priorityName(t.Priority); name != "" {
-		centre(name, 1, true)
-	}
-	if t.Offline { // a copy: the kiosk that gave it could promise nothing
-		centre("离线号", 2, true)
-		centre("请留意叫号", 2, false)
-	} else {
-		centre(fmt.Sprintf("您前面还有 %d 位", t.Promise.Ahead), 2, false)
-		centre(waitText(t.Promise), 1, false)
-	}
-	add(link.PrintLine{Rule: true})
-	for _, text := range directions(h, svc) {
-		add(link.PrintLine{Text: text})
-	}
-	if materials := v.Materials(&svc); h.Ticket.Materials && len(materials) > 0 {
-		add(link.PrintLine{Text: "请准备：" + strings.Join(materials, "、")})
-	}
-	add(link.PrintLine{QR: v.url(h, t.ID), Align: "center"})
-	centre("扫码看排队进度", 1, false)
-	for _, text := range h.Ticket.Foot {
-		centre(text, 1, false)
-	}
-	loc := h.Location()
-	centre(t.Taken.Std().In(loc).Format("2006-01-02 15:04:05"), 1, false)
-	add(link.PrintLine{Feed: 3})
-	label := sticker.Of(v.TicketOf(h.Day(t.Taken), t), loc)
-	job.Label = &label
-	return job
-}
-
-// Copy is the n-th copy of t's paper, printed again for its holder.
-func (v *Viewer) Copy(t *queue.Ticket, n int, now queue.Time) link.PrintJob {
-	job := v.Paper(t)
-	job.Job, job.Expires = fmt.Sprintf("%s/copy-%d", t.ID, n), (now + paperLife).Std()
-	mark := link.PrintLine{Text: "（补打，号码不变）", Size: 1, Bold: true, Align: "center"}
-	at := slices.IndexFunc(job.Lines, func(l link.PrintLine) bool { return l.Text == t.Number })
-	job.Lines = slices.Insert(job.Lines, at+1, mark)
-	job.Label.Lines = append(job.Label.Lines, mark.Text)
-	return job
-}
-
-func waitText(p queue.Promise) string {
-	switch {
-	case p.Minutes < 0:
-		return "窗口开放后按顺序叫号"
-	case p.High > 0 && p.High > p.Low:
-		return fmt.Sprintf("预计等候 %d–%d 分钟", p.Low, p.High)
-	case p.Minutes == 0:
-		return "预计马上叫到您"
-	default:
-		return "预计等候约 " + strconv.Itoa(p.Minutes) + " 分钟"
-	}
-}
-
-func (v *Viewer) priorityName(id string) string {
-	for _, p := range v.Hall.Hall().Priorities {
-		if p.ID == id {
-			return p.Name
-		}
-	}
-	return ""
-}
-
-// directions tells where to go: zone, window numbers and the way.
-func directions(h *hall.Hall, svc hall.Service) []string {
-	var numbers, ways []string
-	for _, w := range h.Windows {
-		if w.Disabled || !slices.Contains(w.Services, svc.ID) {
-			continue
-		}
-		if !slices.Contains(numbers, w.Number) { // its posts share one
-			numbers = append(numbers, w.Number)
-		}
-		if w.Direction != "" && !slices.Contains(ways, w.Direction) {
-			ways = append(ways, w.Direction)
-		}
-	}
-	lines := []string{"办理窗口：" + strings.Join(numbers, "、") + " 号（" + h.ZoneName(svc.Zone) + "）"}
-	if len(ways) > 0 {
-		lines = append(lines, "怎么走："+strings.Join(ways, "；"))
-	}
-	return lines
 }
 
 // Materials are what to bring for svc: what the hall's file says, else what the

@@ -1,5 +1,13 @@
 /** TABS are the parts of the administration, in their order. */
-export const TABS = ["overview", "strategy", "appointments", "numbers", "config"] as const;
+export const TABS = [
+  "overview",
+  "settings",
+  "plan",
+  "strategy",
+  "appointments",
+  "numbers",
+  "config",
+] as const;
 export type Tab = (typeof TABS)[number];
 
 /** tabOf is the tab that an address's hash names; the overview for others. */
