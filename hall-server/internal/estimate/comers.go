@@ -21,6 +21,9 @@ type comers struct {
 	classes []class
 	share   float64 // of walk-ins with a class that shortens
 	overs   queue.Time
+	// calls are when each was called in the present draw, 0 if not; nil where
+	// nobody asks.
+	calls []queue.Time
 }
 
 // comingSlot is an appointment that may come.
@@ -243,3 +246,10 @@ func (c *comers) ticket(n int) *queue.Ticket {
 
 // who is the n-th that comes.
 func (c *comers) who(t *queue.Ticket) playTicket { return c.whos[t.Arrival-c.first] }
+
+// noteCall notes that t, one of those that come, is called at at.
+func (c *comers) noteCall(t *queue.Ticket, at queue.Time) {
+	if c.calls != nil {
+		c.calls[t.Arrival-c.first] = at
+	}
+}

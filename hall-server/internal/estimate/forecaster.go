@@ -54,6 +54,10 @@ type Forecaster struct {
 	hall   Hall
 	log    *slog.Logger
 	latest atomic.Pointer[published]
+	// preview is of the next two hours, previewed when and for how long it was
+	// reckoned last.
+	preview   atomic.Pointer[Preview]
+	previewed previewed
 
 	// Owned by Run's goroutine.
 	model    *Model
@@ -219,6 +223,7 @@ func (f *Forecaster) look(ctx context.Context) error {
 	out := sc.play(f.model, name(0, string(day)))
 	out.Day = day
 	f.publish(sc, out)
+	f.lookAhead(sc, day)
 	f.save(ctx, false)
 	return nil
 }

@@ -116,8 +116,20 @@ func (p *player) window(sw *sceneWindow, seed uint64) playWindow {
 
 // draw plays once to the end: until everybody who waited was called.
 func (p *player) draw(d int) {
-	f := p.scene.forward
-	f.Reset()
+	p.start(d)
+	end := p.scene.at + timeOf(longest)
+	for len(p.agenda) > 0 && p.left > 0 {
+		e := p.agenda.pop()
+		if e.at > end {
+			return
+		}
+		p.step(e)
+	}
+}
+
+// start sets the beginning of draw d.
+func (p *player) start(d int) {
+	p.scene.forward.Reset()
 	p.d, p.left = d, len(p.tickets)+len(p.models)
 	for i := range len(p.tickets) + len(p.models) {
 		p.calls[i*draws+d] = endless
@@ -132,23 +144,20 @@ func (p *player) draw(d int) {
 	for i := range p.windows {
 		p.begin(i)
 	}
-	end := p.scene.at + timeOf(longest)
-	for len(p.agenda) > 0 && p.left > 0 {
-		e := p.agenda.pop()
-		if e.at > end {
-			return
-		}
-		if e.what >= 0 {
-			p.next(int(e.what), e.at)
-			continue
-		}
-		if t := p.comers.ticket(int(-1 - e.what)); t != nil {
-			f.Add(t)
-		}
-		for i := range p.windows {
-			if p.windows[i].idle {
-				p.next(i, e.at)
-			}
+}
+
+// step lets e happen.
+func (p *player) step(e event) {
+	if e.what >= 0 {
+		p.next(int(e.what), e.at)
+		return
+	}
+	if t := p.comers.ticket(int(-1 - e.what)); t != nil {
+		p.scene.forward.Add(t)
+	}
+	for i := range p.windows {
+		if p.windows[i].idle {
+			p.next(i, e.at)
 		}
 	}
 }
@@ -316,6 +325,7 @@ func (p *player) serve(w *playWindow, ticket *queue.Ticket, t queue.Time) (queue
 		p.note(at, t)
 	} else {
 		who = p.comers.who(ticket)
+		p.comers.noteCall(ticket, t)
 	}
 	bits := mix(who.key + uint64(p.d)*0x9e3779b97f4a7c15)
 	const part = 1.0 / (1 << 16)

@@ -1,0 +1,159 @@
+import type { BoardView } from "@smarthall/ui";
+
+/** What the hall-server tells the board beside the live link; see its openapi.json. */
+
+/** Taken says who sees to an alarm. */
+export interface Taken {
+  name: string;
+  by: string;
+  note?: string;
+  at: string;
+}
+
+/** Alarm is something that keeps citizens waiting; cost is people times minutes. */
+export interface Alarm {
+  id: string;
+  key: string;
+  kind: string;
+  tone: "alarm" | "pause";
+  zone?: string;
+  window?: string;
+  service?: string;
+  agent?: string;
+  role?: string;
+  device?: string;
+  class?: string;
+  state?: string;
+  ticket?: string;
+  name: string;
+  place?: string;
+  detail?: string;
+  advice?: string;
+  model?: string;
+  number?: string;
+  count?: number;
+  limit?: number;
+  people: number;
+  since: string;
+  ended?: string;
+  cost: number;
+  taken?: Taken;
+}
+
+/** Setup is what seldom changes. */
+export interface Setup {
+  /** targets are minutes, by service. */
+  targets: Record<string, number>;
+  cameras: string[];
+  satisfaction: number;
+  rostered: boolean;
+  platform: boolean;
+}
+
+/** Band is a forecast number with the range that holds it in 80 of 100 cases. */
+export interface Band {
+  low: number;
+  mid: number;
+  high: number;
+}
+
+export interface ServiceForecast {
+  service: string;
+  zone: string;
+  name: string;
+  target: number;
+  waiting: Band[];
+  waits: (Band | null)[];
+}
+
+/** Advice is one more window that would help. */
+export interface Advice {
+  service: string;
+  name: string;
+  zone: string;
+  window: string;
+  number: string;
+  paused: boolean;
+  by: string;
+  /** before is absent for a wait without end. */
+  before?: number;
+  after: number;
+  target: number;
+}
+
+/** Forecast is the next two hours; spot 0 is at, the others follow every so many minutes. */
+export interface Forecast {
+  at?: string;
+  minutes: number;
+  /** known tells that there are earlier days to speak from. */
+  known: boolean;
+  days: number;
+  waiting: Band[];
+  services: ServiceForecast[];
+  advice: Advice[];
+}
+
+/** Presence is one line of a day's attendance. */
+export interface Presence {
+  kind: string;
+  window: string;
+  number: string;
+  staff?: string;
+  name?: string;
+  at: string;
+  until?: string;
+  expected?: string;
+  minutes?: number;
+}
+
+/** WindowNumbers are a window's of today; times are seconds. */
+export interface WindowNumbers {
+  served: number;
+  meanService: number;
+  usual?: number;
+  waiting: number;
+  attendance: Presence[];
+  camera: boolean;
+}
+
+/** Video is where to watch a window. */
+export interface Video {
+  window: string;
+  number: string;
+  camera: string;
+  url: string;
+  from?: string;
+  to?: string;
+  rtsp?: string;
+  onvif?: string;
+}
+
+/** Step is one thing that happened to a ticket. */
+export interface Step {
+  at: string;
+  event: string;
+  text: string;
+  actor: string;
+}
+
+/** Day is one that can be replayed. */
+export interface Day {
+  day: string;
+  from: string;
+  to: string;
+  alarms: Alarm[];
+}
+
+/** Frame is one line of a replay. */
+export interface Frame {
+  at: string;
+  board?: BoardView;
+  alarms?: Alarm[];
+  end?: boolean;
+}
+
+/** Subject is what a person looks into. */
+export interface Subject {
+  kind: "window" | "service" | "zone" | "agent" | "ticket";
+  id: string;
+}
