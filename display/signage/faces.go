@@ -3,6 +3,7 @@ package signage
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"smarthall/internal/link"
@@ -21,9 +22,24 @@ const (
 type face struct {
 	text  string
 	calls []string // ids of those it tells of
+	// pages are shown in turn, each for its time; text is the first. Empty if
+	// text stands alone.
+	pages []link.StripPage
 }
 
-func (f face) equal(o face) bool { return f.text == o.text && slices.Equal(f.calls, o.calls) }
+func (f face) equal(o face) bool {
+	return f.text == o.text && slices.Equal(f.calls, o.calls) && slices.Equal(f.pages, o.pages)
+}
+
+// page returns what is shown in the turn-th turn, and for how long; 0 is until
+// something else comes.
+func (f face) page(turn int) (text string, stay time.Duration) {
+	if len(f.pages) < 2 {
+		return f.text, 0
+	}
+	p := f.pages[turn%len(f.pages)]
+	return p.Text, time.Duration(p.Seconds) * time.Second
+}
 
 // below are the windows under a strip: the one it is named after, with all its
 // posts, or those that share the screen of that name.
@@ -46,8 +62,19 @@ func below(name string, windows []link.WindowView) []link.WindowView {
 // faceOf says what hangs above windows that share a strip. Who is called comes
 // first, of all of them; then who is served; then what the open ones are for.
 func faceOf(windows []link.WindowView, calls []link.CallView) face {
-	var called, serving []link.WindowView
-	var ids []string
+	called, serving, ids := busy(windows, calls)
+	if len(called) > 0 {
+		return face{text: summons(called), calls: ids}
+	}
+	if len(serving) > 0 {
+		return face{text: cut("正在办理" + numbers(serving))}
+	}
+	return face{text: cut(atRest(windows))}
+}
+
+// busy are the windows that call on strips, with the ids of those calls, and
+// those that serve.
+func busy(windows []link.WindowView, calls []link.CallView) (called, serving []link.WindowView, ids []string) {
 	for _, w := range windows {
 		if w.Disabled || w.State != link.WindowServing || w.Ticket == nil {
 			continue
@@ -62,13 +89,7 @@ func faceOf(windows []link.WindowView, calls []link.CallView) face {
 			ids = append(ids, call.ID)
 		}
 	}
-	if len(called) > 0 {
-		return face{text: summons(called), calls: slices.DeleteFunc(ids, func(id string) bool { return id == "" })}
-	}
-	if len(serving) > 0 {
-		return face{text: cut("正在办理" + numbers(serving))}
-	}
-	return face{text: cut(atRest(windows))}
+	return called, serving, slices.DeleteFunc(ids, func(id string) bool { return id == "" })
 }
 
 // summons says which numbers go to which windows, in fewer words if there are

@@ -26,11 +26,11 @@ func TestFaceOfOneWindow(t *testing.T) {
 		in   link.WindowView
 		want face
 	}{
-		{"called", link.WindowView{Number: "3", State: link.WindowServing, Ticket: ticket("called", "c1")}, face{"请A012到3号窗口", []string{"c1"}}},
-		{"called, the call known by its ticket only", link.WindowView{Number: "3", State: link.WindowServing, Ticket: ticket("called", "")}, face{"请A012到3号窗口", []string{"c9"}}},
+		{"called", link.WindowView{Number: "3", State: link.WindowServing, Ticket: ticket("called", "c1")}, face{text: "请A012到3号窗口", calls: []string{"c1"}}},
+		{"called, the call known by its ticket only", link.WindowView{Number: "3", State: link.WindowServing, Ticket: ticket("called", "")}, face{text: "请A012到3号窗口", calls: []string{"c9"}}},
 		{"called without strips", link.WindowView{Number: "3", Name: "社会保险", State: link.WindowServing, Ticket: ticket("called", "c7")}, face{text: "社会保险"}},
 		{"called by no channel at all", link.WindowView{Number: "3", State: link.WindowServing, Ticket: ticket("called", "c6")}, face{text: "3号窗口"}},
-		{"called silently", link.WindowView{Number: "3", State: link.WindowServing, Ticket: ticket("called", "c5")}, face{"请A012到3号窗口", []string{"c5"}}},
+		{"called silently", link.WindowView{Number: "3", State: link.WindowServing, Ticket: ticket("called", "c5")}, face{text: "请A012到3号窗口", calls: []string{"c5"}}},
 		{"serving", link.WindowView{Number: "3", State: link.WindowServing, Ticket: ticket("serving", "c1")}, face{text: "正在办理A012"}},
 		{"idle", link.WindowView{Number: "3", Name: "社会保险", State: link.WindowIdle}, face{text: "社会保险"}},
 		{"idle without a name", link.WindowView{Number: "3", State: link.WindowIdle}, face{text: "3号窗口"}},
@@ -69,10 +69,10 @@ func TestFaceOfWindowsThatShareAStrip(t *testing.T) {
 		in   []link.WindowView
 		want face
 	}{
-		{"two posts call at the same moment", []link.WindowView{called("A012", "c1"), called("A013", "c2")}, face{"请A012、A013到8号窗口", []string{"c1", "c2"}}},
-		{"a call outweighs who is served", []link.WindowView{serving, called("A013", "c2")}, face{"请A013到8号窗口", []string{"c2"}}},
-		{"two windows of different numbers", []link.WindowView{called("A012", "c1"), other}, face{"请A012到8号窗口，B007到9号窗口", []string{"c1", "c7"}}},
-		{"many calls need fewer words", []link.WindowView{called("A012", "c1"), called("A013", "c2"), called("A014", "c3"), called("A015", "c4")}, face{"A012、A013、A014、A015到8号", []string{"c1", "c2", "c3", "c4"}}},
+		{"two posts call at the same moment", []link.WindowView{called("A012", "c1"), called("A013", "c2")}, face{text: "请A012、A013到8号窗口", calls: []string{"c1", "c2"}}},
+		{"a call outweighs who is served", []link.WindowView{serving, called("A013", "c2")}, face{text: "请A013到8号窗口", calls: []string{"c2"}}},
+		{"two windows of different numbers", []link.WindowView{called("A012", "c1"), other}, face{text: "请A012到8号窗口，B007到9号窗口", calls: []string{"c1", "c7"}}},
+		{"many calls need fewer words", []link.WindowView{called("A012", "c1"), called("A013", "c2"), called("A014", "c3"), called("A015", "c4")}, face{text: "A012、A013、A014、A015到8号", calls: []string{"c1", "c2", "c3", "c4"}}},
 		{"both serve", []link.WindowView{serving, serving}, face{text: "正在办理A010、A010"}},
 		{"one paused, one serving", []link.WindowView{paused, serving}, face{text: "正在办理A010"}},
 		{"one paused, one open", []link.WindowView{paused, post(link.WindowIdle, nil)}, face{text: "社保卡"}},

@@ -98,6 +98,7 @@ func (s *Signage) openSpeakers(c *agent.Config, a *agent.Agent) {
 		}
 		v := newAnnouncer(c.Agent+"/"+d.Config.ID, nil, 0)
 		v.now, v.shown, v.log = a.Client.Now, a.Client.Shown, s.log
+		v.rule = s.voiceOf
 		s.talkers[d.Config.ID] = talker{v, newLoudspeaker(d, v, textLead, s.log)}
 	}
 }

@@ -10,13 +10,16 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 
 	"smarthall/firmware-profiles/engine/audio"
 	"smarthall/internal/agent"
+	"smarthall/internal/calendar"
 	"smarthall/internal/device"
 	"smarthall/internal/link"
+	"smarthall/internal/screen"
 )
 
 // keepAcks is how many acknowledgements are remembered, so that each goes up
@@ -45,8 +48,12 @@ type Signage struct {
 	speakers map[string]*loudspeaker // by device id; they play what voice orders
 	talkers  map[string]talker       // strips that speak, by device id
 
+	days  *calendar.Calendar // of layouts that are for working days
+	files *files
+
 	mu      sync.Mutex
 	screens map[*agent.Page]string // names; guarded by mu
+	shows   map[*agent.Page]string // stamps of layouts that pages were told; guarded by mu
 	acked   []pageAck              // oldest first; guarded by mu
 }
 
@@ -59,20 +66,31 @@ type pageAck struct {
 // New returns a display that is idle until Run. It fails if the voice lacks
 // clips or a device's profile can't be used.
 func New(opt Options) (*Signage, error) {
-	s := &Signage{log: opt.Log, strips: map[string]*strip{}, screens: map[*agent.Page]string{}}
+	s := &Signage{log: opt.Log, strips: map[string]*strip{}, screens: map[*agent.Page]string{}, shows: map[*agent.Page]string{}}
 	if err := s.openVoice(opt.Config); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.days, err = calendar.New(nil); err != nil {
+		return nil, err
+	}
+	s.files, err = openFiles(filepath.Join(opt.Config.Data, "layout-files"), opt.Config.Hall, opt.Config.Token, opt.Log)
+	if err != nil {
 		return nil, err
 	}
 	a, err := agent.New(agent.Options{
 		Config: opt.Config, Role: link.RoleDisplay, Program: agent.Version(),
 		Open: opt.Open, Dist: opt.Pages, Log: opt.Log,
+		// A display that starts while the hall is away shows what it showed last.
+		Keep: true,
 		Hooks: agent.Hooks{
-			Hall:    s.fromHall,
-			Changed: s.deviceChanged,
-			Notice:  s.notice,
-			Gone:    s.gone,
-			Run:     s.run,
-			Routes:  s.routes,
+			Describe: s.describe,
+			Hall:     s.fromHall,
+			Changed:  s.deviceChanged,
+			Notice:   s.notice,
+			Gone:     s.gone,
+			Run:      s.run,
+			Routes:   s.routes,
 		},
 	})
 	if err != nil {
@@ -86,6 +104,7 @@ func New(opt Options) (*Signage, error) {
 	}
 	if s.voice != nil {
 		s.voice.now, s.voice.shown, s.voice.log = a.Client.Now, a.Client.Shown, opt.Log
+		s.voice.rule = s.voiceOf
 	}
 	s.openSpeakers(opt.Config, a)
 	return s, nil
@@ -123,6 +142,8 @@ func (s *Signage) run(ctx context.Context) error {
 	for _, l := range s.speakers {
 		wg.Go(func() { l.run(ctx) })
 	}
+	wg.Go(func() { s.follow(ctx) })
+	wg.Go(func() { s.files.run(ctx) })
 	for _, t := range s.talkers {
 		wg.Go(func() { t.out.run(ctx) })
 		wg.Go(func() { _ = t.run(ctx) }) // it only ends with ctx
@@ -134,6 +155,7 @@ func (s *Signage) run(ctx context.Context) error {
 }
 
 func (s *Signage) routes(mux *http.ServeMux) {
+	mux.Handle("GET /files/{id}", s.files)
 	if s.voice != nil {
 		mux.Handle("GET /voice/{file}", s.voice)
 	}
@@ -143,8 +165,10 @@ func (s *Signage) routes(mux *http.ServeMux) {
 func (s *Signage) fromHall(m link.Message) {
 	switch m.Type {
 	case link.TypeSnapshot:
-		s.updateStrips()
+		s.layoutsChanged()
 		s.missedCalls()
+	case link.TypeLayoutsChanged:
+		s.layoutsChanged()
 	case link.TypeWindowChanged:
 		s.updateStrips()
 	case link.TypeTicketCalled:
@@ -176,8 +200,29 @@ func (s *Signage) updateStrips() {
 		return
 	}
 	for _, strip := range s.strips {
-		strip.set(faceOf(below(strip.window, hall.Windows), hall.Calls))
+		l := s.layoutOf(hall, strip.name, link.LayoutStrip)
+		strip.set(laidOut(l, below(strip.window, hall.Windows), hall.Calls, s.now(hall.Hall)))
 	}
+}
+
+// layoutsChanged brings pages, strips and files up to date.
+func (s *Signage) layoutsChanged() {
+	s.updateStrips()
+	s.updatePages()
+	s.wantFiles()
+}
+
+// wantFiles has the files of the present layouts fetched.
+func (s *Signage) wantFiles() {
+	if hall, ok := s.agent.Hall(); ok && hall.Layouts != nil {
+		s.files.set(hall.Layouts.Files)
+	}
+}
+
+// voiceOf is how a call of a zone is spoken now.
+func (s *Signage) voiceOf(zone string) screen.Voice {
+	hall, _ := s.agent.Hall()
+	return screen.VoiceAt(hall.Layouts, zone, s.now(hall.Hall))
 }
 
 // missedCalls queues the calls of a snapshot that came while the link was
@@ -239,8 +284,12 @@ func (s *Signage) pageReady(p *agent.Page, ready link.PageReady) error {
 	if ready.Screen == "" || len(ready.Screen) > maxScreen {
 		return agent.Refuse(422, "screen.invalid", "页面没有说明是哪块屏幕")
 	}
+	hall, known := s.agent.Hall()
 	s.mu.Lock()
 	s.screens[p] = ready.Screen
+	if known {
+		s.tell(hall, p, ready.Screen)
+	}
 	s.mu.Unlock()
 	if s.voice != nil {
 		s.voice.ready(p, ready.Sound)
@@ -291,6 +340,7 @@ func (s *Signage) asks(shown link.CallShown) bool {
 func (s *Signage) gone(p *agent.Page) {
 	s.mu.Lock()
 	delete(s.screens, p)
+	delete(s.shows, p)
 	s.mu.Unlock()
 	if s.voice != nil {
 		s.voice.gone(p)

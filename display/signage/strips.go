@@ -79,12 +79,21 @@ func (s *strip) poke() {
 // run keeps the strip as it should be until ctx ends.
 func (s *strip) run(ctx context.Context) {
 	var showing face
+	turn := 0 // of the face's pages
 	told := report{}
-	retry := time.NewTimer(showAgain)
+	retry, next := time.NewTimer(showAgain), time.NewTimer(time.Hour)
 	defer retry.Stop()
+	next.Stop() // until there is a page to turn
+	defer next.Stop()
+	turned := false
 	for {
-		if f, due := s.due(showing); due {
-			err := s.show(ctx, f)
+		f, due := s.due(showing)
+		if due {
+			turn = 0
+		}
+		if due || turned {
+			text, stay := f.page(turn)
+			err := s.show(ctx, text)
 			if err == nil {
 				showing = f
 			}
@@ -93,12 +102,20 @@ func (s *strip) run(ctx context.Context) {
 				return
 			}
 			retry.Reset(showAgain)
+			next.Stop()
+			if err == nil && stay > 0 {
+				next.Reset(stay)
+			}
 		}
+		turned = false
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.wake:
 		case <-retry.C:
+		case <-next.C:
+			turned = true
+			turn++
 		}
 	}
 }
@@ -110,8 +127,8 @@ func (s *strip) due(showing face) (face, bool) {
 	return s.want, s.want.text != "" && (s.stale || !s.want.equal(showing))
 }
 
-// show shows f, unless the strip is known to be away.
-func (s *strip) show(ctx context.Context, f face) error {
+// show shows a text, unless the strip is known to be away.
+func (s *strip) show(ctx context.Context, text string) error {
 	if !s.dev.State().Works() {
 		return device.ErrOffline
 	}
@@ -120,7 +137,7 @@ func (s *strip) show(ctx context.Context, f face) error {
 	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, showTimeout)
 	defer cancel()
-	err := s.dev.Show(ctx, f.text)
+	err := s.dev.Show(ctx, text)
 	if err != nil {
 		s.mu.Lock()
 		s.stale = true

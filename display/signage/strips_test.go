@@ -82,10 +82,10 @@ func TestStripShowsAndAcknowledgesOnce(t *testing.T) {
 		if got := dev.shown(); len(got) != 0 {
 			t.Errorf("before anything is known it shows %v", got)
 		}
-		s.set(face{"请A012到3号窗口", []string{"c1"}})
-		s.set(face{"请A012到3号窗口", []string{"c1"}})
+		s.set(face{text: "请A012到3号窗口", calls: []string{"c1"}})
+		s.set(face{text: "请A012到3号窗口", calls: []string{"c1"}})
 		time.Sleep(time.Minute)
-		s.set(face{"请A012到3号窗口", []string{"c2"}}) // a recall
+		s.set(face{text: "请A012到3号窗口", calls: []string{"c2"}}) // a recall
 		time.Sleep(time.Minute)
 		s.set(face{text: "正在办理A012"})
 		time.Sleep(time.Minute)
@@ -118,17 +118,17 @@ func TestSlowStripShowsTheLastTextOnly(t *testing.T) {
 
 func TestStripThatComesBackShowsWhatIsTrueNow(t *testing.T) {
 	showing(t, func(s *strip, dev *fakeLED, told *acks) {
-		s.set(face{"请A012到3号窗口", []string{"c1"}})
+		s.set(face{text: "请A012到3号窗口", calls: []string{"c1"}})
 		synctest.Wait()
 		dev.set(device.Offline, nil, 0)
 		s.changed(device.Offline)
-		s.set(face{"请A013到3号窗口", []string{"c2"}})
+		s.set(face{text: "请A013到3号窗口", calls: []string{"c2"}})
 		time.Sleep(time.Minute)
 		got := told.all()
 		if len(got) != 2 || got[1].Call != "c2" || got[1].Failed != "条屏未连接" {
 			t.Errorf("while away told %+v", got)
 		}
-		s.set(face{"请A014到3号窗口", []string{"c3"}})
+		s.set(face{text: "请A014到3号窗口", calls: []string{"c3"}})
 		time.Sleep(time.Minute)
 		dev.set(device.Online, nil, 0)
 		s.changed(device.Online)
@@ -162,7 +162,7 @@ func TestStripThatLostItsTextShowsItAgain(t *testing.T) {
 func TestFailingStripIsTriedAgain(t *testing.T) {
 	showing(t, func(s *strip, dev *fakeLED, told *acks) {
 		dev.set(device.Online, device.ErrTimeout, 0)
-		s.set(face{"请A012到3号窗口", []string{"c1"}})
+		s.set(face{text: "请A012到3号窗口", calls: []string{"c1"}})
 		time.Sleep(time.Minute)
 		dev.set(device.Online, nil, 0)
 		time.Sleep(showAgain)
@@ -182,11 +182,11 @@ func TestFailingStripIsTriedAgain(t *testing.T) {
 
 func TestTwoCallsOnOneStripAreAcknowledgedEachOnce(t *testing.T) {
 	showing(t, func(s *strip, dev *fakeLED, told *acks) {
-		s.set(face{"请A012到8号窗口", []string{"c1"}})
+		s.set(face{text: "请A012到8号窗口", calls: []string{"c1"}})
 		synctest.Wait()
-		s.set(face{"请A012、A013到8号窗口", []string{"c1", "c2"}})
+		s.set(face{text: "请A012、A013到8号窗口", calls: []string{"c1", "c2"}})
 		synctest.Wait()
-		s.set(face{"请A013到8号窗口", []string{"c2"}}) // A012 has come
+		s.set(face{text: "请A013到8号窗口", calls: []string{"c2"}}) // A012 has come
 		synctest.Wait()
 		if got := dev.shown(); !slices.Equal(got, []string{"请A012到8号窗口", "请A012、A013到8号窗口", "请A013到8号窗口"}) {
 			t.Errorf("shows %v", got)

@@ -13,6 +13,7 @@ import (
 
 	"smarthall/firmware-profiles/engine/audio"
 	"smarthall/internal/link"
+	"smarthall/internal/screen"
 )
 
 const (
@@ -32,6 +33,7 @@ const (
 	failedNoSpeaker = "没有可用的播放设备"
 	failedSilent    = "播放设备没有回应"
 	failedLate      = "排队过久，未播报"
+	failedQuiet     = "本时段设为不播报"
 )
 
 // speaker is a page that can play, or a loudspeaker of the box.
@@ -47,8 +49,10 @@ type announcer struct {
 	volume int              // percent
 	now    func() time.Time // the hall's clock
 	shown  func(link.CallShown)
-	log    *slog.Logger
-	wake   chan struct{}
+	// rule is how calls of a zone are spoken now; nil is as usual.
+	rule func(zone string) screen.Voice
+	log  *slog.Logger
+	wake chan struct{}
 
 	mu       sync.Mutex
 	queue    []link.CallView   // next first; guarded by mu
@@ -82,9 +86,18 @@ func newAnnouncer(device string, voice audio.Voice, volume int) *announcer {
 	}
 }
 
-// add queues a call behind all others, once. A recall is a call of its own.
+// spoken is how a call is spoken now.
+func (v *announcer) spoken(c link.CallView) screen.Voice {
+	if v.rule == nil {
+		return screen.VoiceAt(nil, c.Zone, time.Time{})
+	}
+	return v.rule(c.Zone)
+}
+
+// add queues a call behind all others whose zone isn't behind its own, once. A
+// recall is a call of its own.
 func (v *announcer) add(c link.CallView) {
-	key := callKey(c)
+	key, order := callKey(c), v.spoken(c).Order
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if c.Ended || slices.Contains(v.known, key) {
@@ -94,7 +107,11 @@ func (v *announcer) add(c link.CallView) {
 	if len(v.known) > keepKnown {
 		v.known = v.known[1:]
 	}
-	v.queue = append(v.queue, c)
+	at := slices.IndexFunc(v.queue, func(other link.CallView) bool { return v.spoken(other).Order > order })
+	if at < 0 {
+		at = len(v.queue)
+	}
+	v.queue = slices.Insert(v.queue, at, c)
 	select {
 	case v.wake <- struct{}{}:
 	default:
@@ -209,16 +226,24 @@ func (v *announcer) announce(ctx context.Context, c link.CallView) {
 		v.shown(ack)
 		return
 	}
-	length := longestCall
+	how := v.spoken(c)
+	if how.Volume == 0 {
+		ack.Failed = failedQuiet
+		v.shown(ack)
+		return
+	}
+	length := longestCall * time.Duration(how.Repeat)
 	if v.voice != nil {
 		var data []byte
-		data, length = v.voice.WAV(audio.Sentence(c.Number, c.WindowNumber), v.volume)
+		sentence := slices.Repeat(audio.Sentence(c.Number, c.WindowNumber), how.Repeat)
+		data, length = v.voice.WAV(sentence, v.volume*how.Volume/100)
 		v.keep(c.ID, data)
 	}
+	sentence := "请" + c.Number + "号到" + c.WindowNumber + "号窗口办理"
 	play := link.VoicePlay{
 		Call: c.ID,
 		URL:  "/voice/" + url.PathEscape(c.ID) + ".wav",
-		Text: "请" + c.Number + "号到" + c.WindowNumber + "号窗口办理",
+		Text: strings.Join(slices.Repeat([]string{sentence}, how.Repeat), "，"),
 	}
 	v.mu.Lock()
 	tries := max(1, len(v.speakers))

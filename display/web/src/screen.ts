@@ -1,6 +1,13 @@
-import { type AgentStore, agentStore, type CallView, type LinkClient, type WindowView } from "@smarthall/ui";
-import { reactive } from "vue";
-import { uses } from "./channels";
+import {
+  type AgentStore,
+  agentStore,
+  type CallView,
+  type LayoutView,
+  type LinkClient,
+  type WindowView,
+} from "@smarthall/ui";
+import { shows, uses } from "@smarthall/ui/screen";
+import { reactive, type ShallowRef, shallowRef } from "vue";
 import { afterPaint } from "./paint";
 import { windowsOn } from "./shared";
 
@@ -56,6 +63,8 @@ export interface ScreenState {
   store: AgentStore;
   /** glow holds the ids of the calls that came within the last GLOW ms. */
   glow: Set<string>;
+  /** layout is the one that the agent told; undefined shows what is built in. */
+  layout: Readonly<ShallowRef<LayoutView | undefined>>;
 }
 
 /**
@@ -68,11 +77,20 @@ export function openScreen(client: LinkClient, screen: Screen, painted = afterPa
   const glow = reactive(new Set<string>());
   const shown = new Set<string>();
 
-  const mine = (call: CallView) => concerns(screen, call, store.page?.hall?.windows ?? []);
+  const layout = shallowRef<LayoutView>();
+
+  /** mine tells whether people can see a call here: in a layout if one of its blocks shows it. */
+  const mine = (call: CallView) => {
+    const windows = store.page?.hall?.windows ?? [];
+    if (!layout.value) return concerns(screen, call, windows);
+    return shows(layout.value, call, { ...screen, below: windowsOn(screen, windows) });
+  };
   const acknowledge = (call: CallView) => {
     if (call.ended || shown.has(call.id) || !mine(call)) return;
     shown.add(call.id);
     painted(() => {
+      // A layout without calls may have come before the paint.
+      if (!mine(call)) return;
       const sent = client.send("call.shown", { call: call.id, channel: screen.channel, device: screen.name });
       // The line broke while painting: the next snapshot brings the call again.
       if (!sent) shown.delete(call.id);
@@ -83,11 +101,15 @@ export function openScreen(client: LinkClient, screen: Screen, painted = afterPa
     client.send("page.ready", { screen: screen.name, sound: screen.sound });
     for (const call of page.hall?.calls ?? []) acknowledge(call);
   });
+  client.on("layout.show", (told) => {
+    layout.value = told.layout;
+    for (const call of store.page?.hall?.calls ?? []) acknowledge(call);
+  });
   client.on("ticket.called", (call) => {
     if (!mine(call)) return;
     glow.add(call.id);
     setTimeout(() => glow.delete(call.id), GLOW);
     acknowledge(call);
   });
-  return { store, glow };
+  return { store, glow, layout };
 }

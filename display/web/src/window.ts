@@ -1,8 +1,9 @@
 import "@smarthall/ui/tokens.css";
 import "@smarthall/ui/reset.css";
 import "./wall.css";
-import { LinkClient } from "@smarthall/ui";
+import { LinkClient, turnLanguages } from "@smarthall/ui";
 import { createApp } from "vue";
+import LaidOut from "./LaidOut.vue";
 import { openScreen, windowScreen } from "./screen";
 import WindowPage from "./WindowPage.vue";
 
@@ -10,5 +11,6 @@ const screen = windowScreen(location.search);
 const client = new LinkClient();
 const state = openScreen(client, screen);
 
-createApp(WindowPage, { client, screen, state }).mount("#app");
+turnLanguages();
+createApp(LaidOut, { builtIn: WindowPage, client, screen, state }).mount("#app");
 client.connect();

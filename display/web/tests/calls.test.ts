@@ -1,5 +1,5 @@
+import { boardCalls, boardServices } from "@smarthall/ui/screen";
 import { expect, test } from "vitest";
-import { boardCalls, boardServices } from "../src/calls";
 import { call, service } from "./fixtures";
 
 const later = (n: number) => `2026-11-23T10:24:${String(n).padStart(2, "0")}+08:00`;

@@ -1,6 +1,6 @@
 import type { CallView, TicketView, WindowView } from "@smarthall/ui";
+import { type Face, faceOf } from "@smarthall/ui/screen";
 import { describe, expect, test } from "vitest";
-import { type Face, faceOf } from "../src/face";
 import { call, windowView } from "./fixtures";
 
 const ticket = (state: string, over: Partial<TicketView> = {}) =>

@@ -1,6 +1,6 @@
 import type { ServiceView } from "@smarthall/ui";
+import { FEW, placesText, waitText } from "@smarthall/ui/screen";
 import { describe, expect, test } from "vitest";
-import { FEW, placesText, waitText } from "../src/wait";
 import { service } from "./fixtures";
 
 describe("what a board says of a wait", () => {
