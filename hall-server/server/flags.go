@@ -35,6 +35,7 @@ func ParseFlags(args []string) (Config, error) {
 	flags.StringVar(&conf.Hall, "hall", "", "hall `file`; by default hall.yaml in the data folder, begun as the demo hall")
 	platform := flags.String("platform", os.Getenv(PlatformEnv), "`address` of the platform that the hall hangs on, such as nats-leaf://hall:token@host:7422; none by default. "+PlatformEnv+" says it, too, and no list of processes shows it")
 	pages := flags.String("platform-pages", os.Getenv(PagesEnv), "`address` of the platform's pages as the counters reach them, such as https://zwfw.example.cn; clerks go on there with a visit's case. "+PagesEnv+" says it, too")
+	flags.StringVar(&conf.Languages, "languages", "", "`folder` of language files for the pages; by default languages in the data folder")
 	flags.StringVar(&clock, "clock", "", "start the hall's clock at this `time`, such as 2026-11-23T08:55:00+08:00, for rehearsals")
 	if err := flags.Parse(args); err != nil {
 		return conf, err

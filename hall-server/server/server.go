@@ -5,6 +5,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,15 +26,18 @@ import (
 	"smarthall/hall-server/internal/hall"
 	"smarthall/hall-server/internal/httpd"
 	"smarthall/hall-server/internal/hub"
+	"smarthall/hall-server/internal/layout"
 	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
 	"smarthall/hall-server/internal/registry"
+	"smarthall/hall-server/internal/relay"
 	"smarthall/hall-server/internal/statistics/follow"
 	"smarthall/hall-server/internal/store"
 	"smarthall/hall-server/internal/uplink"
 	"smarthall/hall-server/internal/view"
 	"smarthall/hall-server/internal/webhook"
 	"smarthall/internal/datalock"
+	"smarthall/internal/languages"
 	"smarthall/internal/link"
 	"smarthall/internal/privacy"
 )
@@ -57,7 +61,10 @@ type Config struct {
 	Version string
 	// Pages holds the built pages in its folder dist.
 	Pages fs.FS
-	Log   *slog.Logger
+	// Languages is the folder of language files for the pages; empty means
+	// languages in Data.
+	Languages string
+	Log       *slog.Logger
 	// Platform is where the platform is that the hall hangs on; the zero value
 	// leaves the hall on its own.
 	Platform uplink.Platform
@@ -80,9 +87,12 @@ type Server struct {
 	webhooks  *webhook.Service
 	messages  *message.Service
 	documents *documents.Service
+	relay     *relay.Service
+	board     *board
 	store     *store.Store
 	visits    *follow.Follower
 	forecasts *estimate.Forecaster
+	taken     *taken
 	uplink    *uplink.Service // nil for a hall on its own
 	lock      *datalock.Lock  // of the data
 }
@@ -115,6 +125,9 @@ func open(ctx context.Context, conf Config) (*Server, error) {
 	db, err := store.Open(ctx, filepath.Join(conf.Data, "hall.db"))
 	if err != nil {
 		return nil, err
+	}
+	if err := live.Keep(ctx, db, clockFrom(conf.Clock)); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	s, err := build(ctx, conf, keys, live, db)
 	if err != nil {
@@ -154,13 +167,24 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 		return nil, errors.Join(err, listener.Close())
 	}
 	viewer := &view.Viewer{Hall: live, Registry: reg, URL: "http://" + listener.Addr().String(), Forecasts: forecasts, Items: items.Materials}
+	chosen := &taken{core: c, store: db, log: conf.Log}
+	viewer.Taken = chosen.of
 	if conf.PlatformPages != "" && conf.Platform.Hall != "" {
 		viewer.Platform = &link.PlatformView{Pages: conf.PlatformPages, Hall: conf.Platform.Hall}
 	}
 	door := access.NewDoor(live)
+	door.Seen = seen(ctx, db, clock, conf.Log)
 	vault := privacy.NewVault(keys.Person)
 	up := hang(conf, keys, c, db, live, vault, items)
-	h := hub.New(hub.Config{Core: c, View: viewer, Registry: reg, Door: door, Vault: vault, Log: conf.Log})
+	var h *hub.Hub
+	layouts, err := layout.Open(ctx, layout.Config{
+		Table: db, Dir: filepath.Join(conf.Data, "layout-files"), Now: c.Now, Changed: func() { h.LayoutsChanged() }, Log: conf.Log,
+	})
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	h = hub.New(hub.Config{Core: c, View: viewer, Registry: reg, Door: door, Vault: vault, Layouts: layouts, Log: conf.Log})
+	chosen.changed = h.Reset
 	visits := follow.New(follow.Config{Source: c, Store: db, Log: conf.Log})
 	hooks, err := webhook.Open(ctx, webhook.Config{Core: c, Store: db, View: viewer, Log: conf.Log})
 	if err != nil {
@@ -181,10 +205,18 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
+	visitors, err := relay.New(relay.Config{Platform: conf.PlatformPages, Hall: conf.Platform.Hall, Token: conf.Platform.Token(), Log: conf.Log})
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	wall, err := newBoard(ctx, conf, c, db, live, viewer, up)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	handler := httpd.New(httpd.Config{
 		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Vault: vault, Log: conf.Log,
-		Statistics: visits, Pages: conf.Pages, Version: conf.Version, Webhooks: hooks, Messages: messages, Documents: papers, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}, up),
-		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard),
+		Statistics: visits, Pages: conf.Pages, Languages: languages.Open(cmp.Or(conf.Languages, filepath.Join(conf.Data, "languages")), conf.Log), Version: conf.Version, City: up, Webhooks: hooks, Messages: messages, Documents: papers, Layouts: layouts, Relay: visitors, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}, up),
+		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard), Helped: h.AnswerHelp, Alarms: wall.alarms, Replay: wall.replay, TestPrint: h.TestPrint,
 		Saved: func(edited *hall.Hall) {
 			expect(reg, edited, clock())
 			h.Reset() // names and texts aren't in the log
@@ -199,8 +231,9 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 		ErrorLog: slog.NewLogLogger(conf.Log.Handler(), slog.LevelDebug), MaxHeaderBytes: 16 << 10,
 	}
 	web.RegisterOnShutdown(unasked.close)
+	web.RegisterOnShutdown(wall.replay.Close)
 	return &Server{
-		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, documents: papers, store: db, visits: visits, forecasts: forecasts, uplink: up,
+		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, documents: papers, relay: visitors, board: wall, store: db, visits: visits, forecasts: forecasts, taken: chosen, uplink: up,
 		http: web,
 	}, nil
 }
@@ -214,6 +247,22 @@ func hang(conf Config, keys *access.Keys, c *core.Core, db *store.Store, live *h
 		Platform: conf.Platform, Dir: filepath.Join(conf.Data, "bus"), Key: []byte(keys.Secret("bus")), Queue: c, Store: db, Hall: live, Vault: vault,
 		Items: items, Numbers: uplink.NewNumbers(conf.Platform.Hall, db, conf.Log), Log: conf.Log,
 	})
+}
+
+// seenTimeout bounds how long a sign-in waits to be noted.
+const seenTimeout = 2 * time.Second
+
+// seen notes who signs in, for the administrator who wonders which accounts are
+// still in use. What can't be noted keeps nobody out.
+func seen(ctx context.Context, db *store.Store, clock core.Clock, log *slog.Logger) func(staff string) {
+	ctx = context.WithoutCancel(ctx)
+	return func(staff string) {
+		ctx, cancel := context.WithTimeout(ctx, seenTimeout)
+		defer cancel()
+		if err := db.StaffSeen(ctx, staff, clock()); err != nil {
+			log.Warn("sign-in not noted", slog.String("staff", staff), slog.Any("err", err))
+		}
+	}
 }
 
 // clockFrom returns the hall's clock, shifted so that it starts at start.
@@ -274,14 +323,17 @@ func (s *Server) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			err = nil // told to stop before it had begun
 		}
-		return errors.Join(err, group.Wait(), s.listener.Close(), s.store.Close(), s.lock.Release())
+		return errors.Join(err, group.Wait(), s.listener.Close(), s.board.Close(), s.store.Close(), s.lock.Release())
 	}
 	group.Go(func() error { return s.hub.Run(groupCtx) })
 	group.Go(func() error { return s.webhooks.Run(groupCtx) })
 	group.Go(func() error { return s.messages.Run(groupCtx) })
 	group.Go(func() error { return s.documents.Run(groupCtx) })
+	group.Go(func() error { return s.board.run(groupCtx) })
+	group.Go(func() error { return s.relay.Run(groupCtx) })
 	group.Go(func() error { return s.visits.Run(groupCtx) })
 	group.Go(func() error { return s.forecasts.Run(groupCtx) })
+	group.Go(func() error { return s.taken.Run(groupCtx) })
 	if s.uplink != nil {
 		group.Go(func() error { return s.uplink.Run(groupCtx) })
 	}
@@ -300,7 +352,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.log.Info("hall-server ready", slog.String("address", "http://"+s.Addr()))
 	err := group.Wait()
 	s.log.Info("hall-server stopped")
-	return errors.Join(err, s.store.Close(), s.lock.Release())
+	return errors.Join(err, s.board.Close(), s.store.Close(), s.lock.Release())
 }
 
 func (s *Server) stopServing(ctx context.Context) error {

@@ -51,26 +51,46 @@ type Config struct {
 	// PadListen is the host:port where a counter lets tablets of the hall's
 	// network open the citizen's page, with a token; empty lets none.
 	PadListen string `yaml:"pad_listen"`
-	// Voice is the loudspeaker of a display.
+	// Kiosk is what a kiosk's page offers.
+	Kiosk Kiosk `yaml:"kiosk"`
+	// Voice is the loudspeaker of a display, and how a kiosk's page speaks.
 	Voice Voice `yaml:"voice"`
 	// Profiles is a folder of the technician's own firmware profiles, laid over
 	// those that come with the program; empty means none.
 	Profiles string `yaml:"profiles"`
+	// Languages is a folder of language files for the pages, see package
+	// languages; the folder languages in Data if absent.
+	Languages string `yaml:"languages"`
 	// PhotoDecoder is a program, with its arguments, that turns a card's photo
 	// into a picture, see package photo; without one pages show a silhouette.
-	// Counters only.
+	// Counters and kiosks.
 	PhotoDecoder []string `yaml:"photo_decoder"`
+	// Face has a kiosk compare whoever applies there with the card's photo; it
+	// needs PhotoDecoder and a camera that the browser sees. Off if absent.
+	Face Face `yaml:"face"`
 	// Devices are what is plugged in.
 	Devices []device.Config `yaml:"devices"`
 }
 
-// Voice is how a display speaks.
+// Face is how a kiosk compares faces.
+type Face struct {
+	On bool `yaml:"on"`
+	// Threshold is how alike two pictures of one person must be, 0 to 1; 0.55 if
+	// absent. Two people have come as near as 0.48.
+	Threshold float64 `yaml:"threshold"`
+}
+
+// Voice is how a display or a kiosk speaks.
 type Voice struct {
+	// Enabled has a display speak, and a kiosk from the first touch on.
 	Enabled bool `yaml:"enabled"`
+	// Elder has a kiosk speak in elderly mode without being told to.
+	Elder bool `yaml:"elder"`
 	// Volume is 1 to 100; 0 means 100.
 	Volume int `yaml:"volume"`
 	// Clips is a folder of WAV files that replaces the voice that comes with
-	// the program; see display/signage/clips.
+	// the program; see firmware-profiles/engine/audio/clips and, for kiosks,
+	// kiosk-agent/kiosk/clips.
 	Clips string `yaml:"clips"`
 }
 
@@ -85,6 +105,7 @@ const (
 	defaultIdle       = 45 * time.Second
 	defaultRatingWait = 20 * time.Second
 	defaultVolume     = 100
+	defaultThreshold  = 0.55
 )
 
 // LoadConfig reads the file at path for an agent of role. Its error names the
@@ -150,8 +171,14 @@ func (c *Config) fill() {
 	if c.Voice.Volume == 0 {
 		c.Voice.Volume = defaultVolume
 	}
+	if c.Face.Threshold == 0 {
+		c.Face.Threshold = defaultThreshold
+	}
 	if c.Name == "" {
 		c.Name = c.Agent
+	}
+	if c.Languages == "" {
+		c.Languages = filepath.Join(c.Data, "languages")
 	}
 }
 
@@ -200,11 +227,23 @@ func (c *Config) check(role link.Role, at lines) error {
 	if c.Ticket != "" && (role != link.RoleKiosk || c.Ticket != TicketPaper && c.Ticket != TicketLabel) {
 		fail(at.of("ticket"), "ticket %q: a kiosk gives out paper or label", c.Ticket)
 	}
+	if err := c.Kiosk.check(role); err != nil {
+		fail(at.of("kiosk"), "%w", err)
+	}
+	if c.Voice.Elder && role != link.RoleKiosk {
+		fail(at.of("voice", "elder"), "voice elder is for kiosks")
+	}
 	if c.Voice.Volume < 0 || c.Voice.Volume > 100 {
 		fail(at.of("voice", "volume"), "voice volume %d: 1 to 100 is allowed", c.Voice.Volume)
 	}
-	if len(c.PhotoDecoder) > 0 && (role != link.RoleCounter || c.PhotoDecoder[0] == "") {
-		fail(at.of("photo_decoder"), "photo_decoder: a counter's program is wanted")
+	if len(c.PhotoDecoder) > 0 && (role == link.RoleDisplay || c.PhotoDecoder[0] == "") {
+		fail(at.of("photo_decoder"), "photo_decoder: a counter's or kiosk's program is wanted")
+	}
+	if c.Face != (Face{}) && role != link.RoleKiosk {
+		fail(at.of("face"), "face is for kiosks")
+	}
+	if t := c.Face.Threshold; !(t >= 0 && t <= 1) { // not a number is neither
+		fail(at.of("face", "threshold"), "face threshold %v: 0 to 1 is allowed", t)
 	}
 	if role == link.RoleCounter && c.Window == "" {
 		errs = append(errs, errors.New("window is missing"))

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"smarthall/internal/agent"
 	"smarthall/internal/link"
 )
@@ -66,6 +68,10 @@ func TestConfigMistakes(t *testing.T) {
 		{"two tokens", goodConfig + "token_file: x\n", "line 12: token and token_file exclude each other"},
 		{"idle too long", replace("30s", "3h"), "line 8: idle 3h0m0s"},
 		{"tickets of gold", goodConfig + "ticket: gold\n", `line 12: ticket "gold": a kiosk gives out paper or label`},
+		{"a machine for coffee", goodConfig + "kiosk: {mode: coffee}\n", `line 12: kiosk mode "coffee"`},
+		{"services by name", goodConfig + "kiosk: {services: name}\n", `line 12: kiosk services "name"`},
+		{"an area twice", goodConfig + "kiosk: {areas: [hall, hall]}\n", `line 12: kiosk area "hall"`},
+		{"an area that is no id", goodConfig + "kiosk: {areas: [../hall]}\n", `line 12: kiosk area "../hall"`},
 		{"bad name", replace("kiosk-1", "Kiosk 1"), "line 1: agent \"Kiosk 1\""},
 		{"device twice", replace("id: reader", "id: printer"), `line 11: device 2: id "printer" stands twice`},
 		{"device without port", replace(", port: tcp://127.0.0.1:9100", ""), "line 10: device 1: printer: port is missing"},
@@ -128,4 +134,31 @@ func FuzzParseConfig(f *testing.F) {
 			t.Errorf("got %v and %v", c, err)
 		}
 	})
+}
+
+func TestKioskSettings(t *testing.T) {
+	for _, tt := range []struct {
+		name, more string
+		want       link.KioskSettings
+	}{
+		{"absent", "", link.KioskSettings{Mode: link.KioskQueue, Services: "taken", Voice: "off", Volume: 100}},
+		{
+			"a terminal", "kiosk: {mode: terminal, areas: [apply, hall], services: hall}\nvoice: {elder: true, volume: 60}\n",
+			link.KioskSettings{Mode: link.KioskTerminal, Areas: []string{"apply", "hall"}, Services: "hall", Voice: "elder", Volume: 60},
+		},
+		{"always spoken", "voice: {enabled: true, elder: true}\n", link.KioskSettings{Mode: link.KioskQueue, Services: "taken", Voice: "on", Volume: 100}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := agent.ParseConfig([]byte(goodConfig+tt.more), link.RoleKiosk)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.Settings(), &tt.want); diff != "" {
+				t.Errorf("-got +want\n%s", diff)
+			}
+		})
+	}
+	if _, err := agent.ParseConfig([]byte(goodConfig+"kiosk: {mode: query}\n"), link.RoleDisplay); err == nil {
+		t.Error("a display took a kiosk's settings")
+	}
 }

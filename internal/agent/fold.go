@@ -48,6 +48,18 @@ func fold(s link.Snapshot, m link.Message) (link.Snapshot, error) {
 			return s, err
 		}
 		s.Hall = body
+	case link.TypeLayoutsChanged:
+		var body link.LayoutSet
+		if err := m.Into(&body); err != nil {
+			return s, err
+		}
+		s.Layouts = &body
+	case link.TypeFeedsChanged:
+		var body link.FeedsView
+		if err := m.Into(&body); err != nil {
+			return s, err
+		}
+		s.Feeds = body.Feeds
 	case link.TypeTicketCalled, link.TypeCallAcknowledged, link.TypeCallEnded:
 		return foldCall(s, m)
 	}

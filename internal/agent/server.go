@@ -14,6 +14,7 @@ import (
 
 	"github.com/skip2/go-qrcode"
 
+	"smarthall/internal/languages"
 	"smarthall/internal/webpages"
 )
 
@@ -38,6 +39,7 @@ func (a *Agent) serve(ctx context.Context, listener net.Listener) error {
 	mux.HandleFunc("GET /healthz", a.health)
 	mux.Handle("GET /metrics", a.metrics.handler())
 	mux.HandleFunc("GET /qr.png", serveQR)
+	languages.Open(a.opt.Config.Languages, a.log).Routes(mux)
 	if a.opt.Hooks.Routes != nil {
 		a.opt.Hooks.Routes(mux)
 	}

@@ -216,7 +216,7 @@ func (d *door) Check(c server.ClientAuthentication) bool {
 }
 
 // allowed is what a leaf may send to its hub: requests for the stream that is
-// its own, and answers to the hub's; and what it may take: answers to its
+// its own, its own questions, and answers to the hub's; and what it may take: answers to its
 // requests, and requests for its streams.
 func allowed(hub, leaf string) (publish, subscribe []string) {
 	api, stream := "$JS."+hub+".API", StreamFor(leaf)
@@ -224,7 +224,7 @@ func allowed(hub, leaf string) (publish, subscribe []string) {
 		api + ".INFO", api + ".STREAM.INFO." + stream,
 		api + ".CONSUMER.CREATE." + stream + ".>", api + ".CONSUMER.INFO." + stream + ".>",
 		api + ".CONSUMER.MSG.NEXT." + stream + ".>", api + ".CONSUMER.DELETE." + stream + ".>",
-		inbox(hub) + ".>",
+		inbox(hub) + ".>", asking(leaf, "*"),
 	}
 	return publish, []string{inbox(leaf) + ".>", "$JS." + leaf + ".API.>"}
 }

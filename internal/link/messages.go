@@ -37,6 +37,7 @@ const (
 	TypeTicketRate         Type = "ticket.rate"         // RateTicket
 	TypeTicketTransfer     Type = "ticket.transfer"     // TransferTicket
 	TypeTicketPark         Type = "ticket.park"         // ParkTicket
+	TypeTicketNote         Type = "ticket.note"         // NoteTicket
 	TypeTicketResume       Type = "ticket.resume"       // ResumeTicket
 	TypeTicketRejoin       Type = "ticket.rejoin"       // TicketRef
 	TypeTicketReprint      Type = "ticket.reprint"      // ReprintTicket
@@ -69,7 +70,7 @@ const TypeReceived Type = "received"
 const (
 	TypeServicesChanged  Type = "services.changed"  // ServicesChanged
 	TypeWindowChanged    Type = "window.changed"    // WindowView
-	TypeWindowsChanged   Type = "windows.changed"   // WindowsChanged (counter: any window's)
+	TypeWindowsChanged   Type = "windows.changed"   // WindowsChanged (counter, kiosk: any window's)
 	TypeQueueChanged     Type = "queue.changed"     // QueueChanged (counter: its own window's)
 	TypeTicketCalled     Type = "ticket.called"     // CallView (display, board; kind call or recall)
 	TypeCallAcknowledged Type = "call.acknowledged" // CallAck (board)
@@ -121,13 +122,17 @@ type Snapshot struct {
 	Services []ServiceView `json:"services,omitempty"` // all roles
 	Windows  []WindowView  `json:"windows,omitempty"`  // display: all; counter: its own
 	Calls    []CallView    `json:"calls,omitempty"`    // display: the last ten, newest first
-	Briefs   []WindowBrief `json:"briefs,omitempty"`   // counter: all windows
+	Briefs   []WindowBrief `json:"briefs,omitempty"`   // counter, kiosk: all windows
 	Kiosks   []KioskBrief  `json:"kiosks,omitempty"`   // counter: where papers can be printed again
 	Queue    *QueueChanged `json:"queue,omitempty"`    // counter
 	Prints   []PrintJob    `json:"prints,omitempty"`   // kiosk: ordered, not yet confirmed
 	// Offline is the series that this kiosk gives numbers from while the hall is
 	// away; absent if it has none.
 	Offline *OfflineSeriesView `json:"offline,omitempty"`
+	// Layouts are what the hall's screens show, Feeds what other systems told it;
+	// displays.
+	Layouts *LayoutSet `json:"layouts,omitempty"`
+	Feeds   []FeedView `json:"feeds,omitempty"`
 }
 
 // Problem is a refusal, in words for people and a code for machines. It has
@@ -157,6 +162,8 @@ type Answer struct {
 	Appointment *AppointmentView `json:"appointment,omitempty"`
 	// Visits answers visits.find.
 	Visits *VisitsView `json:"visits,omitempty"`
+	// Cases answers case.query of a kiosk's page.
+	Cases *CasesView `json:"cases,omitempty"`
 }
 
 // Channel is the way a ticket was taken.
@@ -206,6 +213,12 @@ type TransferTicket struct {
 	Place  string `json:"place,omitempty" enum:"arrival,front,after"`
 	After  int    `json:"after,omitempty"`
 	Reason string `json:"reason,omitempty"`
+}
+
+// NoteTicket keeps a remark of at most 200 characters with a visit.
+type NoteTicket struct {
+	Ticket string `json:"ticket"`
+	Text   string `json:"text"`
 }
 
 // ParkTicket frees the window and keeps the visit (挂起).
@@ -421,7 +434,35 @@ type QueueChanged struct {
 	Parked []TicketView `json:"parked,omitempty"`
 	// Reason says why the ticket in front was called.
 	Reason *ReasonView `json:"reason,omitempty"`
+	// Notes are what clerks wrote about the visit in front, oldest first.
+	Notes []NoteView `json:"notes,omitempty"`
 	// Served and MeanServiceSeconds are this window's day so far.
 	Served             int `json:"served"`
 	MeanServiceSeconds int `json:"meanServiceSeconds"`
+	// Day is the rest of this window's day so far.
+	Day WindowDay `json:"day"`
+}
+
+// WindowDay is how a window's day went so far. It counts visits by the window
+// that they were called to last.
+type WindowDay struct {
+	// Missed counts no-shows, Parked those parked now.
+	Missed int `json:"missed"`
+	Parked int `json:"parked"`
+	// MeanWaitSeconds is how long those who were served had waited.
+	MeanWaitSeconds int `json:"meanWaitSeconds"`
+	// LongestServiceSeconds is the longest service that has ended.
+	LongestServiceSeconds int `json:"longestServiceSeconds"`
+	// Rated counts ratings, Satisfied those of 3 and above.
+	Rated     int `json:"rated"`
+	Satisfied int `json:"satisfied"`
+}
+
+// NoteView is what a clerk wrote about a visit.
+type NoteView struct {
+	// Window is the number of the window, Clerk the clerk's name.
+	Window string    `json:"window"`
+	Clerk  string    `json:"clerk"`
+	Text   string    `json:"text"`
+	At     time.Time `json:"at"`
 }

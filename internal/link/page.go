@@ -73,6 +73,8 @@ type PageSnapshot struct {
 	Pad *PadState `json:"pad,omitempty"`
 	// IdleSeconds is how long a kiosk page waits before it clears itself.
 	IdleSeconds int `json:"idleSeconds,omitempty"`
+	// Kiosk is how a kiosk is set up.
+	Kiosk *KioskSettings `json:"kiosk,omitempty"`
 }
 
 // LinkState says whether the hall-server can be reached.

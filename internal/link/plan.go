@@ -4,6 +4,8 @@ package link
 // to the right and y down from a floor's upper left corner.
 type PlanView struct {
 	Floors []FloorView `json:"floors"`
+	// URL opens the plan on a phone.
+	URL string `json:"url,omitempty"`
 }
 
 // FloorView is one storey.
@@ -39,8 +41,11 @@ type PlaceView struct {
 	// (filling in), reading, nursing, first-aid, seats, parking or other.
 	Kind string `json:"kind"`
 	// Window is the hall's window that stands here, Agent the machine.
-	Window string  `json:"window,omitempty"`
-	Agent  string  `json:"agent,omitempty"`
+	Window string `json:"window,omitempty"`
+	Agent  string `json:"agent,omitempty"`
+	// Number and Sign are what the sign above a window says: 3 and 社会保险.
+	Number string  `json:"number,omitempty"`
+	Sign   string  `json:"sign,omitempty"`
 	X      float64 `json:"x"`
 	Y      float64 `json:"y"`
 	// Turn is where its front looks, in degrees clockwise from down the plan.

@@ -11,6 +11,8 @@ type HallView struct {
 	Zones []ZoneView `json:"zones"`
 	// Notices run along the foot of boards.
 	Notices []string `json:"notices,omitempty"`
+	// Pauses are texts that clerks choose from when they suspend service.
+	Pauses []string `json:"pauses,omitempty"`
 	// Tips stand under the kiosk's home page.
 	Tips []string `json:"tips,omitempty"`
 	// Priorities are the classes of people who are due earlier.
@@ -27,6 +29,8 @@ type HallView struct {
 	// Languages are what citizens may read besides Chinese, by BCP 47 tag, in the
 	// order to offer them.
 	Languages []LanguageView `json:"languages,omitempty"`
+	// About is what the hall says of itself; kiosks only.
+	About *AboutView `json:"about,omitempty"`
 }
 
 // LanguageView is a language that the hall offers.
@@ -130,6 +134,9 @@ type ServiceView struct {
 	Windows []string `json:"windows,omitempty"`
 	// Materials are what to bring.
 	Materials []string `json:"materials,omitempty"`
+	// Taken is how many tickets of it were taken in the 30 days before today. It
+	// changes with the business day only, so that what is ordered by it stays put.
+	Taken int `json:"taken,omitempty"`
 	// PlacesLeft is how many tickets may still be taken now; absent without a
 	// quota.
 	PlacesLeft *int `json:"placesLeft,omitempty"`

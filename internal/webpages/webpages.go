@@ -20,6 +20,36 @@ func Protect(h http.Header) {
 	h.Set("Referrer-Policy", "no-referrer")
 }
 
+// WithWasm lets the pages that next serves compile WebAssembly, which the
+// policy forbids everywhere else. Browsers know the word from Chrome 97 on;
+// older ones go on forbidding it.
+func WithWasm(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(&loosened{ResponseWriter: w}, r)
+	})
+}
+
+// loosened widens the policy when the answer begins.
+type loosened struct {
+	http.ResponseWriter
+	begun bool
+}
+
+func (l *loosened) WriteHeader(status int) {
+	if !l.begun {
+		l.begun = true
+		l.Header().Set("Content-Security-Policy", policy+"; script-src 'self' 'wasm-unsafe-eval'")
+	}
+	l.ResponseWriter.WriteHeader(status)
+}
+
+func (l *loosened) Write(data []byte) (int, error) {
+	if !l.begun {
+		l.WriteHeader(http.StatusOK)
+	}
+	return l.ResponseWriter.Write(data)
+}
+
 // contentTypes are fixed here, because the machine's own table may lack them.
 var contentTypes = map[string]string{
 	".css":         "text/css; charset=utf-8",

@@ -54,6 +54,9 @@ type Claims struct {
 	Window string `json:"window,omitempty"`
 	// Expires is in Unix seconds; 0 means never.
 	Expires int64 `json:"exp,omitempty"`
+	// Session tells that a member of staff got it for a password: it holds only
+	// as long as that person may sign in with this role.
+	Session bool `json:"session,omitempty"`
 }
 
 // ErrToken says that a token isn't this hall's, or is over.

@@ -17,6 +17,9 @@ type Door struct {
 	mu   sync.Mutex
 	// tries limits failures by account; guarded by mu.
 	tries map[string]*rate.Limiter
+	// Seen is told of everybody who was let in; nil tells nobody. It is set
+	// before the first sign-in.
+	Seen func(staff string)
 }
 
 // Guessing is slowed to one try in ten seconds after five failures in a row.
@@ -50,10 +53,26 @@ func (d *Door) Enter(id, password string, now time.Time) (hall.Staff, error) {
 	if !known || !right {
 		return hall.Staff{}, queue.Refuse(queue.Forbidden, "staff.password")
 	}
+	if person.Disabled {
+		return hall.Staff{}, queue.Refuse(queue.Forbidden, "staff.disabled")
+	}
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	delete(d.tries, id)
+	d.mu.Unlock()
+	if d.Seen != nil {
+		d.Seen(id)
+	}
 	return person, nil
+}
+
+// Holds tells whether claims still stand: those of a session end when the
+// person is disabled, removed or given another role.
+func (d *Door) Holds(c Claims) bool {
+	if !c.Session {
+		return true
+	}
+	person, known := d.hall.Hall().Person(c.Subject)
+	return known && !person.Disabled && Role(person.Role) == c.Role
 }
 
 // mayTry counts a try. Unknown accounts share one count, so that the table

@@ -48,6 +48,10 @@ type PhoneUpload struct {
 	Ticket queue.TicketID
 	Day    queue.Day
 	Number string
+	// To names what it is for if that isn't a visit of the queue; Take gets its
+	// pictures then, each with the phone's id and its type.
+	To   string
+	Take func(ctx context.Context, id, kind string, data []byte) error
 	// By opened it.
 	By    string
 	Until queue.Time
@@ -92,7 +96,7 @@ func (p *Phones) Open(u PhoneUpload) PhoneUpload {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for code, other := range p.codes {
-		if other.Ticket == u.Ticket || p.now() >= other.Until || len(p.codes) >= maxCodes {
+		if other.Ticket == u.Ticket && other.To == u.To || p.now() >= other.Until || len(p.codes) >= maxCodes {
 			delete(p.codes, code)
 		}
 	}
@@ -119,6 +123,17 @@ func (p *Phones) Close(ticket queue.TicketID) {
 	defer p.mu.Unlock()
 	for code, u := range p.codes {
 		if u.Ticket == ticket {
+			delete(p.codes, code)
+		}
+	}
+}
+
+// CloseTo ends the code that is for something other than a visit.
+func (p *Phones) CloseTo(to string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for code, u := range p.codes {
+		if to != "" && u.To == to {
 			delete(p.codes, code)
 		}
 	}
@@ -190,6 +205,13 @@ func (s *Service) Picture(ctx context.Context, code, device, id string, data []b
 	kind := TypeOf(data)
 	if kind != "image/jpeg" && kind != "image/png" {
 		return device, ErrType
+	}
+	if u.Take != nil {
+		if err := u.Take(ctx, id, kind, data); err != nil {
+			return device, err
+		}
+		s.Phones.count(code, id)
+		return device, nil
 	}
 	sum := sha256.Sum256(data)
 	d, err := s.Begin(ctx, Document{

@@ -27,7 +27,11 @@ func (a *api) claims(header, cookie string) (access.Claims, error) {
 	if !ok {
 		token = cookie
 	}
-	return a.Keys.Check(token, time.Now())
+	claims, err := a.Keys.Check(token, time.Now())
+	if err == nil && !a.Door.Holds(claims) {
+		return access.Claims{}, access.ErrToken
+	}
+	return claims, err
 }
 
 // authenticate puts the claims of whoever asks into the request, or refuses.
@@ -168,7 +172,7 @@ func (a *api) openSession(_ context.Context, in *sessionInput) (*sessionOutput, 
 		return nil, a.problem(err)
 	}
 	expires := time.Now().Add(sessionLife)
-	token, err := a.Keys.Token(access.Claims{Role: access.Role(person.Role), Subject: person.ID, Expires: expires.Unix()})
+	token, err := a.Keys.Token(access.Claims{Role: access.Role(person.Role), Subject: person.ID, Expires: expires.Unix(), Session: true})
 	if err != nil {
 		return nil, a.problem(err)
 	}

@@ -15,15 +15,21 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"smarthall/hall-server/internal/access"
+	"smarthall/hall-server/internal/alarm"
 	"smarthall/hall-server/internal/core"
 	"smarthall/hall-server/internal/documents"
 	"smarthall/hall-server/internal/hall"
+	"smarthall/hall-server/internal/layout"
 	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
+	"smarthall/hall-server/internal/relay"
+	"smarthall/hall-server/internal/replay"
 	"smarthall/hall-server/internal/statistics/follow"
 	"smarthall/hall-server/internal/store"
 	"smarthall/hall-server/internal/view"
 	"smarthall/hall-server/internal/webhook"
+	"smarthall/internal/languages"
+	"smarthall/internal/link"
 	"smarthall/internal/privacy"
 	"smarthall/internal/webpages"
 )
@@ -44,14 +50,31 @@ type Config struct {
 	Webhooks *webhook.Service
 	// Documents are the materials of visits.
 	Documents *documents.Service
-	// Pages are the embedded pages.
-	Pages fs.FS
+	// Layouts are what the hall's screens show.
+	Layouts *layout.Service
+	// Relay is what people at kiosks ask of the platform.
+	Relay *relay.Service
+	// Pages are the embedded pages, Languages what they may be read in besides
+	// the languages that they bring.
+	Pages     fs.FS
+	Languages *languages.Folder
 	// Agents and Board serve the link's WebSockets, Metrics the counters.
 	Agents, Board, Metrics http.Handler
+	// Helped lets somebody at a kiosk who asked for staff know that they come;
+	// false if nobody there has asked.
+	Helped func(agent string) bool
+	// TestPrint has a kiosk print a trial ticket and returns what became of it;
+	// link.ErrAway if the kiosk isn't connected.
+	TestPrint func(ctx context.Context, agent string, job link.PrintJob) (link.PrintDone, error)
+	// Alarms watches the hall, Replay shows its past.
+	Alarms *alarm.Service
+	Replay *replay.Service
 	// Saved is told of a hall file that came into force.
 	Saved func(*hall.Hall)
 	// Statistics keeps the table of visits in step with the log.
 	Statistics *follow.Follower
+	// City is the platform.
+	City City
 	// Version is the program's.
 	Version string
 }
@@ -88,8 +111,11 @@ func (a *api) rest() http.Handler {
 	mux := http.NewServeMux()
 	a.operations(newAPI(mux, a.Version))
 	a.configRoutes(mux)
+	a.layoutFileRoutes(mux)
+	a.terminalRoutes(mux)
 	mux.HandleFunc("POST "+prefix+"/messages/receipts", a.receipts)
 	mux.Handle("GET "+prefix+"/board/live", a.authenticate(a.staffOnly(a.Board)))
+	mux.Handle("GET "+prefix+"/board/replay", a.authenticate(a.staffOnly(http.HandlerFunc(a.serveReplay))))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { a.unknownRoute(mux, w, r) })
 	return a.quickTake(mux)
 }
@@ -101,8 +127,10 @@ func (a *api) pages() http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /metrics", a.Metrics)
+	a.Languages.Routes(mux)
 	a.mobileRoutes(mux)
 	a.uploadRoutes(mux)
+	a.planRoutes(mux)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/board", http.StatusFound) })
 	mux.Handle("GET /", webpages.Handler(a.Pages))
 	return mux
@@ -167,6 +195,8 @@ func (a *api) operations(h huma.API) {
 	a.appointmentOperations(h, post)
 	a.strategyOperations(h)
 	a.settingOperations(h, get)
+	a.configOperations(h, post, get)
+	a.ticketOperations(h, post, get)
 
 	huma.Register(h, get("list-windows", "/windows", "List the windows with their states"), a.listWindows)
 	huma.Register(h, post("sign-in", "/windows/{id}/sign-in", "Open a window", 0), a.signIn)
@@ -182,13 +212,16 @@ func (a *api) operations(h huma.API) {
 	huma.Register(h, get("list-items", "/items", "List the items that the platform published for this hall"), a.listItems)
 	a.statisticsOperations(h)
 	a.estimateOperations(h)
-	huma.Register(h, get("get-board", "/board", "Everything the manager's board shows"), a.getBoard)
+	a.boardOperations(h, post, get)
+	huma.Register(h, post("answer-help", "/agents/{id}/help/answer", "Say that staff go to a kiosk where somebody asked for help", http.StatusNoContent), a.answerHelp)
 	huma.Register(h, post("end-day", "/day/end", "Close every visit and sign every window out", 0), a.endDay)
 	huma.Register(h, post("accept-clock", "/clock/accept", "Confirm a clock that was set back to an earlier day: open visits end, its numbers go on", 0), a.acceptClock)
 
 	a.webhookOperations(h, post, get)
 	a.messageOperations(h, post, get)
 	a.documentOperations(h, post, get)
+	a.cityOperations(h, post)
+	a.layoutOperations(h, post, get)
 
 	huma.Register(h, post("sign-in-person", "/sessions", "Sign in on a page", 0), a.openSession)
 	huma.Register(h, get("get-session", "/sessions/current", "Who is signed in"), a.getSession)

@@ -33,7 +33,9 @@ type mobileView struct {
 	// Windows and Ways are where the ticket may be called.
 	Windows, Zone string
 	Ways          []string
-	Materials     []string
+	// Plan is the address of the plan with the way there; empty without a plan.
+	Plan      string
+	Materials []string
 	// Until is when the time that the citizen asked for, or the parking, is over.
 	Until  string
 	Parked string
@@ -115,6 +117,7 @@ func (m *mobile) fill(out *mobileView, h *hall.Hall, s *queue.State, t *queue.Ti
 	switch t.State {
 	case queue.Waiting:
 		out.places(h, svc)
+		out.Plan = planLink(h, strings.Split(out.Windows, "、"))
 		out.Ahead, out.Wait = m.wait(s, t, now)
 		if t.NotBefore > now {
 			out.Until = clock(t.NotBefore)
@@ -122,6 +125,7 @@ func (m *mobile) fill(out *mobileView, h *hall.Hall, s *queue.State, t *queue.Ti
 	case queue.Called, queue.Serving:
 		w, _ := h.Window(t.Window)
 		out.Window, out.Way, out.Call = w.Number, w.Direction, t.CallID()
+		out.Plan = planLink(h, []string{w.Number})
 	case queue.Parked:
 		if out.Parked = t.Parked; t.Until != 0 {
 			out.Until = clock(t.Until)

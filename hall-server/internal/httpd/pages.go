@@ -1,14 +1,12 @@
 package httpd
 
 import (
-	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 
 	"smarthall/hall-server/internal/access"
-	"smarthall/hall-server/internal/core"
 	"smarthall/hall-server/internal/hall"
 	"smarthall/hall-server/internal/queue"
 )
@@ -18,6 +16,7 @@ import (
 func (a *api) configRoutes(mux *http.ServeMux) {
 	mux.Handle("GET "+prefix+"/hall/config", a.authenticate(http.HandlerFunc(a.getConfig)))
 	mux.Handle("PUT "+prefix+"/hall/config", a.authenticate(http.HandlerFunc(a.putConfig)))
+	mux.Handle("GET "+prefix+"/hall/config/versions.csv", a.authenticate(a.staffOnly(http.HandlerFunc(a.versionsCSV))))
 }
 
 func (a *api) getConfig(w http.ResponseWriter, r *http.Request) {
@@ -41,16 +40,11 @@ func (a *api) putConfig(w http.ResponseWriter, r *http.Request) {
 		a.write(w, newProblem(http.StatusRequestEntityTooLarge, "request.too-large", "文件过大"))
 		return
 	}
-	err = a.Hall.Edit(r.Context(), text, r.Header.Get("If-Match"), func(ctx context.Context, h *hall.Hall) error {
-		_, err := a.Core.Do(ctx, core.Request{Actor: actor(ctx), Command: queue.Configure{Config: h.Queue()}})
-		return err
-	})
+	err = a.saveHall(r.Context(), hall.Change{Text: text, Tag: r.Header.Get("If-Match"), Cause: hall.CauseText})
 	if err != nil {
 		a.write(w, a.configProblem(err))
 		return
 	}
-	a.Log.Info("hall file saved", slog.String("by", actor(r.Context())))
-	a.Saved(a.Hall.Hall())
 	_, tag := a.Hall.Text()
 	w.Header().Set("ETag", tag)
 	w.WriteHeader(http.StatusNoContent)

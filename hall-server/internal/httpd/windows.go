@@ -160,12 +160,3 @@ func (a *api) listServices(context.Context, *struct{}) (*servicesOutput, error) 
 	a.Core.Read(func(s *queue.State, now queue.Time) { out.Body.Services = a.View.Services(s, now) })
 	return out, nil
 }
-
-func (a *api) getBoard(ctx context.Context, _ *struct{}) (*struct{ Body link.BoardView }, error) {
-	if err := sees(ctx); err != nil {
-		return nil, err
-	}
-	out := &struct{ Body link.BoardView }{}
-	a.Core.Read(func(s *queue.State, now queue.Time) { out.Body = a.View.Board(s, now) })
-	return out, nil
-}

@@ -7,7 +7,8 @@ import (
 	"smarthall/internal/link"
 )
 
-// briefs are all windows as a clerk who hands somebody on needs to know them.
+// briefs are all windows as a clerk who hands somebody on, and a machine that
+// shows the way, need to know them.
 func briefs(v *view.Viewer, s *queue.State, now queue.Time) []link.WindowBrief {
 	windows := v.Windows(s, now)
 	out := make([]link.WindowBrief, len(windows))
@@ -30,7 +31,7 @@ func kiosks(h *hall.Hall) []link.KioskBrief {
 	return out
 }
 
-// briefsChanged tells counters of the windows whose state has changed since
+// briefsChanged tells counters and kiosks of the windows whose state has changed since
 // they were last told; false if none has. What else a brief says changes with
 // the configuration only, and that begins with a new snapshot.
 func (f *follower) briefsChanged(s *queue.State, now queue.Time) (message, bool) {
@@ -41,5 +42,5 @@ func (f *follower) briefsChanged(s *queue.State, now queue.Time) (message, bool)
 			changed.Windows = append(changed.Windows, b)
 		}
 	}
-	return message{link.TypeWindowsChanged, changed, []topic{topicCounter}}, len(changed.Windows) > 0
+	return message{link.TypeWindowsChanged, changed, []topic{topicKiosk, topicCounter}}, len(changed.Windows) > 0
 }

@@ -22,8 +22,8 @@ func TestACounterKnowsWhereItCanHandOn(t *testing.T) {
 	if len(snap.Kiosks) != 2 || snap.Kiosks[0].ID != "kiosk-1" || snap.Kiosks[0].Name == "" {
 		t.Errorf("it knows of the kiosks %+v", snap.Kiosks)
 	}
-	if kiosk, s := f.join(who{role: access.Kiosk, name: "kiosk-1"}); kiosk == nil || s.Briefs != nil || s.Kiosks != nil {
-		t.Errorf("a kiosk knows of %+v and %+v", s.Briefs, s.Kiosks)
+	if kiosk, s := f.join(who{role: access.Kiosk, name: "kiosk-1"}); kiosk == nil || len(s.Briefs) != 12 || s.Windows != nil || s.Kiosks != nil {
+		t.Errorf("a kiosk that shows the way knows of %+v, %+v and %+v", s.Briefs, s.Windows, s.Kiosks)
 	}
 }
 

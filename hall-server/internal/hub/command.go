@@ -33,9 +33,15 @@ func (h *Hub) handle(s *session, m link.Message) {
 		h.conf.Registry.Device(s.agent, d)
 		h.received(s, m)
 	case link.TypePrintDone, link.TypeCallShown:
+		if m.Type == link.TypePrintDone && h.tried(s.agent, m) {
+			h.received(s, m)
+			return
+		}
 		h.fact(ctx, s, m)
 	case link.TypeTicketOffline:
 		h.offline(ctx, s, m)
+	case link.TypeKioskHelp:
+		h.help(s, m)
 	default:
 		h.command(ctx, s, m)
 	}

@@ -51,6 +51,8 @@ type options struct {
 	heartbeat time.Duration
 	// narrow makes the server's send buffers as small as may be.
 	narrow bool
+	// layouts are what displays show; nil for none.
+	layouts hub.Layouts
 }
 
 func newFixture(t testing.TB, o options) *fixture {
@@ -73,7 +75,8 @@ func newFixture(t testing.TB, o options) *fixture {
 	}
 	reg := registry.New()
 	h := hub.New(hub.Config{
-		Core: c, View: &view.Viewer{Hall: live, Registry: reg}, Registry: reg, Door: access.NewDoor(live),
+		Layouts: o.layouts,
+		Core:    c, View: &view.Viewer{Hall: live, Registry: reg}, Registry: reg, Door: access.NewDoor(live),
 		Vault: privacy.NewVault(make([]byte, 32)), Log: log, Heartbeat: o.heartbeat,
 	})
 	f := &fixture{t: t, hub: h, core: c, reg: reg}

@@ -23,6 +23,8 @@ type follower struct {
 	states   map[queue.WindowID]link.WindowState
 	offers   map[string]offer            // of services, as agents were last told by refresh
 	told     map[string]link.WindowState // what counters know of all windows
+
+	layoutSet *link.LayoutSet // what displays were told last
 }
 
 // The pace of gathered messages: gather after the first change, so that a call
@@ -62,6 +64,12 @@ func (f *follower) run(ctx context.Context) {
 			f.registry()
 		case <-f.hub.reset:
 			f.hub.resnapshot()
+		case kiosk := <-f.hub.helped:
+			f.hub.publish(message{link.TypeKioskHelped, nil, []topic{agentTopic(kiosk)}})
+		case m := <-f.hub.trials.ordered:
+			f.hub.publish(m)
+		case <-f.hub.layouts:
+			f.layouts()
 		case <-gathered:
 			gathered = nil
 			f.flush()

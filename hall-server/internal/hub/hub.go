@@ -35,6 +35,8 @@ type Config struct {
 	Door     *access.Door
 	Vault    privacy.Vault
 	Log      *slog.Logger
+	// Layouts are what displays show; nil in halls without any.
+	Layouts Layouts
 	// Heartbeat is how often every session is asked for a sign of life; one
 	// that is silent three times as long is gone. Zero means
 	// link.HeartbeatEvery.
@@ -71,6 +73,10 @@ type Hub struct {
 	conf  Config
 	epoch string
 	reset chan struct{}
+	// helped are kiosks where somebody's call for help was answered.
+	helped chan string
+	// layouts tells the follower that displays need something new.
+	layouts chan struct{}
 
 	mu       sync.Mutex                   // taken before a session's
 	seq      uint64                       // guarded by mu, changed by the follower only
@@ -81,6 +87,8 @@ type Hub struct {
 	shared   map[topic]sharedSnapshot     // guarded by mu
 	closing  bool                         // guarded by mu
 	wg       sync.WaitGroup
+
+	trials trials
 
 	// The follower's own: sessions it is about to flush, and a buffer for that.
 	flushing []*session
@@ -94,6 +102,9 @@ func New(conf Config) *Hub {
 		conf:     conf,
 		epoch:    ulid.Make().String(),
 		reset:    make(chan struct{}, 1),
+		helped:   make(chan string, maxHelped),
+		layouts:  make(chan struct{}, 1),
+		trials:   trials{ordered: make(chan message)},
 		sessions: make(map[topic][]*session),
 		agents:   make(map[string]*session),
 		greeting: make(map[*websocket.Conn]struct{}),

@@ -21,6 +21,10 @@ func (h *Hub) moveCommand(s *session, m link.Message) (queue.Command, error) {
 			Ticket: queue.TicketID(body.Ticket), Window: window, Service: queue.ServiceID(body.Service), To: queue.WindowID(body.Window),
 			Place: queue.Place(body.Place), After: body.After, Reason: body.Reason,
 		}, err
+	case link.TypeTicketNote:
+		var body link.NoteTicket
+		err := m.Into(&body)
+		return queue.Note{Ticket: queue.TicketID(body.Ticket), Window: window, Text: body.Text}, err
 	case link.TypeTicketPark:
 		var body link.ParkTicket
 		err := m.Into(&body)

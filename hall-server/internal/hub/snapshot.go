@@ -56,6 +56,10 @@ func (h *Hub) encodeWhole(s *session, at time.Time) ([]byte, error) {
 	var t link.Type
 	var body any
 	h.conf.Core.Read(func(state *queue.State, now queue.Time) { t, body = s.whole(h.conf.View, state, now) })
+	if out, ok := body.(link.Snapshot); ok && s.role == link.RoleDisplay && h.conf.Layouts != nil {
+		out.Layouts, out.Feeds = h.conf.Layouts.Set(), h.conf.Layouts.Feeds()
+		body = out
+	}
 	return encode(t, h.seq, at, "", body)
 }
 
@@ -67,8 +71,10 @@ func (s *session) whole(v *view.Viewer, state *queue.State, now queue.Time) (lin
 	out := link.Snapshot{Hall: v.HallView(state), Services: v.Services(state, now)}
 	switch s.role {
 	case link.RoleKiosk:
+		out.Hall.About = v.Hall.Hall().AboutView()
 		out.Prints = pendingPrints(v, state, s.agent, now)
 		out.Offline = offlineSeries(state, s.agent)
+		out.Briefs = briefs(v, state, now)
 	case link.RoleCounter:
 		id := queue.WindowID(s.window)
 		if w := v.Window(state, state.Windows[id], now); w.ID != "" {

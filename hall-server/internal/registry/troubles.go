@@ -71,6 +71,11 @@ func clockText(ahead time.Duration) string {
 func (r *Registry) Trouble(agent string, t link.TroubleView) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.trouble(agent, t)
+}
+
+// trouble is Trouble for callers that hold mu.
+func (r *Registry) trouble(agent string, t link.TroubleView) {
 	a := r.agents[agent]
 	if a == nil {
 		return
@@ -96,4 +101,30 @@ func (r *Registry) Settled(code, detail string) {
 			r.changed(name)
 		}
 	}
+}
+
+// TroubleOnce is Trouble for what an agent can have but once: one of the same
+// code that is there already stays, with its time.
+func (r *Registry) TroubleOnce(agent string, t link.TroubleView) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := r.agents[agent]
+	if a == nil || slices.ContainsFunc(a.Troubles, func(old link.TroubleView) bool { return old.Code == t.Code }) {
+		return
+	}
+	r.trouble(agent, t)
+}
+
+// Resolve takes away an agent's troubles of a code; false if it had none.
+func (r *Registry) Resolve(agent, code string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := r.agents[agent]
+	same := func(t link.TroubleView) bool { return t.Code == code }
+	if a == nil || !slices.ContainsFunc(a.Troubles, same) {
+		return false
+	}
+	a.Troubles = slices.DeleteFunc(slices.Clone(a.Troubles), same)
+	r.changed(agent)
+	return true
 }

@@ -1,7 +1,9 @@
 package uplink_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -55,4 +57,31 @@ func TestALongListOfMaterialsIsCutShort(t *testing.T) {
 	}
 	p.say("e1", "item.published", "i1", map[string]any{"id": "i1", "name": "n", "services": []string{"tax"}, "materials": many})
 	eventually(t, "the materials", func() bool { return len(f.items.Materials("tax")) == 12 })
+}
+
+func TestWhatThePlatformSaysOfAnItemIsKeptWhole(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	f := newFixture(t, p)
+	said := map[string]any{
+		"item": "i1", "name": "食品经营许可", "services": []any{"tax"}, "statutory": "20个工作日", "organisation": "市场监督管理局",
+		"bases":   []any{map[string]any{"law": "《食品安全法》", "article": "第三十五条", "text": "<b>许可</b>"}},
+		"steps":   []any{map[string]any{"name": "受理", "text": "当场受理", "post": "综合窗口"}},
+		"charges": []any{map[string]any{"id": "c", "text": "工本费：10元", "basis": "财税〔2014〕101号"}},
+		"later":   "of a newer platform",
+	}
+	p.say("e1", "item.published", "i1", said)
+	eventually(t, "the item", func() bool {
+		list, err := f.store.Items(t.Context())
+		return err == nil && len(list) == 1
+	})
+	f.restart()
+	list, err := f.store.Items(t.Context())
+	if err != nil || len(list) != 1 {
+		t.Fatalf("got %+v, %v", list, err)
+	}
+	var kept map[string]any
+	if err := json.Unmarshal(list[0].Body, &kept); err != nil || !reflect.DeepEqual(kept, said) {
+		t.Errorf("kept %s, %v", list[0].Body, err)
+	}
 }

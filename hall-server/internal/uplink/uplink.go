@@ -111,6 +111,16 @@ func validHall(id string) bool {
 	return len(id) >= 2 && len(id) <= 40 && !strings.ContainsFunc(id, other)
 }
 
+// Token is the hall's secret on the platform; empty without one.
+func (p Platform) Token() string {
+	u, err := url.Parse(p.url)
+	if err != nil || u.User == nil {
+		return ""
+	}
+	token, _ := u.User.Password()
+	return token
+}
+
 // domain is the hall's name on the bus.
 func (p Platform) domain() string { return "hall-" + p.Hall }
 

@@ -7,6 +7,7 @@ import {
   type Message,
   type MessageType,
   put,
+  setLanguageNames,
 } from "@smarthall/ui";
 import { reactive, watch } from "vue";
 import { ApiError, call } from "./api";
@@ -134,6 +135,7 @@ const CHECK_EVERY = 10_000;
 export function openBoard(client = new LinkClient({ url: "/api/v1/board/live" }), leave = toLogin): Board {
   const live = reactive<Live>({ board: undefined, totalsAt: 0, serviceAt: {}, refused: "" });
   for (const type of folded) client.on(type, (_, message) => fold(live, message));
+  watch(() => live.board?.hall.languages, setLanguageNames, { flush: "sync" });
   const check = async () => {
     try {
       await call("/board");

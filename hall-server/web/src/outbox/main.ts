@@ -1,8 +1,15 @@
 import "@smarthall/ui/tokens.css";
 import "@smarthall/ui/reset.css";
-import { createApp } from "vue";
+import { startAppearance, startLanguage } from "@smarthall/ui";
+import { createApp, watchEffect } from "vue";
 import { toLogin } from "../door";
+import { t } from "../text";
 import OutboxPage from "./OutboxPage.vue";
 import { Outbox } from "./outbox";
 
+startAppearance();
+void startLanguage();
+watchEffect(() => {
+  document.title = t("outbox.title");
+});
 createApp(OutboxPage, { outbox: new Outbox(undefined, toLogin) }).mount("#app");

@@ -1,6 +1,13 @@
 import "@smarthall/ui/tokens.css";
 import "@smarthall/ui/reset.css";
-import { createApp } from "vue";
+import { startAppearance, startLanguage } from "@smarthall/ui";
+import { createApp, watchEffect } from "vue";
+import { t } from "../text";
 import StatisticsPage from "./StatisticsPage.vue";
 
+startAppearance();
+void startLanguage();
+watchEffect(() => {
+  document.title = t("stats.title");
+});
 createApp(StatisticsPage).mount("#app");

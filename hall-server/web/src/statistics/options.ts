@@ -1,9 +1,11 @@
+import { looks } from "@smarthall/ui";
 import type { EChartsCoreOption } from "echarts/core";
 import { t } from "../text";
 import { busyHours, type Figures, lasting } from "./figures";
 
 /** color is a colour of the pages' tokens. */
 function color(name: string): string {
+  void looks.value; // charts are drawn anew when the page changes its colours
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 

@@ -1,0 +1,147 @@
+package link
+
+import "time"
+
+// Cases at a kiosk: what became of an application, asked by card, by number or
+// by the code on a paper. The page names the card's session or what was typed;
+// the agent asks the hall over HTTP (/api/v1/case-query), which asks the
+// platform. What came is kept in the agent until the person goes, so that what
+// is rated and printed is hers.
+const (
+	// TypeCaseQuery (up, kiosk) looks cases up, which the answer has: CaseQuery.
+	TypeCaseQuery Type = "case.query"
+	// TypeCaseRate (up, kiosk) rates one of those that were found: CaseRate.
+	TypeCaseRate Type = "case.rate"
+	// TypePaperPrint (up, kiosk) prints what is shown, once: PaperPrint.
+	TypePaperPrint Type = "paper.print"
+)
+
+// CaseQuery names a card that was read, or a case's number with its query code
+// or the last four characters of the applicant's ID number, or is what a scanner
+// read off a paper.
+type CaseQuery struct {
+	Session string `json:"session,omitempty"`
+	Number  string `json:"number,omitempty"`
+	Code    string `json:"code,omitempty"`
+	Scanned string `json:"scanned,omitempty"`
+}
+
+// CaseRate says how a finished case went. Case is its number as it was shown.
+type CaseRate struct {
+	Case  string `json:"case"`
+	Score int    `json:"score" minimum:"1" maximum:"5"`
+	// Tags are some of those that the score offers.
+	Tags []string `json:"tags,omitempty"`
+}
+
+// PaperPrint orders a slip of what the agent knows: of a case that was found, by
+// its number; or of what to bring for an item, by the ids or names of its
+// materials; or, on a whole page, a form of an item: of the material with the id
+// Form the empty one or, with Filled, the example.
+type PaperPrint struct {
+	Case      string   `json:"case,omitempty"`
+	Item      string   `json:"item,omitempty"`
+	Materials []string `json:"materials,omitempty"`
+	Form      string   `json:"form,omitempty"`
+	Filled    bool     `json:"filled,omitempty"`
+}
+
+// CasesView is what was found.
+type CasesView struct {
+	Cases []CaseView `json:"cases"`
+	// Scores are what a rating can say, the worst first.
+	Scores []CaseScore `json:"scores,omitempty"`
+}
+
+// CaseView is one application as a screen may show it that everybody sees.
+// Sentences are the platform's.
+type CaseView struct {
+	// Number is the application's, CaseNo the case's from its acceptance on.
+	Number           string `json:"number"`
+	CaseNo           string `json:"caseNo,omitempty"`
+	ItemName         string `json:"itemName"`
+	OrganisationName string `json:"organisationName"`
+	// Applicant is masked.
+	Applicant string `json:"applicant"`
+	State     string `json:"state"`
+	StateWord string `json:"stateWord"`
+	// Guidance tells the applicant what happens and what to do.
+	Guidance string `json:"guidance"`
+	// Left counts working days of the promised term, negative: late; absent where
+	// none runs. PromisedDue is its last day.
+	Left        *int   `json:"left,omitempty"`
+	PromisedDue string `json:"promisedDue,omitempty"`
+	// Stages are behind and at it, Steps those of the examination.
+	Stages []CaseStage `json:"stages"`
+	Steps  []CaseStep  `json:"steps,omitempty"`
+	Todo   []CaseTodo  `json:"todo,omitempty"`
+	// Documents are titles.
+	Documents []string `json:"documents,omitempty"`
+	// Rate tells that it may be rated, Rated with how much it was.
+	Rate  bool `json:"rate,omitempty"`
+	Rated int  `json:"rated,omitempty"`
+	// Link opens it on a phone.
+	Link string `json:"link,omitempty"`
+	// Children are the cases of a package.
+	Children []CaseView `json:"children,omitempty"`
+}
+
+// CaseStage is a part of a case's way. Ended is absent while it lasts.
+type CaseStage struct {
+	// Kind is the platform's name for it, such as review.
+	Kind  string    `json:"kind,omitempty"`
+	Word  string    `json:"word"`
+	Begun time.Time `json:"begun"`
+	Ended time.Time `json:"ended,omitzero"`
+	Who   string    `json:"who,omitempty"`
+	Note  string    `json:"note,omitempty"`
+}
+
+// CaseStep is a step of the examination: waiting, now, returned, held, done or
+// skipped, in words as well.
+type CaseStep struct {
+	Name         string    `json:"name"`
+	Organisation string    `json:"organisation,omitempty"`
+	State        string    `json:"state"`
+	Word         string    `json:"word"`
+	Done         time.Time `json:"done,omitzero"`
+	Due          string    `json:"due,omitempty"`
+}
+
+// CaseTodo is what the applicant has to do: supplement, deferred (bring later
+// what was promised), pay, bring (show the originals) or collect.
+type CaseTodo struct {
+	Kind string   `json:"kind"`
+	What []string `json:"what,omitempty"`
+	// Until is the last day, as 2026-11-24.
+	Until string `json:"until,omitempty"`
+	// Amount is in fen.
+	Amount int64 `json:"amount,omitempty"`
+	// Online tells that it can be done on line as well.
+	Online bool `json:"online,omitempty"`
+}
+
+// CaseScore is one of what a rating can say, with what one can tick beside it.
+type CaseScore struct {
+	Score int      `json:"score"`
+	Word  string   `json:"word"`
+	Tags  []string `json:"tags,omitempty"`
+}
+
+// CaseProof is what a kiosk's agent sends the hall, which sends it on: the
+// card's number, or a case's with its code or the end of the applicant's ID
+// number.
+type CaseProof struct {
+	IDNumber string `json:"idNumber,omitempty" maxLength:"40"`
+	Number   string `json:"number,omitempty" maxLength:"60"`
+	Code     string `json:"code,omitempty" maxLength:"20"`
+	IDTail   string `json:"idTail,omitempty" maxLength:"4"`
+}
+
+// CaseRating is a rating on its way from the agent to the platform.
+type CaseRating struct {
+	CaseProof
+	Case  string   `json:"case" maxLength:"60"`
+	Score int      `json:"score" minimum:"1" maximum:"5"`
+	Tags  []string `json:"tags,omitempty" maxItems:"10"`
+}
