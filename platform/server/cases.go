@@ -23,7 +23,12 @@ func (c *contexts) openCases(ctx context.Context, conf Config) (err error) {
 		Flows: caseFlows{c.flow}, Licences: caseLicences{c.licences, c.forms}, Payments: casePayments{c.payments}, Deliveries: caseDeliveries{c.deliveries},
 		Evaluations: caseRatings{c.evaluation}, Days: c.appointments.RegionCalendar, Frame: c.frame, BaseURL: conf.BaseURL, Log: conf.Log,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	c.node.OnAsk(cases.TopicQuery, c.cases.AskedQuery)
+	c.node.OnAsk(cases.TopicRate, c.cases.AskedRate)
+	return nil
 }
 
 // caseForms are the forms as cases want them.
@@ -189,7 +194,28 @@ func (s caseDocuments) Issue(ctx context.Context, tx *store.Tx, o cases.Document
 type caseRatings struct{ *evaluation.Service }
 
 func (s caseRatings) Invite(ctx context.Context, tx *store.Tx, i cases.Invitation) (string, error) {
-	return s.Service.Invite(ctx, tx, evaluation.Subject{
+	return s.Service.Invite(ctx, tx, rated(i))
+}
+
+func (s caseRatings) Rate(ctx context.Context, tx *store.Tx, i cases.Invitation, score int, tags []string, via string) (bool, error) {
+	return s.Give(ctx, tx, &evaluation.Rating{Subject: rated(i), Score: score, Tags: tags, Via: via})
+}
+
+func (s caseRatings) Rated(ctx context.Context, caseID string) (int, error) {
+	r, _, err := s.OfCase(ctx, caseID)
+	return r.Score, err
+}
+
+func (caseRatings) Scores() (list []cases.Score) {
+	for score := 1; evaluation.ScoreWord(score) != ""; score++ {
+		list = append(list, cases.Score{Score: score, Word: evaluation.ScoreWord(score), Tags: evaluation.Tags(score)})
+	}
+	return list
+}
+
+// rated is what a case's rating is about.
+func rated(i cases.Invitation) evaluation.Subject {
+	return evaluation.Subject{
 		Case: i.Case, Hall: i.Hall, Organisation: i.Organisation, Item: i.Item, ItemName: i.ItemName, Clerk: i.Clerk, Person: i.Person,
-	})
+	}
 }

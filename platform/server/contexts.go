@@ -189,8 +189,13 @@ func (c *contexts) staffName(ctx context.Context, id string) string {
 	return m.Name
 }
 
-// caller finds out who sent a request.
-func (c *contexts) caller(r *http.Request) (access.Caller, error) { return c.identity.Caller(r) }
+// caller finds out who sent a request. Halls show their own token.
+func (c *contexts) caller(r *http.Request) (access.Caller, error) {
+	if hall, token, ok := r.BasicAuth(); ok {
+		return c.node.Caller(r.Context(), hall, token)
+	}
+	return c.identity.Caller(r)
+}
 
 // routes declares every context's operations and pages.
 func (c *contexts) routes(r *httpd.Router) {

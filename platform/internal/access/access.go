@@ -66,6 +66,10 @@ type Caller struct {
 	Roles       []Role
 	// Session names the session, for signing out and the audit log.
 	Session string
+	// Kiosk is the self-service terminal, as hall/kiosk, that a person's session
+	// was made at on the hall's word; empty elsewhere. Such a session does only
+	// what operations allow it by AtKiosks.
+	Kiosk string
 }
 
 // Has tells whether the caller is staff with one of the roles.
@@ -95,6 +99,7 @@ func From(ctx context.Context) Caller {
 type Who struct {
 	all    bool
 	person bool
+	kiosk  bool
 	hall   bool
 	staff  bool
 	roles  []Role
@@ -106,6 +111,13 @@ func Everybody() Who { return Who{all: true} }
 // People may: members of the public who are signed in.
 func People() Who { return Who{person: true} }
 
+// AtKiosks lets members of the public do it at a self-service terminal, too,
+// where a card alone has let them in.
+func (w Who) AtKiosks() Who {
+	w.kiosk = true
+	return w
+}
+
 // StaffWith may: staff with one of the roles; without roles, all staff.
 func StaffWith(roles ...Role) Who { return Who{staff: true, roles: roles} }
 
@@ -115,6 +127,7 @@ func Halls() Who { return Who{hall: true} }
 // Or joins two.
 func (w Who) Or(v Who) Who {
 	w.all, w.person, w.hall = w.all || v.all, w.person || v.person, w.hall || v.hall
+	w.kiosk = w.kiosk || v.kiosk
 	if v.staff {
 		if w.staff && (len(w.roles) == 0 || len(v.roles) == 0) {
 			w.roles = nil
@@ -132,7 +145,7 @@ func (w Who) Allows(c Caller) bool {
 	case w.all:
 		return true
 	case c.Kind == Person:
-		return w.person
+		return w.person && (w.kiosk || c.Kiosk == "")
 	case c.Kind == Hall:
 		return w.hall
 	case c.Kind == Staff:
@@ -148,7 +161,9 @@ func (w Who) String() string {
 		return "everybody"
 	}
 	var list []string
-	if w.person {
+	if w.person && w.kiosk {
+		list = append(list, "people also at kiosks")
+	} else if w.person {
 		list = append(list, "people")
 	}
 	if w.hall {

@@ -72,7 +72,8 @@ type Service struct {
 	hasher   privacy.Hasher // of codes that are handed over
 	official *calendar.Calendar
 	guessing [turns]sync.Mutex // by case: see Query
-	regions  sync.Map          // days by region
+	kiosks   kioskLimit
+	regions  sync.Map // days by region
 }
 
 // turns is how many cases are guessed at side by side.

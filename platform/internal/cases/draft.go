@@ -371,6 +371,12 @@ func (s *Service) drop(ctx context.Context, tx *store.Tx, c *Case) error {
 			return err
 		}
 	}
+	if a := c.Dossier.Attested; a != nil {
+		c.Dossier.Attested = nil
+		if err := s.release(ctx, tx, c, []File{a.Signature}, nil); err != nil {
+			return err
+		}
+	}
 	for _, statement := range []string{
 		`DELETE FROM case_handover WHERE case_id = $1`, `DELETE FROM case_request WHERE case_id = $1`, `DELETE FROM case_record WHERE id = $1`,
 	} {

@@ -206,3 +206,18 @@ func (r ratings) Invite(_ context.Context, _ *store.Tx, i cases.Invitation) (str
 	r.invited = append(r.invited, i)
 	return "https://donghu.example/rate/" + i.Case, nil
 }
+
+func (r ratings) Rate(_ context.Context, _ *store.Tx, i cases.Invitation, score int, tags []string, via string) (bool, error) {
+	if r.rated[i.Case] != 0 {
+		return false, nil
+	}
+	r.rated[i.Case] = score
+	r.said = append(r.said, fmt.Sprint(via, " ", score, tags))
+	return true, nil
+}
+
+func (r ratings) Rated(_ context.Context, id string) (int, error) { return r.rated[id], nil }
+
+func (ratings) Scores() []cases.Score {
+	return []cases.Score{{Score: 1, Word: "非常不满意", Tags: []string{"多次跑动"}}, {Score: 5, Word: "非常满意", Tags: []string{}}}
+}

@@ -45,6 +45,8 @@ type city struct {
 	orders  []cases.PaymentOrder
 	posted  []cases.DeliveryOrder
 	invited []cases.Invitation
+	rated   map[string]int // by case
+	said    []string
 	issued  []cases.LicenceOrder
 	first   bool // fees are due before the decision
 }
@@ -111,7 +113,7 @@ func guides() map[string]item.Item {
 func open(tb testing.TB, target string) *city {
 	tb.Helper()
 	c := &city{
-		tb: tb, now: start, people: map[string]identity.Person{}, scopes: map[[2]string]identity.Scope{}, items: guides(), files: map[string]file{}, flows: map[string]string{},
+		tb: tb, now: start, people: map[string]identity.Person{}, scopes: map[[2]string]identity.Scope{}, items: guides(), files: map[string]file{}, flows: map[string]string{}, rated: map[string]int{},
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	k, err := keys.Load(tb.TempDir())

@@ -25,7 +25,8 @@ func (s *Service) Routes(r *httpd.Router) {
 	op := func(id, method, path, summary string, who access.Who) httpd.Operation {
 		return httpd.Operation{ID: id, Method: method, Path: path, Summary: summary, Who: who, Tag: "cases"}
 	}
-	people, filling := access.People(), access.People().Or(access.Halls())
+	people := access.People().AtKiosks()
+	filling := people.Or(access.Halls())
 	created := func(o httpd.Operation) httpd.Operation { o.Status = http.StatusCreated; return o }
 	httpd.Register(r, created(op("begin-case", http.MethodPost, "/cases", "Begin an application", people)), s.postCase)
 	httpd.Register(r, op("list-my-cases", http.MethodGet, "/me/cases", "List one's applications, the newest first", people), s.getMine)
@@ -36,8 +37,8 @@ func (s *Service) Routes(r *httpd.Router) {
 	httpd.Register(r, op("unprovide-material", http.MethodDelete, "/cases/{id}/materials/{material}", "Take back what was provided for a material", filling), s.deleteMaterial)
 	httpd.Register(r, op("set-case-delivery", http.MethodPut, "/cases/{id}/delivery", "Say where the result goes", filling), s.putDelivery)
 	httpd.Register(r, op("submit-case", http.MethodPost, "/cases/{id}/submit", "Hand an application or a supplement in", filling), s.postSubmit)
-	httpd.Register(r, op("withdraw-case", http.MethodPost, "/cases/{id}/withdraw", "Take an application back", people), s.postWithdraw)
-	httpd.Register(r, op("delete-draft", http.MethodDelete, "/cases/{id}", "Delete a draft", people), s.deleteCase)
+	httpd.Register(r, op("withdraw-case", http.MethodPost, "/cases/{id}/withdraw", "Take an application back", access.People()), s.postWithdraw)
+	httpd.Register(r, op("delete-draft", http.MethodDelete, "/cases/{id}", "Delete a draft", access.People()), s.deleteCase)
 	httpd.Register(r, op("hand-draft-on", http.MethodPost, "/cases/{id}/handover", "Get a code to go on with a draft elsewhere", people), s.postHandover)
 	take := op("take-draft", http.MethodPost, "/handovers/{code}", "Go on with a draft", filling.Or(access.StaffWith(access.RoleClerk)))
 	take.Cost = queryCost
@@ -46,8 +47,10 @@ func (s *Service) Routes(r *httpd.Router) {
 	query.Cost = queryCost
 	httpd.Register(r, query, s.postQuery)
 	httpd.Register(r, op("query-case-at-hall", http.MethodPost, "/halls/case-query", "Look up the cases of a card or number, at a kiosk", access.Halls()), s.postHallQuery)
+	httpd.Register(r, op("rate-case-at-hall", http.MethodPost, "/halls/case-rating", "Rate a finished case at a kiosk", access.Halls()), s.postHallRating)
 	httpd.Register(r, op("get-package-outcome", http.MethodPost, "/packages/{id}/outcome", "What a package needs in the case that the answers describe", access.Everybody()), s.postBundle)
-	httpd.Register(r, created(op("begin-package", http.MethodPost, "/packages/{id}/cases", "Begin an application for a package", people)), s.postPackage)
+	httpd.Register(r, created(op("begin-package", http.MethodPost, "/packages/{id}/cases", "Begin an application for a package", access.People())), s.postPackage)
+	s.attestRoutes(r, op)
 	s.staffRoutes(r, op)
 	s.pages(r)
 }
@@ -316,35 +319,27 @@ func (s *Service) postQuery(ctx context.Context, in *queryInput) (*progressOutpu
 	return &progressOutput{p}, err
 }
 
-type hallQueryInput struct {
-	Body struct {
-		IDNumber string `json:"idNumber,omitempty" maxLength:"18" doc:"Of the card that was read"`
-		Number   string `json:"number,omitempty" maxLength:"60"`
-		Code     string `json:"code,omitempty" maxLength:"20"`
-	}
-}
+type hallQueryInput struct{ Body Proof }
 
-type hallQueryOutput struct {
-	Body struct {
-		Cases []Progress `json:"cases"`
-	}
-}
+type hallQueryOutput struct{ Body ShownAtHall }
 
 func (s *Service) postHallQuery(ctx context.Context, in *hallQueryInput) (*hallQueryOutput, error) {
-	list, err := s.AtHall(ctx, in.Body.IDNumber, in.Body.Number, in.Body.Code)
-	if err != nil {
-		return nil, err
-	}
-	out := &hallQueryOutput{}
-	out.Body.Cases = []Progress{}
-	for _, c := range list {
-		p, err := s.progress(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		out.Body.Cases = append(out.Body.Cases, p)
-	}
-	return out, nil
+	found, err := s.ShowAtHall(ctx, in.Body)
+	return &hallQueryOutput{found}, err
+}
+
+// HallRating is what somebody at a kiosk says of her finished case.
+type HallRating struct {
+	Proof
+	Case  string   `json:"case" maxLength:"60" doc:"Its number, as the query shows it"`
+	Score int      `json:"score" minimum:"1" maximum:"5"`
+	Tags  []string `json:"tags,omitempty" maxItems:"10" doc:"Of those that the score offers"`
+}
+
+type hallRatingInput struct{ Body HallRating }
+
+func (s *Service) postHallRating(ctx context.Context, in *hallRatingInput) (*none, error) {
+	return nil, s.RateAtHall(ctx, in.Body.Proof, in.Body.Case, in.Body.Score, in.Body.Tags)
 }
 
 type bundleInput struct {

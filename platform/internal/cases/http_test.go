@@ -135,6 +135,7 @@ var bodies = map[string]string{
 	"provide-material": `{"promise":true}`, "provide-material-at-window": `{"paper":true}`, "set-case-delivery": `{"way":"collect"}`, "set-delivery-at-window": `{"way":"collect"}`,
 	"review-material": `{"result":"ok"}`, "review-materials": `{"findings":[{"material":"form","result":"ok"}]}`, "notify-missing": `{"more":["x"]}`, "accept-case": `{}`,
 	"refuse-case": `{"reason":"x"}`, "decide-case": `{"approved":true}`, "deliver-case": `{"proof":"x"}`, "decide-deferred": `{"decision":"revoke","reason":"x"}`,
+	"attest-case": `{"signature":"f1"}`,
 }
 
 // TestIllegalStepsChangeNothing tries every verb of the API on a case in every

@@ -234,7 +234,7 @@ func (s *Service) take(ctx context.Context, tx *store.Tx, c *Case, m *Material, 
 // release lets files go that a material no longer has.
 func (s *Service) release(ctx context.Context, tx *store.Tx, c *Case, before, after []File) error {
 	for _, f := range before {
-		if slices.ContainsFunc(after, func(g File) bool { return g.ID == f.ID }) || c.has(f.ID) {
+		if slices.ContainsFunc(after, func(g File) bool { return g.ID == f.ID }) || c.has(f.ID) || c.signedWith(f.ID) {
 			continue
 		}
 		if err := s.Files.Disown(ctx, tx, f.ID, c.ID); err != nil {

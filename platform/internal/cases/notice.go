@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"strings"
 
 	"smarthall/platform/internal/message"
 	"smarthall/platform/internal/store"
@@ -73,6 +74,18 @@ func (s *Service) issue(ctx context.Context, tx *store.Tx, c *Case, o DocumentOr
 	}
 	c.Dossier.Documents = append(c.Dossier.Documents, d)
 	return nil
+}
+
+// rateLink is where the applicant rates the service (EV-01), for messages; empty
+// if she isn't asked, or where no page of this site can be reached from outside.
+func (s *Service) rateLink(c *Case) string {
+	if c.Dossier.Rate == "" || s.BaseURL == "" {
+		return ""
+	}
+	if strings.HasPrefix(c.Dossier.Rate, "/") {
+		return s.BaseURL + c.Dossier.Rate
+	}
+	return c.Dossier.Rate
 }
 
 // progressLink is the address of a case's progress page, for QR codes.

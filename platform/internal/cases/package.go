@@ -277,7 +277,7 @@ func (s *Service) closePackage(ctx context.Context, tx *store.Tx, c *Case, withd
 	if withdrawn {
 		return s.tell(ctx, tx, c, noticeProgress, map[string]string{"step": "您已撤回申请"})
 	}
-	return s.tell(ctx, tx, c, noticeCompleted, map[string]string{"result": c.resultWords()})
+	return s.tell(ctx, tx, c, noticeCompleted, map[string]string{"result": c.resultWords(), "rate": s.rateLink(c)})
 }
 
 // deliverPackage gives all results of a package to the applicant at once; the

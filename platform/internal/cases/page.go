@@ -25,7 +25,7 @@ var progressPage = template.Must(template.New("progress").Funcs(template.FuncMap
 // pages declares what isn't JSON: pictures, papers, files and the public page
 // of progress, which works without scripts.
 func (s *Service) pages(r *httpd.Router) {
-	people, either := access.People(), access.StaffWith(access.RoleClerk, access.RoleApprover, access.RoleChief)
+	people, either := access.People().AtKiosks(), access.StaffWith(access.RoleClerk, access.RoleApprover, access.RoleChief)
 	page := func(id, path, summary string, who access.Who, f func(w http.ResponseWriter, req *http.Request) error) {
 		r.Page(httpd.Operation{ID: id, Method: http.MethodGet, Path: path, Summary: summary, Who: who, Tag: "cases"}, f)
 	}
@@ -157,7 +157,7 @@ func (s *Service) getFile(w http.ResponseWriter, req *http.Request) error {
 		return err
 	}
 	id := req.PathValue("file")
-	if s.Files == nil || !c.has(id) {
+	if s.Files == nil || !c.has(id) && !c.signedWith(id) {
 		return ErrFile
 	}
 	return s.Files.Serve(w, req, id)

@@ -250,4 +250,17 @@ type Invitation struct {
 type Evaluations interface {
 	// Invite returns the page where the case is rated.
 	Invite(ctx context.Context, tx *store.Tx, i Invitation) (url string, err error)
+	// Rate takes a rating that was given at via; false: it was rated before.
+	Rate(ctx context.Context, tx *store.Tx, i Invitation, score int, tags []string, via string) (bool, error)
+	// Rated is the score that a case was rated with; 0: it wasn't yet.
+	Rated(ctx context.Context, caseID string) (int, error)
+	// Scores are what a rating can say, the worst first.
+	Scores() []Score
+}
+
+// Score is one of what a rating can say.
+type Score struct {
+	Score int      `json:"score"`
+	Word  string   `json:"word"`
+	Tags  []string `json:"tags" doc:"What one can tick with it"`
 }

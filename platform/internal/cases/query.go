@@ -204,23 +204,3 @@ func (s *Service) guessed(ctx context.Context, id string) error {
 	}
 	return ErrQuery
 }
-
-// AtHall are the cases that a kiosk shows: of the card that was read, or with
-// the number that was typed or scanned. Those of the card are recent ones.
-func (s *Service) AtHall(ctx context.Context, idNumber, number, code string) ([]Case, error) {
-	if idNumber == "" {
-		c, err := s.Query(ctx, number, code, "")
-		if err != nil {
-			return nil, err
-		}
-		return []Case{c}, nil
-	}
-	list, err := s.list(ctx, `holder = $1 AND parent = '' AND submitted > 0 ORDER BY id DESC LIMIT $2`, s.vault.Key(kindID, clean(idNumber)), kioskList)
-	if err != nil {
-		return nil, err
-	}
-	return list, s.Audit.Write(ctx, audit.Entry{Action: "cases.kiosk", Detail: fmt.Sprintf("%d shown", len(list))})
-}
-
-// kioskList is how many cases a kiosk shows.
-const kioskList = 20

@@ -105,6 +105,10 @@ type Dossier struct {
 	Warned bool `json:"warned,omitempty"`
 	// Tacit tells that it counts as accepted because nobody answered in time.
 	Tacit bool `json:"tacit,omitempty"`
+	// Attested is how the applicant stood for it at a self-service terminal.
+	Attested *Attestation `json:"attested,omitempty"`
+	// Kiosk is the terminal, as hall/kiosk, that it was handed in at.
+	Kiosk string `json:"kiosk,omitempty"`
 }
 
 // Way is how a result reaches the applicant.

@@ -272,10 +272,7 @@ func (s *Service) delivered(ctx context.Context, tx *store.Tx, c *Case, proof st
 		return err
 	}
 	if s.Evaluations != nil && c.Parent == "" {
-		c.Dossier.Rate, err = s.Evaluations.Invite(ctx, tx, Invitation{
-			Case: c.ID, CaseNo: c.ShownNo(), Item: c.Item, ItemName: c.ItemName, Organisation: c.Organisation, Region: c.Region, Person: c.Person,
-			Hall: c.Hall, Clerk: c.Dossier.Clerk,
-		})
+		c.Dossier.Rate, err = s.Evaluations.Invite(ctx, tx, c.invitation())
 		if err != nil {
 			return err
 		}
@@ -290,7 +287,7 @@ func (s *Service) delivered(ctx context.Context, tx *store.Tx, c *Case, proof st
 		return err
 	}
 	if c.Parent == "" {
-		if err := s.tell(ctx, tx, c, noticeCompleted, map[string]string{"result": c.resultWords()}); err != nil {
+		if err := s.tell(ctx, tx, c, noticeCompleted, map[string]string{"result": c.resultWords(), "rate": s.rateLink(c)}); err != nil {
 			return err
 		}
 	}

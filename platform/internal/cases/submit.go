@@ -125,6 +125,7 @@ func (s *Service) submitted(ctx context.Context, tx *store.Tx, c *Case) (err err
 	if c.Standing, err = Step(c.Standing, Command{Verb: Submit}); err != nil {
 		return err
 	}
+	c.Dossier.Kiosk = access.From(ctx).Kiosk
 	if c.Number, err = applicationNo(ctx, tx); err != nil {
 		return err
 	}

@@ -46,6 +46,9 @@ type Summary struct {
 	Hall      string         `json:"hall,omitempty"`
 	Window    string         `json:"window,omitempty"`
 	Ticket    string         `json:"ticket,omitempty"`
+	// Channel is the way it came.
+	Channel Channel `json:"channel" enum:"online,window,kiosk"`
+	Kiosk   string  `json:"kiosk,omitempty" doc:"The self-service terminal that it was handed in at, as hall/kiosk"`
 }
 
 // Brief is what others show of a case.
@@ -101,6 +104,8 @@ type View struct {
 	Children     []Summary               `json:"children,omitempty" doc:"The cases of a package"`
 	// AskedBefore tells a clerk that the one notice was given.
 	AskedBefore bool `json:"askedBefore,omitempty"`
+	// Attested is how the applicant stood for it at a self-service terminal.
+	Attested *Attestation `json:"attested,omitempty"`
 }
 
 // StageView is a stage with how long it took.
@@ -122,7 +127,7 @@ func (s *Service) summary(ctx context.Context, c Case) (Summary, error) {
 		OrganisationName: c.OrganisationName, State: c.State, StateWord: c.stateWord(), Mode: c.Mode, ModeWord: c.Mode.Word(), Result: c.Result,
 		ResultWord: c.Result.Word(), Green: c.Green, Guidance: Guide(c.Standing, c.Dossier.Delivery.Way, c.Parent != ""), Created: c.Created,
 		Changed: c.Changed, Submitted: c.SubmittedAt, Accepted: c.AcceptedAt, Closed: c.ClosedAt, Held: c.Held, Deferred: c.Deferred,
-		Unpaid: c.Unpaid, Instant: c.Instant, Hall: c.Hall, Window: c.Window, Ticket: c.Ticket,
+		Unpaid: c.Unpaid, Instant: c.Instant, Hall: c.Hall, Window: c.Window, Ticket: c.Ticket, Channel: c.channel(), Kiosk: c.Dossier.Kiosk,
 	}
 	if access.From(ctx).Kind != access.Person {
 		v.Applicant = masked(c.Applicant)
@@ -192,7 +197,7 @@ func (s *Service) view(ctx context.Context, c Case) (v View, err error) {
 		Parent: c.Parent, Who: c.Applicant, Legal: c.Legal, ItemVersion: c.ItemVersion, Answers: d.Answers, Each: d.Each, Values: d.Values, Edition: c.Edition,
 		Materials: d.Materials, Delivery: d.Delivery, Fees: d.Fees, Documents: d.Documents, Licence: d.Licence, Missing: d.Missing,
 		MissingDue: d.MissingDue, Reason: d.Reason, Payment: d.Payment, Rate: d.Rate, Tacit: d.Tacit, StatutoryDue: c.StatutoryDue,
-		PromisedDue: c.PromisedDue, Stages: c.stageViews(s.Store.Now()), AskedBefore: c.Asked > 0,
+		PromisedDue: c.PromisedDue, Stages: c.stageViews(s.Store.Now()), AskedBefore: c.Asked > 0, Attested: d.Attested,
 	}
 	if d.Form != (FormRef{}) {
 		v.Form = &d.Form

@@ -38,6 +38,14 @@ var tags = [5][]string{
 	{"服务热情", "一次办好", "高效便捷", "业务熟练"},
 }
 
+// Tags are what one can tick with a score from 1 to 5.
+func Tags(score int) []string {
+	if ScoreWord(score) == "" {
+		return nil
+	}
+	return slices.Clone(tags[score-1])
+}
+
 // Subject is what is rated: a case or a visit, with what is known of it.
 type Subject struct {
 	// Case is the case's id; without one it is the visit at Hall, whose ticket

@@ -22,7 +22,7 @@ const uploadWait = 3 * time.Minute
 // Routes declares the context's operations. Owned files are served by the
 // contexts that own them.
 func (s *Service) Routes(r *httpd.Router) {
-	who := access.People().Or(access.StaffWith()).Or(access.Halls())
+	who := access.People().AtKiosks().Or(access.StaffWith()).Or(access.Halls())
 	httpd.Register(r, httpd.Operation{
 		ID: "upload-file", Method: http.MethodPost, Path: "/files", Tag: "files", Who: who, Status: http.StatusCreated,
 		Summary: "Upload a file: the body is its bytes. Hand its id to the operation that needs it within a day",

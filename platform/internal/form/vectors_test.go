@@ -672,14 +672,14 @@ func TestBothEndsHaveTheSameWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	for key, ours := range form.Sentences {
-		if theirs["wrong."+key] != ours {
-			t.Errorf("wrong.%s: %q here, %q in browsers", key, ours, theirs["wrong."+key])
+		if theirs["form.wrong."+key] != ours {
+			t.Errorf("wrong.%s: %q here, %q in browsers", key, ours, theirs["form.wrong."+key])
 		}
 	}
 	for _, w := range []form.Widget{form.Person, form.Address} {
 		for _, name := range []string{"name", "number", "phone", "region", "area", "street"} {
-			if label := form.PartLabel(w, name); label != "" && theirs["part."+name] != label {
-				t.Errorf("part.%s: %q here, %q in browsers", name, label, theirs["part."+name])
+			if label := form.PartLabel(w, name); label != "" && theirs["form.part."+name] != label {
+				t.Errorf("part.%s: %q here, %q in browsers", name, label, theirs["form.part."+name])
 			}
 		}
 	}

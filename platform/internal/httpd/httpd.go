@@ -238,6 +238,15 @@ var statuses = map[fault.Kind]int{
 	fault.TooMany: http.StatusTooManyRequests, fault.Unavailable: http.StatusServiceUnavailable,
 }
 
+// Told is how a fault is told outside of this process.
+func Told(f *fault.Fault) *problem.Problem {
+	p := problem.New(statuses[f.Kind], f.Code, f.Detail)
+	for _, field := range f.Fields {
+		p.Errors = append(p.Errors, problem.FieldError{Location: "body." + field.Name, Message: field.Message})
+	}
+	return p
+}
+
 // Problem is what people and machines are told of err.
 func (r *Router) Problem(ctx context.Context, err error) *problem.Problem {
 	var p *problem.Problem
@@ -255,11 +264,7 @@ func (r *Router) Problem(ctx context.Context, err error) *problem.Problem {
 	if f.Kind == fault.Unavailable {
 		r.conf.Log.Warn("outer system unavailable", slog.String("code", f.Code), slog.Any("err", err))
 	}
-	p = problem.New(statuses[f.Kind], f.Code, f.Detail)
-	for _, field := range f.Fields {
-		p.Errors = append(p.Errors, problem.FieldError{Location: "body." + field.Name, Message: field.Message})
-	}
-	return p
+	return Told(f)
 }
 
 // Handler serves what was declared. A page of another site may not use a

@@ -32,6 +32,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	httpd.Register(r, op("act-for", http.MethodPut, "/me/acting", "Act for a legal person, or for oneself again", access.People()), s.putActing)
 	s.ownRoutes(r, op)
 	s.provinceRoutes(r, op)
+	s.kioskRoutes(r)
 	s.legalRoutes(r, op)
 	s.staffRoutes(r, op)
 }
@@ -160,11 +161,21 @@ type cookieOutput struct {
 	SetCookie http.Cookie `header:"Set-Cookie"`
 }
 
-func (s *Service) deleteSession(ctx context.Context, _ *none) (*cookieOutput, error) {
-	if err := s.Logout(ctx); err != nil {
+type signOutOutput struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Body      struct {
+		Next string `json:"next,omitempty" doc:"Where the browser goes to end the session at the province as well"`
+	}
+}
+
+func (s *Service) deleteSession(ctx context.Context, _ *none) (*signOutOutput, error) {
+	next, err := s.Logout(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return &cookieOutput{cookie(Session{}, false)}, nil
+	out := &signOutOutput{SetCookie: cookie(Session{}, false)}
+	out.Body.Next = next
+	return out, nil
 }
 
 type passwordResetInput struct {

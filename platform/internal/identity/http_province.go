@@ -178,6 +178,9 @@ func (s *Service) postLinked(ctx context.Context, in *registerLinkedInput) (*lin
 	if err != nil {
 		return nil, err
 	}
+	if err := s.beganAtProvince(ctx, session); err != nil {
+		return nil, err
+	}
 	return &linkedSessionOutput{
 		SetCookie: []http.Cookie{cookie(session, in.secure()), {Name: linkingCookie, Path: httpd.Prefix + linkedPath, MaxAge: -1, HttpOnly: true}},
 		Body:      SessionView{session.Token, session.Until, personView(p)},

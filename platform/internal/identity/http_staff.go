@@ -14,6 +14,7 @@ import (
 )
 
 func (s *Service) staffRoutes(r *httpd.Router, op describe) {
+	s.ownStaffRoutes(r, op)
 	security := access.StaffWith(access.RoleSecurityAdmin)
 	desk := access.StaffWith(access.RoleIdentityDesk)
 	httpd.Register(r, op("sign-in-staff", http.MethodPost, "/staff/sessions", "Sign in as one of the staff", access.Everybody()), s.postStaffSession)

@@ -94,8 +94,10 @@ func (s *Service) arrive(ctx context.Context, sealed, state, code string) (a arr
 	if err != nil {
 		return a, err
 	}
-	a.session, err = s.begin(ctx, access.Person, p.ID, "person")
-	return a, err
+	if a.session, err = s.begin(ctx, access.Person, p.ID, "person"); err != nil {
+		return a, err
+	}
+	return a, s.beganAtProvince(ctx, a.session)
 }
 
 // once lets a sign-in come back a single time.

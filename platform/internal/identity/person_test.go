@@ -255,6 +255,9 @@ func TestADisabledAccountIsEnabledByAnotherOfficer(t *testing.T) {
 	if err := c.AskEnable(desk, p.ID, "已澄清"); err != nil {
 		t.Fatal(err)
 	}
+	if list, err := c.Enabling(head); err != nil || len(list) != 1 || list[0].ID != p.ID || list[0].Reason != "已澄清" {
+		t.Errorf("the head's list: %v, %v", list, err)
+	}
 	if err := c.Enable(desk, p.ID); !errors.Is(err, identity.ErrSameOfficer) {
 		t.Errorf("who asked approved: %v", err)
 	}

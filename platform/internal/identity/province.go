@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -93,6 +94,31 @@ func (p *Province) begin(ctx context.Context, d departure) (string, error) {
 		return "", err
 	}
 	return p.config(provider).AuthCodeURL(d.State, oidc.Nonce(d.Nonce), oauth2.S256ChallengeOption(d.Verifier)), nil
+}
+
+// end is where the province ends its own session (OpenID Connect RP-Initiated
+// Logout 1.0): it asks the person, and sends her back to this site's home page.
+// Empty if it can't be reached now or has no such place.
+func (p *Province) end(ctx context.Context) string {
+	provider, err := p.discover(ctx)
+	if err != nil {
+		return ""
+	}
+	var said struct {
+		End string `json:"end_session_endpoint"`
+	}
+	if err := provider.Claims(&said); err != nil {
+		return ""
+	}
+	to, err := url.Parse(said.End)
+	if err != nil || to.Host == "" || to.Scheme != "https" && !strings.HasPrefix(p.Issuer, "http://") {
+		return ""
+	}
+	q := to.Query()
+	q.Set("client_id", p.Client)
+	q.Set("post_logout_redirect_uri", strings.TrimSuffix(p.callback, callbackPath)+"/")
+	to.RawQuery = q.Encode()
+	return to.String()
 }
 
 // RealName is a person as an official platform knows her.

@@ -55,7 +55,7 @@ func openOP(t *testing.T) *op {
 	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, map[string]any{
 			"issuer": o.URL, "authorization_endpoint": o.URL + "/auth", "token_endpoint": o.URL + "/token", "jwks_uri": o.URL + "/jwks",
-			"userinfo_endpoint": o.URL + "/me", "id_token_signing_alg_values_supported": []string{"RS256"},
+			"end_session_endpoint": o.URL + "/end?a=1", "userinfo_endpoint": o.URL + "/me", "id_token_signing_alg_values_supported": []string{"RS256"},
 		})
 	})
 	mux.HandleFunc("/jwks", func(w http.ResponseWriter, _ *http.Request) {
@@ -238,6 +238,39 @@ func TestAPersonOfTheProvinceAgreesOnceAndIsKnownFromThenOn(t *testing.T) {
 		}
 		if n, err := c.Audit.Verify(t.Context()); err != nil || n < 3 {
 			t.Errorf("%d audit entries, %v", n, err)
+		}
+	})
+}
+
+func TestWhoCameByWayOfTheProvinceLeavesByIt(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, target string) {
+		c := provinced(t, target)
+		p := c.register(1)
+		c.back(c.leave(1), "good")
+		signOut := func() string {
+			t.Helper()
+			w := c.ask(http.MethodDelete, "/api/v1/sessions/current", "")
+			var said struct{ Next string }
+			if err := json.Unmarshal(w.Body.Bytes(), &said); err != nil || w.Code != http.StatusOK || c.signedIn() != "" {
+				t.Fatalf("sign out: %d %s, %v, still %q", w.Code, w.Body, err, c.signedIn())
+			}
+			return said.Next
+		}
+		to, err := url.Parse(signOut())
+		want := url.Values{"a": {"1"}, "client_id": {"city"}, "post_logout_redirect_uri": {"http://127.0.0.1:8090/"}}
+		if err != nil || !strings.HasPrefix(to.String(), c.op.URL+"/end?") || to.Query().Encode() != want.Encode() {
+			t.Errorf("sent to %v, %v", to, err)
+		}
+		if next := signOut(); next != "" {
+			t.Errorf("nobody is sent to %q", next)
+		}
+		session, _, err := c.Login(t.Context(), phone(1), password, c.code(identity.PurposeLogin, phone(1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.jar[identity.Cookie] = &http.Cookie{Name: identity.Cookie, Value: session.Token, Path: "/"}
+		if next := signOut(); next != "" {
+			t.Errorf("%s, who signed in here, is sent to %q", p, next)
 		}
 	})
 }

@@ -128,12 +128,30 @@ func (s *Service) begin(ctx context.Context, kind access.Kind, id, table string)
 	return session, err
 }
 
-// Logout ends the session of the context's caller.
-func (s *Service) Logout(ctx context.Context) error {
-	return s.Store.Write(ctx, "sign out", func(tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM session WHERE hash = $1`, access.From(ctx).Session)
+// beganAtProvince notes that a session came from a sign-in at the province.
+func (s *Service) beganAtProvince(ctx context.Context, session Session) error {
+	return s.Store.Write(ctx, "note a sign-in at the province", func(tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE session SET province = 1 WHERE hash = $1`, s.pepper.Key("session", session.Token))
 		return err
 	})
+}
+
+// Logout ends the session of the context's caller. If it began at the province,
+// next is where the browser goes to end the province's own session, too; empty
+// elsewhere, and where the province can't be reached or ends none.
+func (s *Service) Logout(ctx context.Context) (next string, err error) {
+	var province bool
+	err = s.Store.Write(ctx, "sign out", func(tx *store.Tx) error {
+		err := tx.QueryRowContext(ctx, `DELETE FROM session WHERE hash = $1 RETURNING province`, access.From(ctx).Session).Scan(&province)
+		if store.IsNone(err) {
+			return nil
+		}
+		return err
+	})
+	if err != nil || !province || s.Province == nil {
+		return "", err
+	}
+	return s.Province.end(ctx), nil
 }
 
 // endAll ends all sessions of an account.
@@ -165,8 +183,8 @@ func (s *Service) Caller(r *http.Request) (access.Caller, error) {
 func (s *Service) find(ctx context.Context, hash string) (access.Caller, error) {
 	c := access.Caller{Session: hash}
 	var seen, until int64
-	err := s.Store.Read().QueryRowContext(ctx, `SELECT kind, subject, acting_for, seen, until FROM session WHERE hash = $1`, hash).
-		Scan(&c.Kind, &c.ID, &c.For, &seen, &until)
+	err := s.Store.Read().QueryRowContext(ctx, `SELECT kind, subject, acting_for, seen, until, kiosk FROM session WHERE hash = $1`, hash).
+		Scan(&c.Kind, &c.ID, &c.For, &seen, &until, &c.Kiosk)
 	if store.IsNone(err) {
 		return access.Caller{}, ErrSession
 	}
@@ -174,8 +192,11 @@ func (s *Service) find(ctx context.Context, hash string) (access.Caller, error) 
 		return access.Caller{}, fmt.Errorf("read a session: %w", err)
 	}
 	now, idle := s.Store.Now(), personIdle
-	if c.Kind == access.Staff {
+	switch {
+	case c.Kind == access.Staff:
 		idle = staffIdle
+	case c.Kiosk != "":
+		idle = kioskIdle
 	}
 	if now.After(store.Time(until)) || now.Sub(store.Time(seen)) > idle {
 		return access.Caller{}, ErrSession

@@ -118,3 +118,45 @@ func TestADisabledMemberIsOutAtOnce(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A member who changes her password stays signed in where she does it and
+// nowhere else.
+func TestAMemberChangesHerOwnPassword(t *testing.T) {
+	c := file(t)
+	m, first := c.member(access.RoleItemEditor)
+	_, _, setup, _ := c.LoginStaff(t.Context(), "li", first, "")
+	var callers []access.Caller
+	for range 2 {
+		session, _, _, err := c.LoginStaff(t.Context(), "li", first, c.at(setup))
+		if err != nil {
+			t.Fatal(err)
+		}
+		who, err := c.whose(session.Token)
+		if err != nil || who.ID != m.ID {
+			t.Fatalf("the session is %+v's: %v", who, err)
+		}
+		callers = append(callers, who)
+		c.pass(time.Minute)
+	}
+	here := access.With(t.Context(), callers[0])
+	const second = "Xin-mima-2026"
+	if err := c.ChangeStaffPassword(here, "nicht", second); !errors.Is(err, identity.ErrWrongLogin) {
+		t.Errorf("by a wrong password: %v", err)
+	}
+	if err := c.ChangeStaffPassword(here, first, "kurz"); err == nil {
+		t.Error("a weak password was taken")
+	}
+	if err := c.ChangeStaffPassword(here, first, second); err != nil {
+		t.Fatal(err)
+	}
+	var left int
+	if err := c.Store.Read().QueryRowContext(t.Context(), `SELECT count(*) FROM session WHERE subject = $1`, m.ID).Scan(&left); err != nil || left != 1 {
+		t.Errorf("%d sessions are left, want the one: %v", left, err)
+	}
+	if _, _, _, err := c.LoginStaff(t.Context(), "li", first, c.at(setup)); !errors.Is(err, identity.ErrWrongLogin) {
+		t.Errorf("the old password: %v", err)
+	}
+	if _, _, _, err := c.LoginStaff(t.Context(), "li", second, c.at(setup)); err != nil {
+		t.Errorf("the new password: %v", err)
+	}
+}

@@ -33,12 +33,19 @@ type Down struct {
 	Reason string `json:"reason,omitempty"`
 
 	// What the hall's touch pages show beside it.
-	Organisation string   `json:"organisation,omitempty" doc:"Name"`
-	Themes       []Theme  `json:"themes,omitempty"`
-	Keywords     []string `json:"keywords,omitempty"`
-	Conditions   []string `json:"conditions,omitempty"`
-	Visits       string   `json:"visits,omitempty" doc:"In words"`
-	Charges      []Charge `json:"charges,omitempty"`
+	Organisation string `json:"organisation,omitempty" doc:"Name"`
+	// Bases are all its legal bases, Steps the procedure: the longest texts are
+	// cut, the guide on the portal has them whole.
+	Bases      []Basis    `json:"bases,omitempty"`
+	Steps      []DownStep `json:"steps,omitempty"`
+	Statutory  string     `json:"statutory,omitempty" doc:"The law's own limit, in words"`
+	Themes     []Theme    `json:"themes,omitempty"`
+	Keywords   []string   `json:"keywords,omitempty"`
+	Conditions []string   `json:"conditions,omitempty"`
+	Visits     string     `json:"visits,omitempty" doc:"In words"`
+	Charges    []Charge   `json:"charges,omitempty"`
+	// Mistakes are what people often get wrong.
+	Mistakes []string `json:"mistakes,omitempty"`
 	// Questions tell which of the optional materials and charges are needed, as
 	// Situation says.
 	Questions []Question `json:"questions,omitempty"`
@@ -46,6 +53,9 @@ type Down struct {
 	Places    []Place `json:"places,omitempty"`
 	Telephone string  `json:"telephone,omitempty"`
 	URL       string  `json:"url,omitempty" doc:"The guide on the portal"`
+	// SelfService tells that people apply for it at the hall's terminals: what
+	// they may apply for on line here, and for themselves.
+	SelfService bool `json:"selfService,omitempty"`
 }
 
 // Bring is one line of what to bring.
@@ -56,6 +66,11 @@ type Bring struct {
 	Note string `json:"note,omitempty"`
 	// Optional tells that a question decides whether it is needed.
 	Optional bool `json:"optional,omitempty"`
+	// Blank is the empty form, Sample how somebody made up fills it, Fill tells
+	// how.
+	Blank  File   `json:"blank,omitzero"`
+	Sample File   `json:"sample,omitzero"`
+	Fill   string `json:"fill,omitempty"`
 }
 
 // Charge is one thing that is charged for.
@@ -63,7 +78,22 @@ type Charge struct {
 	ID       string `json:"id"`
 	Text     string `json:"text"`
 	Optional bool   `json:"optional,omitempty"`
+	// Basis is the rule that the charge follows.
+	Basis string `json:"basis,omitempty"`
 }
+
+// DownStep is one step of the procedure, as a hall shows it.
+type DownStep struct {
+	Name string `json:"name"`
+	Text string `json:"text,omitempty"`
+	// Post is the office or post that is responsible.
+	Post string `json:"post,omitempty"`
+}
+
+// downText is how many characters of an article of the law, or of a step, a hall
+// is told. With the lists as long as bounds lets them be, the law and the steps of
+// an item stay below 512 KiB: half of what a hall takes.
+const downText = 300
 
 // tell lets the halls that serve an item, or did, hear of its new version.
 func (s *Service) tell(ctx context.Context, tx *store.Tx, it *Item) error {
@@ -120,12 +150,22 @@ func hallsOf(ctx context.Context, tx *store.Tx, id string) ([]string, error) {
 	return list, rows.Err()
 }
 
+// SelfService tells whether people apply for an item at a hall's terminals:
+// it is taken on line by this platform, and by natural persons. Whoever acts for
+// a legal person does so where she has signed in herself.
+func (it *Item) SelfService() bool {
+	online := it.Online == OnlinePreview || it.Online == OnlineAccept || it.Online == OnlineWhole
+	person := len(it.Objects) == 0 || slices.Contains(it.Objects, ForPerson)
+	return it.State == Published && it.OnlineURL == "" && it.Form != AtWindow && online && person
+}
+
 // down is what a hall is told of an item that its services serve.
 func (s *Service) down(it *Item, hall string, services []string) Down {
 	d := Down{
 		Item: it.ID, Version: it.Version, Name: it.DisplayName(), Code: it.Code, Summary: it.Summary, Services: services,
-		Bookable: it.Bookable && it.State == Published, Promised: it.Promised.Text(), Fee: it.FeeText(), Reason: it.Reason,
-		Organisation: it.OrganisationName, Keywords: it.Keywords, Conditions: it.Conditions, Visits: it.Depth(), Questions: it.Situation.Questions,
+		Bookable: it.Bookable && it.State == Published, Promised: it.Promised.Text(), Statutory: it.Statutory.Text(), Fee: it.FeeText(), Reason: it.Reason,
+		Organisation: it.OrganisationName, Keywords: it.Keywords, Conditions: it.Conditions, Visits: it.Depth(), Questions: it.Situation.Questions, Mistakes: it.Mistakes,
+		SelfService: it.SelfService(),
 	}
 	if s.BaseURL != "" {
 		d.URL = s.guideURL(it.ID)
@@ -135,10 +175,16 @@ func (s *Service) down(it *Item, hall string, services []string) Down {
 	}
 	optional := it.optional()
 	for _, m := range it.Materials {
-		d.Materials = append(d.Materials, Bring{m.ID, m.Name, m.Note(), optional[m.ID]})
+		d.Materials = append(d.Materials, Bring{m.ID, m.Name, m.Note(), optional[m.ID], m.Blank, m.Sample, m.Instructions})
 	}
 	for _, f := range it.Fees {
-		d.Charges = append(d.Charges, Charge{f.ID, f.Name + "：" + f.Standard, optional[f.ID]})
+		d.Charges = append(d.Charges, Charge{f.ID, f.Name + "：" + f.Standard, optional[f.ID], f.Basis})
+	}
+	for _, b := range it.Bases {
+		d.Bases = append(d.Bases, Basis{Law: b.Law, Article: b.Article, Text: clip(b.Text, downText)})
+	}
+	for _, st := range it.Steps {
+		d.Steps = append(d.Steps, DownStep{st.Name, clip(st.Text, downText), st.Post})
 	}
 	for _, id := range it.Themes {
 		if t, ok := ThemeByID(id); ok {

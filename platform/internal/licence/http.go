@@ -20,7 +20,7 @@ func (s *Service) Routes(r *httpd.Router) {
 		return httpd.Operation{ID: id, Method: method, Path: path, Summary: summary, Who: who, Tag: "licence"}
 	}
 	offices := access.StaffWith(access.RoleApprover, access.RoleChief, access.RoleClerk)
-	httpd.Register(r, op("list-my-licences", http.MethodGet, "/me/licences", "List one's licences", access.People()), s.getMine)
+	httpd.Register(r, op("list-my-licences", http.MethodGet, "/me/licences", "List one's licences", access.People().AtKiosks()), s.getMine)
 	httpd.Register(r, op("verify-licence", http.MethodGet, "/licence-verification/{code}", "Tell whether a licence stands", access.Everybody()), s.getVerified)
 	httpd.Register(r, op("find-licences", http.MethodGet, "/licences", "Find licences of one's body by number or holder", offices), s.getFound)
 	httpd.Register(r, op("get-licence-history", http.MethodGet, "/licences/{id}/history", "What became of a licence", offices), s.getHistory)

@@ -1,11 +1,13 @@
 // Package node keeps the halls that hang on the platform. What contexts publish
 // for a hall flows down into the hall's stream; what a hall says flows up to
 // the contexts that asked for it, each event once, in the hall's order, in one
-// transaction with the mark that it was taken.
+// transaction with the mark that it was taken. What a hall asks for somebody who
+// waits there is answered at once, by the context whose topic it is.
 package node
 
 import (
 	"context"
+	"crypto/subtle"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -18,6 +20,7 @@ import (
 
 	"smarthall/internal/bus"
 	"smarthall/internal/privacy"
+	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/fault"
 	"smarthall/platform/internal/keys"
@@ -45,6 +48,7 @@ type Service struct {
 	tokens   privacy.Hasher
 	sealer   privacy.Sealer
 	handlers map[string][]Handler
+	asked    map[string]Asked
 	begun    []Begin
 	// changed tells those who follow halls that there may be another.
 	changed [shares]chan struct{}
@@ -60,6 +64,8 @@ const (
 	outcomeAgain   = "again"   // it came before
 	outcomeIgnored = "ignored" // nobody asked for its type
 	outcomeParked  = "parked"
+	outcomeRefused = "refused" // a question
+	outcomeFailed  = "failed"
 )
 
 // Open makes the context's tables.
@@ -73,7 +79,7 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 	}
 	s := &Service{
 		Config: conf, tokens: privacy.NewHasher(conf.Keys.For("halls")), sealer: privacy.NewSealer(conf.Keys.For("parked events")),
-		handlers: map[string][]Handler{}, counts: map[[2]string]uint64{},
+		handlers: map[string][]Handler{}, asked: map[string]Asked{}, counts: map[[2]string]uint64{},
 	}
 	for i := range s.changed {
 		s.changed[i] = make(chan struct{}, 1)
@@ -95,15 +101,35 @@ func Domain(hall string) string { return "hall-" + hall }
 func (s *Service) Admit(user, password string) (string, bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), admitWait)
 	defer cancel()
-	var token string
-	err := s.Store.Read().QueryRowContext(ctx, `SELECT token FROM node_hall WHERE id = $1 AND state = 'active'`, user).Scan(&token)
+	known, err := s.knows(ctx, user, password)
 	if err != nil {
-		if !store.IsNone(err) {
-			s.Log.Warn("hall not looked up", slog.Any("err", err))
-		}
-		return "", false
+		s.Log.Warn("hall not looked up", slog.Any("err", err))
 	}
-	return Domain(user), token != "" && s.tokens.Key("token", password) == token
+	return Domain(user), known
+}
+
+// Caller is who sends a request with a hall's id and token: the hall, or
+// ErrHallToken. They are the ones that let its leaf node in.
+func (s *Service) Caller(ctx context.Context, hall, token string) (access.Caller, error) {
+	known, err := s.knows(ctx, hall, token)
+	if err != nil {
+		return access.Caller{}, fmt.Errorf("look hall %s up: %w", hall, err)
+	}
+	if !known {
+		return access.Caller{}, ErrHallToken
+	}
+	return access.Caller{Kind: access.Hall, ID: hall}, nil
+}
+
+// knows tells whether an active hall has the token.
+func (s *Service) knows(ctx context.Context, hall, token string) (bool, error) {
+	var key string
+	err := s.Store.Read().QueryRowContext(ctx, `SELECT token FROM node_hall WHERE id = $1 AND state = 'active'`, hall).Scan(&key)
+	if store.IsNone(err) {
+		return false, nil
+	}
+	shown := s.tokens.Key("token", token)
+	return err == nil && key != "" && subtle.ConstantTimeCompare([]byte(shown), []byte(key)) == 1, err
 }
 
 // Waits of this context.
@@ -177,6 +203,7 @@ func (s *Service) followHalls(ctx context.Context, b *bus.Bus, changed <-chan st
 			}
 			followed[h.ID] = true
 			wg.Go(func() { s.follow(ctx, b, h.ID) })
+			wg.Go(func() { s.answer(ctx, b, h.ID) })
 		}
 		var again <-chan time.Time
 		if failed {
@@ -322,6 +349,7 @@ func (s *Service) count(kind, outcome string) {
 var (
 	ErrNoHall    = fault.New(fault.NotFound, "node.unknown-hall", "没有这个大厅")
 	ErrHallTaken = fault.New(fault.Conflict, "node.hall-taken", "该大厅编号已被使用")
+	ErrHallToken = fault.New(fault.Unauthenticated, "node.hall-token", "大厅的凭证无效，请联系平台管理员")
 	ErrHallInput = fault.New(fault.Invalid, "node.hall", "大厅信息有误")
 	ErrNoParked  = fault.New(fault.NotFound, "node.unknown-event", "没有这个待处理事件")
 	ErrNotStuck  = fault.New(fault.NotFound, "node.not-stuck", "该事件已不在待处理之列，请刷新")

@@ -50,6 +50,8 @@ export interface Summary {
   unpaid?: boolean;
   instant?: boolean;
   ticket?: string;
+  /** channel is the way it came. */
+  channel: "online" | "window" | "kiosk";
 }
 
 export interface CaseFile {
@@ -124,6 +126,11 @@ export interface View extends Summary {
     note?: string;
   }[];
   askedBefore?: boolean;
+  /** attested is how the applicant stood for it at a self-service terminal. */
+  attested?: {
+    signature: CaseFile;
+    face?: { result: "same" | "vouched"; score: number; threshold: number; by?: string };
+  };
   children?: Summary[];
 }
 
