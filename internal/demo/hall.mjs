@@ -55,11 +55,17 @@ export function demoHall({
       { id: "reader", profile: "generic/sam-v-serial", port: dev("kiosk-1-reader") },
       { id: "scanner", profile: "generic/scanner-serial", port: dev("kiosk-1-scanner") },
     ]),
-    kiosk("kiosk-2", "一楼东侧 2 号取号机", 2, [
-      { id: "printer", profile: "generic/escpos-80", port: dev("kiosk-2-printer") },
-      { id: "reader", profile: "generic/sam-v-serial", port: dev("kiosk-2-reader") },
-      { id: "scanner", profile: "generic/scanner-serial", port: dev("kiosk-2-scanner") },
-    ]),
+    kiosk(
+      "kiosk-2",
+      "一楼东侧 2 号取号机",
+      2,
+      [
+        { id: "printer", profile: "generic/escpos-80", port: dev("kiosk-2-printer") },
+        { id: "reader", profile: "generic/sam-v-serial", port: dev("kiosk-2-reader") },
+        { id: "scanner", profile: "generic/scanner-serial", port: dev("kiosk-2-scanner") },
+      ],
+      { mode: "terminal" },
+    ),
     ...["1", "2", "3"].map((window, i) => counter(window, 3 + i)),
     display(6),
   ].map((a) => ({
@@ -88,13 +94,13 @@ export function demoHall({
     );
   }
 
-  function kiosk(id, name, n, devices) {
+  function kiosk(id, name, n, devices, page = { mode: "queue" }) {
     return {
       id,
       program: "kiosk-agent",
       role: "kiosk",
       listen: at(n),
-      settings: { name, zone: "A", idle },
+      settings: { name, zone: "A", idle, kiosk: page },
       devices,
     };
   }

@@ -24,3 +24,13 @@ func Guides(conf *agent.Config, log *slog.Logger) (http.Handler, func(), error) 
 		g.at = time.Time{}
 	}, err
 }
+
+// Voice returns what serves the sentences that pages speak.
+func Voice(folder string, log *slog.Logger) (http.Handler, error) { return newVoice(folder, log) }
+
+// KnowsCases tells whether cases that were found are still in mind.
+func (k *Kiosk) KnowsCases() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.asked != nil
+}

@@ -28,6 +28,7 @@ import (
 	"smarthall/internal/agent"
 	"smarthall/internal/device"
 	"smarthall/internal/link"
+	"smarthall/internal/webpages"
 )
 
 // maxCode is the longest code, in bytes, that is passed on from a scanner.
@@ -46,6 +47,7 @@ type Options struct {
 type Kiosk struct {
 	agent *agent.Agent
 	idle  time.Duration
+	page  *link.KioskSettings
 	log   *slog.Logger
 	jobs  chan printing
 	// settled is signalled when the hall has received an offline ticket.
@@ -54,10 +56,17 @@ type Kiosk struct {
 	ordered atomic.Uint64
 	// labels tells that tickets are given out as adhesive labels.
 	labels bool
+	// hallAPI is asked what the link doesn't carry; guides are the hall's.
+	hallAPI *hallAPI
+	guides  *guides
+	slips   slips
+	// terminal is for those who apply here by themselves.
+	terminal *terminal
 
 	mu      sync.Mutex
 	session *session          // nil without one; guarded by mu
 	visits  *visits           // of who is there, nil before a lookup; guarded by mu
+	asked   *asked            // her cases, nil before a query; guarded by mu
 	unsure  *unsure           // nil without one; guarded by mu
 	told    link.OfflineState // what the pages know; guarded by mu
 }
@@ -73,8 +82,20 @@ type session struct {
 // New returns a kiosk that is idle until Run.
 func New(opt Options) (*Kiosk, error) {
 	k := &Kiosk{idle: opt.Config.Idle, log: opt.Log, jobs: make(chan printing, maxJobs), settled: make(chan struct{}, 1)}
-	k.labels = opt.Config.Ticket == agent.TicketLabel
+	k.labels, k.page = opt.Config.Ticket == agent.TicketLabel, opt.Config.Settings()
 	guides, err := newGuides(opt.Config, opt.Log)
+	if err != nil {
+		return nil, err
+	}
+	k.guides = guides
+	if k.hallAPI, err = newHallAPI(opt.Config); err != nil {
+		return nil, err
+	}
+	if k.terminal, err = newTerminal(opt.Config, k.bestCamera, k.holder, opt.Log); err != nil {
+		return nil, err
+	}
+	k.terminal.slip = k.printReceipt
+	says, err := newVoice(opt.Config.Voice.Clips, opt.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +111,12 @@ func New(opt Options) (*Kiosk, error) {
 			Link:     k.link,
 			Settled:  k.settle,
 			Run:      k.work,
-			Routes:   func(mux *http.ServeMux) { mux.Handle("GET /guides", guides) },
+			Routes: func(mux *http.ServeMux) {
+				mux.Handle("GET /guides", guides)
+				mux.Handle("GET /voice/{language}/{file}", says)
+				k.terminal.routes(mux)
+				k.terminal.faceRoutes(mux, webpages.Handler(opt.Pages))
+			},
 		},
 	})
 	if err != nil {
@@ -111,6 +137,7 @@ func (k *Kiosk) work(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { k.watchSeries(ctx) })
 	wg.Go(func() { k.printAll(ctx) })
+	wg.Go(func() { k.terminal.run(ctx) })
 	wg.Wait()
 	return nil
 }
@@ -183,12 +210,14 @@ func (k *Kiosk) clear() {
 // drop is clear for callers that hold mu.
 func (k *Kiosk) drop() {
 	k.forget()
+	k.forgetCases()
 	if k.session == nil {
 		return
 	}
 	if k.session.end != nil {
 		k.session.end.Stop()
 	}
+	k.terminal.leave(k.session.read.Session)
 	k.session.identity = device.Identity{}
 	k.session = nil
 }
@@ -196,6 +225,7 @@ func (k *Kiosk) drop() {
 // describe tells a new page of the card that lies there, and whether there are
 // tickets without the hall.
 func (k *Kiosk) describe(s *link.PageSnapshot) {
+	s.Kiosk = k.page
 	if !s.Link.Online {
 		s.Link.Offline = k.state(s.Hall)
 	}
@@ -223,9 +253,17 @@ func (k *Kiosk) command(ctx context.Context, m link.Message) (any, error) {
 		return k.takeForPage(ctx, m)
 	case link.TypeVisitsFind:
 		return k.find(ctx, m)
+	case link.TypeCaseQuery:
+		return k.queryCases(ctx, m)
+	case link.TypeCaseRate:
+		return k.rateCase(ctx, m)
+	case link.TypePaperPrint:
+		return k.printSlip(ctx, m)
 	case link.TypeAppointmentCheckIn, link.TypeAppointmentCancel,
 		link.TypeTicketRejoin, link.TypeTicketReprint, link.TypeTicketCancel:
 		return k.visitCommand(ctx, m)
+	case link.TypeKioskHelp:
+		return k.help(ctx, m)
 	}
 	return nil, agent.ErrUnsupported
 }

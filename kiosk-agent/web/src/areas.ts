@@ -1,6 +1,9 @@
 import type { LinkClient, PageSnapshot } from "@smarthall/ui";
 import { type Component, defineAsyncComponent } from "vue";
+import * as floor from "./floor/text";
 import type { Flow } from "./flow";
+import { names } from "./names/text";
+import * as terminal from "./terminal/name/text";
 
 /**
  * Area is something that can be done at the machine besides taking a number. Its
@@ -18,6 +21,12 @@ export interface Area {
   icon: string;
   /** card tells that it needs a card: the flow has one before the view comes. */
   card?: boolean;
+  /** needs are classes of devices without which it can't be done, such as printer. */
+  needs?: readonly string[];
+  /** why tells what else keeps it from being done now; empty if nothing does. */
+  why?: (page: PageSnapshot, online: boolean) => string;
+  /** offered tells whether this hall has anything for it; it has, if absent. */
+  offered?: (page: PageSnapshot) => boolean;
   /** view gets AreaProps, and may have a method back(): it answers whether there was a step to go back. */
   view: Component;
 }
@@ -42,7 +51,46 @@ export interface AreaEvents {
 export const lazy = (load: () => Promise<{ default: Component }>) => defineAsyncComponent(load);
 
 /** AREAS are all that a machine may offer, in their order; its settings choose among them. */
-export const AREAS: Area[] = [];
+export const AREAS: Area[] = [
+  {
+    id: "floor",
+    title: floor.title,
+    hint: floor.hint,
+    icon: "M9 4 3 6.5v13.5l6-2.5 6 2.5 6-2.5V4l-6 2.5zM9 4v13.5M15 6.5v13.5",
+    offered: (page) => (page.hall?.hall.plan?.floors ?? []).length > 0,
+    view: lazy(() => import("./floor/FloorView.vue")),
+  },
+  {
+    id: "hall",
+    title: names.hall,
+    hint: names.hallHint,
+    icon: "M3 21h18M5 21V9l7-5 7 5v12M9 21v-6h6v6M9.500 11h5",
+    offered: (page) => page.hall?.hall.about !== undefined || (page.hall?.hall.notices ?? []).length > 0,
+    view: lazy(() => import("./hall/HallView.vue")),
+  },
+  {
+    id: "query",
+    title: names.query,
+    hint: names.queryHint,
+    icon: "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM15.3 15.3 21 21M7.5 9h6M7.5 12h4",
+    view: lazy(() => import("./query/QueryView.vue")),
+  },
+  {
+    id: "samples",
+    title: names.samples,
+    hint: names.samplesHint,
+    icon: "M5 3h10l4 4v14H5ZM15 3v4h4M8 11h8M8 15h8M8 19h3",
+    view: lazy(() => import("./samples/SamplesView.vue")),
+  },
+  {
+    id: "terminal",
+    title: terminal.title,
+    hint: terminal.hint,
+    icon: "M6 3h9l4 4v14H6ZM15 3v4h4M9 12h7M9 16h4",
+    card: true,
+    view: lazy(() => import("./terminal/TerminalView.vue")),
+  },
+];
 
 /** areaOf is the area that a flow is in. */
 export function areaOf(flow: Flow): Area | undefined {

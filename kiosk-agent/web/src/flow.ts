@@ -1,5 +1,7 @@
 import type { AppointmentView, CardRead, PrintOutcome, Problem, TicketView } from "@smarthall/ui";
-import { GUIDE, type Guide, up } from "./guide";
+import { SOURCE } from "@smarthall/ui";
+import { EASE, type Ease, eased, type Setting } from "./ease";
+import { GUIDE, type Guide, MAX_LETTERS, up } from "./guide";
 
 /** Step is where the citizen is. */
 export type Step =
@@ -56,6 +58,12 @@ export interface Given {
   id: string;
 }
 
+/**
+ * Help is how a call for staff stands: on its way to the hall, there, answered
+ * (somebody comes), or not delivered.
+ */
+export type Help = "asking" | "asked" | "coming" | "failed";
+
 /** Visits is what a person has here today. */
 export interface Visits {
   appointments: AppointmentView[];
@@ -96,10 +104,17 @@ export interface Flow {
   early?: { ticket: string; outcome: PrintOutcome };
   /** The last card could not be read. */
   unread: boolean;
+  /** How she wants the pages; elder also for who is old by her card. */
+  ease: Ease;
   elder: boolean;
+  /** Staff were called; the words about it are shown. */
+  help?: Help;
+  helpShown: boolean;
   /** Where in the guides she is; the service she wants a ticket of, having read one. */
   guide: Guide;
   wanted?: string;
+  /** First letters of the services that are shown; undefined: all of them. */
+  letters?: string;
   /** The area of the machine that she is in. */
   area?: string;
   /** The page of services, visits or guides shown, from 0. */
@@ -140,6 +155,12 @@ export type Happening =
   | { type: "dismiss" }
   | { type: "paper"; ticket: string; outcome: PrintOutcome }
   | { type: "elder" }
+  | { type: "ease"; setting: Setting }
+  | { type: "language"; tag: string }
+  | { type: "letters"; letters?: string }
+  | { type: "help" }
+  | { type: "helped"; help?: Help }
+  | { type: "helpRead" }
   | { type: "back" }
   | { type: "home" }
   | { type: "touch" }
@@ -159,11 +180,40 @@ export function start(): Flow {
     outcome: "taken",
     paper: "printing",
     unread: false,
+    ease: EASE,
     elder: false,
+    helpShown: false,
     guide: GUIDE,
     page: 0,
     deadline: 0,
   };
+}
+
+/**
+ * fresh is start for the person who goes on: it forgets what she did, and keeps
+ * how she wants the pages and that she called for staff.
+ */
+function fresh(flow: Flow): Flow {
+  return { ...start(), ease: flow.ease, elder: flow.ease.elder, help: flow.help };
+}
+
+/**
+ * gone is start after somebody who left: a call for staff that nobody has
+ * answered yet still stands, and says nothing of her.
+ */
+function gone(flow: Flow): Flow {
+  return flow.help === "asked" ? { ...start(), help: "asked" } : start();
+}
+
+/** idles tells whether nothing at home is left of the last person. */
+function idles(flow: Flow): boolean {
+  return (
+    flow.ease === EASE &&
+    !flow.unread &&
+    !flow.elder &&
+    (flow.help === undefined || flow.help === "asked") &&
+    flow.wanted === undefined
+  );
 }
 
 /** known tells whether a flow has a person who can take a ticket. */
@@ -182,8 +232,9 @@ export function has(visits: Visits): boolean {
  */
 export function next(flow: Flow, event: Happening, now: number, idle: number): Flow {
   if (event.type === "tick") return tick(flow, now, idle);
-  if (event.type === "home") return start();
-  const after = step(flow, event, now);
+  // Who has her ticket goes; whoever comes next is somebody else.
+  const done = event.type === "home" && flow.step === "result";
+  const after = done ? gone(flow) : event.type === "home" ? fresh(flow) : step(flow, event, now);
   if (after.taking) return { ...after, deadline: 0 };
   if (after.step === "result") return after;
   if (after.step === "looking") {
@@ -191,7 +242,7 @@ export function next(flow: Flow, event: Happening, now: number, idle: number): F
   }
   if (after.step === "staff") return { ...after, deadline: now + Math.min(STAFF_SHOWN, idle) };
   // At home there is nothing to clear but what the last person left behind.
-  const waits = after.step !== "home" || after.unread || after.elder || after.wanted !== undefined;
+  const waits = after.step !== "home" || !idles(after);
   return { ...after, deadline: waits ? now + idle : 0 };
 }
 
@@ -204,7 +255,7 @@ function tick(flow: Flow, now: number, idle: number): Flow {
     return { ...unfound(flow, { status: 504, code: "link.away", detail: "" }), deadline: now + idle };
   }
   if (flow.step === "staff") return { ...unvouched(flow), deadline: now + idle };
-  return start();
+  return gone(flow);
 }
 
 function step(flow: Flow, event: Happening, now: number): Flow {
@@ -213,19 +264,21 @@ function step(flow: Flow, event: Happening, now: number): Flow {
       if (flow.taking) return flow;
       if (flow.step === "area")
         return { ...flow, card: event.card, elder: flow.elder || event.card.elderly === true };
-      return {
-        ...start(),
-        step: "looking",
-        card: event.card,
-        wanted: flow.step === "home" ? flow.wanted : undefined,
-        elder: (flow.step !== "result" && flow.elder) || event.card.elderly === true,
-      };
+      return laid(flow, event.card);
     case "unread":
       return flow.step === "home" ? { ...flow, unread: true } : flow;
     case "lifted":
       return flow.unread ? { ...flow, unread: false } : flow;
     case "elder":
-      return { ...flow, elder: !flow.elder, page: 0 };
+      return { ...flow, elder: !flow.elder, ease: eased(flow.ease, { elder: !flow.elder }), page: 0 };
+    case "ease":
+      return { ...flow, ease: eased(flow.ease, event.setting), page: 0 };
+    case "language":
+      return { ...flow, ease: eased(flow.ease, { language: event.tag === SOURCE ? undefined : event.tag }) };
+    case "help":
+    case "helped":
+    case "helpRead":
+      return helped(flow, event);
     case "look":
       return look(flow, event.code);
     case "dismiss":
@@ -234,6 +287,37 @@ function step(flow: Flow, event: Happening, now: number): Flow {
       return flow;
   }
   return steps[flow.step](flow, event, now);
+}
+
+/** laid is the flow of whoever laid the card: after a result that is somebody else. */
+function laid(flow: Flow, card: CardRead): Flow {
+  const from = flow.step === "result" ? gone(flow) : fresh(flow);
+  return {
+    ...from,
+    step: "looking",
+    card,
+    wanted: flow.step === "home" ? flow.wanted : undefined,
+    elder: (flow.step !== "result" && flow.elder) || card.elderly === true,
+  };
+}
+
+/** helped is what becomes of a call for staff. Who has gone home by idleness has none. */
+function helped(flow: Flow, event: Happening): Flow {
+  switch (event.type) {
+    case "help":
+      return {
+        ...flow,
+        help: flow.help === "coming" || flow.help === "asked" ? flow.help : "asking",
+        helpShown: true,
+      };
+    case "helped":
+      return flow.help ? { ...flow, help: event.help, helpShown: event.help !== undefined } : flow;
+  }
+  return {
+    ...flow,
+    help: flow.help === "asking" || flow.help === "asked" ? flow.help : undefined,
+    helpShown: false,
+  };
 }
 
 const steps: Record<Step, (flow: Flow, event: Happening, now: number) => Flow> = {
@@ -254,16 +338,16 @@ const steps: Record<Step, (flow: Flow, event: Happening, now: number) => Flow> =
 function look(flow: Flow, scanned?: string): Flow {
   if (flow.taking || flow.step === "staff" || flow.step === "area") return flow;
   if (scanned === undefined) return { ...flow, step: "looking", problem: undefined };
-  const from = flow.step === "result" || !flow.card ? { ...start(), elder: flow.elder } : flow;
+  const from = flow.step === "result" || !flow.card ? fresh(flow) : flow;
   return { ...from, step: "looking", code: scanned, problem: undefined, asking: undefined };
 }
 
 function home(flow: Flow, event: Happening): Flow {
-  if (event.type === "guides") return { ...start(), elder: flow.elder, step: "guide" };
-  if (event.type === "area") return { ...start(), elder: flow.elder, step: "area", area: event.id };
+  if (event.type === "guides") return { ...fresh(flow), elder: flow.elder, step: "guide" };
+  if (event.type === "area") return { ...fresh(flow), elder: flow.elder, step: "area", area: event.id };
   if (event.type === "enterPhone")
-    return { ...start(), elder: flow.elder, wanted: flow.wanted, step: "phone" };
-  if (event.type === "enterCode") return { ...start(), elder: flow.elder, step: "code" };
+    return { ...fresh(flow), elder: flow.elder, wanted: flow.wanted, step: "phone" };
+  if (event.type === "enterCode") return { ...fresh(flow), elder: flow.elder, step: "code" };
   return flow;
 }
 
@@ -274,10 +358,10 @@ function guide(flow: Flow, event: Happening): Flow {
     case "turn":
       return { ...flow, page: Math.max(0, flow.page + event.by) };
     case "want":
-      return { ...start(), elder: flow.elder, wanted: event.service };
+      return { ...fresh(flow), elder: flow.elder, wanted: event.service };
     case "back": {
       const before = up(flow.guide);
-      return before ? { ...flow, guide: before, page: 0 } : { ...start(), elder: flow.elder };
+      return before ? { ...flow, guide: before, page: 0 } : fresh(flow);
     }
   }
   return flow;
@@ -285,18 +369,18 @@ function guide(flow: Flow, event: Happening): Flow {
 
 /** area goes on until its view has no step to go back, or she wants a ticket. */
 function area(flow: Flow, event: Happening): Flow {
-  if (event.type === "want") return { ...start(), elder: flow.elder, wanted: event.service };
-  if (event.type === "back") return { ...start(), elder: flow.elder };
+  if (event.type === "want") return { ...fresh(flow), elder: flow.elder, wanted: event.service };
+  if (event.type === "back") return fresh(flow);
   return flow;
 }
 
 function phone(flow: Flow, event: Happening): Flow {
-  if (event.type === "back") return { ...start(), elder: flow.elder };
+  if (event.type === "back") return fresh(flow);
   return { ...flow, phone: typed(flow.phone, event, PHONE_DIGITS) };
 }
 
 function code(flow: Flow, event: Happening): Flow {
-  if (event.type === "back") return { ...start(), elder: flow.elder };
+  if (event.type === "back") return fresh(flow);
   return { ...flow, code: typed(flow.code, event, CODE_LENGTH) };
 }
 
@@ -352,9 +436,9 @@ function visits(flow: Flow, event: Happening, now: number): Flow {
 
 /** before is the page where the person said who she is. */
 function before(flow: Flow): Flow {
-  if (flow.card) return start();
+  if (flow.card) return fresh(flow);
   const step = flow.code ? "code" : "phone";
-  return { ...start(), elder: flow.elder, step, phone: flow.phone, code: flow.code };
+  return { ...fresh(flow), elder: flow.elder, step, phone: flow.phone, code: flow.code };
 }
 
 /** givenUp takes what was given up off the page. */
@@ -379,6 +463,8 @@ function services(flow: Flow, event: Happening, now: number): Flow {
   switch (event.type) {
     case "turn":
       return { ...flow, page: Math.max(0, flow.page + event.by) };
+    case "letters":
+      return { ...flow, letters: event.letters?.slice(0, MAX_LETTERS), page: 0 };
     case "silent":
       return flow.taking ? flow : { ...flow, silent: !flow.silent };
     case "classes":
@@ -471,7 +557,7 @@ function declined(flow: Flow, problem: Problem): Flow {
 function taken(flow: Flow, ticket: TicketView, outcome: Outcome, now: number): Flow {
   // Of a ticket that is printed again the lookup knows how it stands now.
   const stands = outcome === "copy" ? flow.visits.tickets.find((held) => held.id === ticket.id) : undefined;
-  const to: Flow = { ...start(), elder: flow.elder, step: "result", ticket: stands ?? ticket, outcome };
+  const to: Flow = { ...fresh(flow), elder: flow.elder, step: "result", ticket: stands ?? ticket, outcome };
   const early = flow.early?.ticket === ticket.id ? flow.early.outcome : undefined;
   if (outcome === "again" || outcome === "rejoined") {
     return { ...to, paper: "kept", deadline: now + RESULT_SHOWN };

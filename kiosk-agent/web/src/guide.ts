@@ -1,4 +1,4 @@
-import { t } from "./text";
+import { initials as pinyin } from "@smarthall/ui";
 
 /** Option is one answer to a question, and what it means. */
 export interface Option {
@@ -36,11 +36,16 @@ export interface Item {
     visits?: string;
     themes?: { id: string; object: string; name: string }[];
     materials?: { id?: string; name: string; note?: string; optional?: boolean }[];
-    charges?: { id: string; text: string; optional?: boolean }[];
+    charges?: { id: string; text: string; optional?: boolean; basis?: string }[];
     questions?: Question[];
     places?: { name: string; address?: string; window?: string; hours?: string; phone?: string }[];
     telephone?: string;
     url?: string;
+    code?: string;
+    bases?: { law: string; article?: string; text?: string }[];
+    steps?: { name: string; text?: string; post?: string }[];
+    /** statutory is the law's own limit, in words. */
+    statutory?: string;
   };
 }
 
@@ -52,6 +57,8 @@ export interface Guide {
   letters: string;
   /** item is the id of the one that is read. */
   item?: string;
+  /** more tells that the law, the conditions and the steps are read, not what to bring. */
+  more?: boolean;
   /** answers are the chosen options by question, in the order they were given. */
   answers: [string, string][];
 }
@@ -64,6 +71,7 @@ export const MAX_LETTERS = 12;
 
 /** up is one step back in the guides; undefined: out of them. */
 export function up(g: Guide): Guide | undefined {
+  if (g.more) return { ...g, more: undefined };
   if (g.answers.length > 0) return { ...g, answers: g.answers.slice(0, -1) };
   if (g.item) return { ...g, item: undefined };
   if (g.theme || g.letters) return GUIDE;
@@ -125,29 +133,42 @@ export function themes(items: Item[]): { name: string; n: number }[] {
 }
 
 const compare = new Intl.Collator("zh-CN-u-co-pinyin");
-/** LETTERS are the first letters that words have, BOUNDS the first word of each by sound. */
-const LETTERS = "ABCDEFGHJKLMNOPQRSTWXYZ";
-const BOUNDS = [...t("kiosk.guide.bounds")];
+/** initials are the first letters of a text's characters, as the keys say them. */
+export const initials = (text: string) => pinyin(text).toUpperCase();
 
-/** letter is the first letter of a character by its sound; nothing of a sign. */
-function letter(char: string): string {
-  if (/[a-z0-9]/i.test(char)) return char.toUpperCase();
-  if (!/\p{Script=Han}/u.test(char)) return "";
-  let at = 0;
-  while (at + 1 < BOUNDS.length && compare.compare(char, BOUNDS[at + 1] ?? "") >= 0) at++;
-  return LETTERS[at] ?? "";
+/** Chapter is a part of what the law and the department say of an item. */
+export interface Chapter {
+  id: "bases" | "body" | "conditions" | "steps" | "statutory" | "fees" | "code";
+  lines: { title?: string; text: string }[];
 }
 
-const known = new Map<string, string>();
-
-/** initials are the first letters of a text's characters. */
-export function initials(text: string): string {
-  let found = known.get(text);
-  if (found === undefined) {
-    found = [...text].map(letter).join("");
-    known.set(text, found);
-  }
-  return found;
+/** chapters are those that an item has. */
+export function chapters({ item }: Item): Chapter[] {
+  const all: Chapter[] = [
+    {
+      id: "bases",
+      lines: (item.bases ?? []).map((b) => ({
+        title: [b.law, b.article].filter(Boolean).join(" "),
+        text: b.text ?? "",
+      })),
+    },
+    { id: "body", lines: item.organisation ? [{ text: item.organisation }] : [] },
+    { id: "conditions", lines: (item.conditions ?? []).map((text) => ({ text })) },
+    {
+      id: "steps",
+      lines: (item.steps ?? []).map((s, i) => ({
+        title: `${i + 1}. ${s.name}`,
+        text: [s.text, s.post].filter(Boolean).join(" "),
+      })),
+    },
+    { id: "statutory", lines: item.statutory ? [{ text: item.statutory }] : [] },
+    {
+      id: "fees",
+      lines: (item.charges ?? []).filter((c) => c.basis).map((c) => ({ title: c.text, text: c.basis ?? "" })),
+    },
+    { id: "code", lines: item.code ? [{ text: item.code }] : [] },
+  ];
+  return all.filter((chapter) => chapter.lines.length > 0);
 }
 
 /** find lists the items of a theme, or those with the letters in their name or a keyword, by how soon. */

@@ -1,18 +1,31 @@
-import type { ServiceView } from "@smarthall/ui";
+import { initials, type KioskSettings, named, type ServiceView } from "@smarthall/ui";
 import { t } from "./text";
 import { range } from "./visits";
 
-/** Services on one page: six, or three large ones in elderly mode. */
+/** Services on one page: six, or four in elderly mode. */
 export const PER_PAGE = 6;
-export const PER_PAGE_ELDER = 3;
+export const PER_PAGE_ELDER = 4;
 
 /**
- * ordered puts the services of the machine's own zone first and keeps the
- * hall's order otherwise; numbers change while people read, places don't.
+ * ordered puts the services of the machine's own zone first, and within a zone
+ * those that people here choose most, or the hall's own order. Numbers change
+ * while people read, places don't: what was taken is of the days before today.
  */
-export function ordered(services: ServiceView[], zone?: string): ServiceView[] {
-  const own = services.filter((s) => s.zone === zone);
-  return [...own, ...services.filter((s) => s.zone !== zone)];
+export function ordered(
+  services: ServiceView[],
+  zone?: string,
+  by: KioskSettings["services"] = "taken",
+): ServiceView[] {
+  const rank = (s: ServiceView) => (s.zone === zone ? 0 : 1);
+  const taken = (s: ServiceView) => (by === "taken" ? (s.taken ?? 0) : 0);
+  return [...services].sort((a, b) => rank(a) - rank(b) || taken(b) - taken(a));
+}
+
+/** search finds services by the first letters of their names, in the language shown and in Chinese. */
+export function search(services: ServiceView[], letters: string): ServiceView[] {
+  const wanted = letters.toLowerCase();
+  const words = (s: ServiceView) => [s.name, s.short, named(s.name)].map(initials);
+  return services.filter((s) => words(s).some((word) => word.includes(wanted)));
 }
 
 /** pageOf cuts one page; a page beyond the end is the last one. */
@@ -43,5 +56,5 @@ export function placesLeft(s: ServiceView): string {
 
 /** whyNot is why no ticket can be taken; empty if one can. */
 export function whyNot(s: ServiceView): string {
-  return s.available ? "" : s.why || t("kiosk.services.closed");
+  return s.available ? "" : named(s.why ?? "") || t("kiosk.services.closed");
 }

@@ -9,6 +9,7 @@ import {
 } from "@smarthall/ui";
 import { computed, onUnmounted, ref } from "vue";
 import { type Flow, type Happening, next, type Outcome, start } from "./flow";
+import { wordsOf } from "./problems/words";
 import { t } from "./text";
 
 /** How often deadlines are looked at, in milliseconds. */
@@ -153,6 +154,24 @@ export function useKiosk(client = new LinkClient()) {
     }
   }
 
+  /** callHelp asks staff to come, once until they have answered. */
+  async function callHelp(): Promise<void> {
+    happen({ type: "help" });
+    if (flow.value.help !== "asking") return;
+    try {
+      await client.command("kiosk.help", {});
+      happen({ type: "helped", help: "asked" });
+    } catch {
+      happen({ type: "helped", help: "failed" });
+    }
+  }
+
+  /** unneeded takes the call back; if that isn't heard, somebody comes in vain. */
+  function unneeded(): void {
+    happen({ type: "helped" });
+    client.command("kiosk.help", { cancel: true }).catch(() => {});
+  }
+
   // The session of the card that was seen last: a snapshot repeats it after
   // every reconnect, and names another if a card was laid meanwhile.
   let seen = "";
@@ -173,6 +192,7 @@ export function useKiosk(client = new LinkClient()) {
   client.on("code.scanned", ({ text }) => {
     if (flow.value.step !== "looking" && text.length <= SCAN_LENGTH) void look(text);
   });
+  client.on("kiosk.helped", () => happen({ type: "helped", help: "coming" }));
   client.on("print.done", (done) => happen({ type: "paper", ticket: done.ticket, outcome: done.outcome }));
 
   const timer = setInterval(() => {
@@ -204,6 +224,8 @@ export function useKiosk(client = new LinkClient()) {
     reprint,
     rejoin,
     giveUp,
+    callHelp,
+    unneeded,
   };
 }
 
@@ -220,8 +242,8 @@ export function problemWords(problem: Problem): string {
   if (unanswered(problem)) return t("kiosk.refused.unanswered");
   if (problem.code === "link.away") return t("kiosk.refused.away");
   if (problem.code === "visits.none") return t("kiosk.code.none");
-  if (problem.code.startsWith("session.")) return problem.detail || t("kiosk.refused.session");
-  return problem.detail || t("kiosk.refused.other");
+  if (problem.code.startsWith("session.")) return wordsOf(problem, t("kiosk.refused.session"));
+  return wordsOf(problem, t("kiosk.refused.other"));
 }
 
 /** visitWords says the same where no ticket is taken and asking again does no harm. */

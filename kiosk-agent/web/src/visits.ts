@@ -1,4 +1,4 @@
-import { type AppointmentView, clock, type TicketView } from "@smarthall/ui";
+import { type AppointmentView, clock, named, type TicketView } from "@smarthall/ui";
 import type { Flow, Visits } from "./flow";
 import { t } from "./text";
 
@@ -35,7 +35,7 @@ export interface CheckIn {
 
 /** checkIn tells whether an appointment can be checked in at now (ms). */
 export function checkIn(a: AppointmentView, now: number, timeZone?: string): CheckIn {
-  const name = { time: clock(Date.parse(a.from), timeZone), service: a.serviceName };
+  const name = { time: clock(Date.parse(a.from), timeZone), service: named(a.serviceName) };
   if (a.state === "checked-in") {
     return { open: true, label: t("kiosk.visits.seeNumber", name), hint: t("kiosk.visits.checkedIn") };
   }
@@ -67,7 +67,7 @@ export function stateWords(ticket: TicketView, timeZone?: string): string {
     case "waiting":
       return waiting(ticket);
     case "called":
-      return t("kiosk.visits.called", { window: ticket.windowName || t("kiosk.visits.window") });
+      return t("kiosk.visits.called", { window: named(ticket.windowName ?? "") || t("kiosk.visits.window") });
     case "serving":
       return t("kiosk.visits.serving");
     case "parked":

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { next, start } from "../src/flow";
-import { find, GUIDE, type Item, initials, needs, themes, up } from "../src/guide";
+import { chapters, find, GUIDE, type Item, initials, needs, themes, up } from "../src/guide";
 
 const item = (id: string, name: string, more: Partial<Item["item"]> = {}): Item => ({
   id,
@@ -96,6 +96,44 @@ describe("what a case needs", () => {
     expect(needs(item("old", "旧", { materials: [{ name: "身份证" }] }), []).materials).toEqual([
       { name: "身份证" },
     ]);
+  });
+});
+
+describe("what the law and the department say", () => {
+  it("comes as the platform sends it, in the order of the law", () => {
+    const all = chapters(
+      item("shop", "食品经营许可", {
+        organisation: "市场监督管理局",
+        code: "11330102",
+        conditions: ["有固定场所"],
+        bases: [{ law: "《食品安全法》", article: "第三十五条", text: "实行许可制度" }],
+        steps: [{ name: "受理", text: "当场受理", post: "综合窗口" }, { name: "发证" }],
+        statutory: "20个工作日",
+        charges: [
+          { id: "copy", text: "工本费：10元", basis: "财税101号" },
+          { id: "old", text: "旧" },
+        ],
+      }),
+    );
+    expect(all).toEqual([
+      { id: "bases", lines: [{ title: "《食品安全法》 第三十五条", text: "实行许可制度" }] },
+      { id: "body", lines: [{ text: "市场监督管理局" }] },
+      { id: "conditions", lines: [{ text: "有固定场所" }] },
+      {
+        id: "steps",
+        lines: [
+          { title: "1. 受理", text: "当场受理 综合窗口" },
+          { title: "2. 发证", text: "" },
+        ],
+      },
+      { id: "statutory", lines: [{ text: "20个工作日" }] },
+      { id: "fees", lines: [{ title: "工本费：10元", text: "财税101号" }] },
+      { id: "code", lines: [{ text: "11330102" }] },
+    ]);
+  });
+
+  it("is nothing where an older platform says nothing", () => {
+    expect(chapters(food)).toEqual([]);
   });
 });
 

@@ -18,20 +18,20 @@ async function text(view: Component, props: Record<string, unknown>): Promise<st
 
 describe("without the hall", () => {
   it("the home page says so in small words and stays open", async () => {
-    const says = await text(HomeView, { page, online: true, alone: true, why: "", unread: false });
+    const says = await text(HomeView, { page, online: true, alone: true, why: "", flow: start() });
     expect(says).toContain(SMALL_WORDS);
     expect(says).toContain("请把身份证放在读卡区");
     expect(says).not.toContain("无法取号");
   });
 
   it("the home page is silent about it while the hall is there", async () => {
-    const says = await text(HomeView, { page, online: true, alone: false, why: "", unread: false });
+    const says = await text(HomeView, { page, online: true, alone: false, why: "", flow: start() });
     expect(says).not.toContain(SMALL_WORDS);
   });
 
   it("a machine that gives none says why", async () => {
     const why = "本机的离线号已经取完，请到咨询台取号";
-    const says = await text(HomeView, { page, online: false, alone: false, why, unread: false });
+    const says = await text(HomeView, { page, online: false, alone: false, why, flow: start() });
     expect(says).toContain(why);
     expect(says).not.toContain(SMALL_WORDS);
   });
