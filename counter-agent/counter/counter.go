@@ -45,6 +45,7 @@ var commands = map[link.Type]patience{
 	link.TypeTicketFinish:   keep,
 	link.TypeTicketTransfer: keep,
 	link.TypeTicketPark:     keep,
+	link.TypeTicketNote:     keep,
 	link.TypeTicketResume:   atOnce,
 	link.TypeTicketRejoin:   atOnce,
 	link.TypeTicketReprint:  atOnce,

@@ -133,7 +133,7 @@ export type Press =
   | { move: number }
   | { side: number }
   | { tab: Tab }
-  | { do: "enter" | "back" | "why" | "reprint" | "find" | "label" };
+  | { do: "enter" | "back" | "why" | "reprint" | "find" | "label" | "note" | "material" | "day" };
 
 const plain: Record<string, Press> = {
   ArrowUp: { move: -1 },
@@ -150,6 +150,9 @@ const single: Record<string, Press> = {
   w: { do: "why" },
   p: { do: "reprint" },
   l: { do: "label" },
+  n: { do: "note" },
+  m: { do: "material" },
+  d: { do: "day" },
 };
 
 /**

@@ -10,7 +10,8 @@ export function withPending(window: WindowView, actions: readonly PendingAction[
 
 function apply(window: WindowView, action: PendingAction): WindowView {
   const ticket = window.ticket;
-  if (ticket?.id !== action.ticket || action.type === "ticket.rate") return window;
+  if (ticket?.id !== action.ticket || action.type === "ticket.rate" || action.type === "ticket.note")
+    return window;
   if (action.type === "ticket.arrive") {
     return { ...window, ticket: { ...ticket, state: "serving", startedAt: ticket.startedAt ?? action.at } };
   }

@@ -2,4 +2,4 @@ import { messages } from "@smarthall/ui";
 import source from "./zh-CN.json";
 
 /** t gives the texts of the clerk's pages. */
-export const t = messages(source);
+export const t = messages(source, { en: () => import("./en.json") });

@@ -10,7 +10,7 @@ import {
   type TicketView,
   type TransferTicket,
 } from "@smarthall/ui";
-import { computed, onUnmounted, reactive, ref } from "vue";
+import { computed, onUnmounted, reactive, ref, watch } from "vue";
 import type { Desk, Verb } from "./actions";
 import { whyNot, whyNotAsk } from "./actions";
 import { queueBeside, withPending } from "./pending";
@@ -161,7 +161,22 @@ export function useDesk(client = new LinkClient({ patience: 10_000 })) {
     return run(verb, ticketCommand[verb], { ticket: ticket.id });
   }
 
-  const signIn = (staff: string, password: string) => run("signIn", "window.signIn", { staff, password });
+  /** free resolves once nothing is on its way. */
+  function free(): Promise<void> {
+    return new Promise((done) => {
+      const stop = watch(busy, (now) => {
+        if (now) return;
+        stop();
+        done();
+      });
+    });
+  }
+
+  /** signIn waits for what the last clerk did: her signing out may show here before its answer. */
+  const signIn = async (staff: string, password: string) => {
+    if (busy.value) await free();
+    return run("signIn", "window.signIn", { staff, password });
+  };
   const signOut = () => run("signOut", "window.signOut");
   const pause = (text: string) => run("pause", "window.pause", { text });
   const call = (ticket: string, why: string) => run("call", "window.call", { ticket, reason: why });
@@ -171,6 +186,7 @@ export function useDesk(client = new LinkClient({ patience: 10_000 })) {
     run("park", "ticket.park", { ticket, reason: why, minutes });
   const resume = (ticket: string, back = false) =>
     run(back ? "back" : "resume", "ticket.resume", back ? { ticket, back } : { ticket });
+  const note = (ticket: string, text: string) => run("note", "ticket.note", { ticket, text });
   const rejoin = (ticket: string) => run("rejoin", "ticket.rejoin", { ticket });
   const reprint = (ticket: string, kiosk = "") => run("reprint", "ticket.reprint", { ticket, kiosk });
   const printLabel = async (ticket: string) => (await ask("label", "label.print", { ticket })) !== undefined;
@@ -222,7 +238,7 @@ export function useDesk(client = new LinkClient({ patience: 10_000 })) {
     pending,
     refused,
   };
-  const visits = { call, arrive, transfer, park, resume, rejoin, reprint, printLabel, find };
+  const visits = { call, arrive, transfer, park, resume, note, rejoin, reprint, printLabel, find };
   return { client, ...state, ...visits, may, act, signIn, signOut, pause, askAgain, clearRefused, say };
 }
 

@@ -198,3 +198,51 @@ describe("signing in", () => {
     expect(text()).toContain("下一位 B013");
   });
 });
+
+describe("what a clerk notes", () => {
+  const front = { ...serving(), service: "social" };
+  beforeEach(() => show(window3({ state: "serving", ticket: front })));
+
+  it("writes a remark by N, a text and Enter, which others read with the visit", async () => {
+    press("n");
+    await nextTick();
+    const field = document.querySelector<HTMLInputElement>("dialog input, [role=dialog] input");
+    if (!field) throw new Error("no field");
+    field.value = "  原件已核对 ";
+    field.dispatchEvent(new Event("input"));
+    await nextTick();
+    field.form?.requestSubmit();
+    await nextTick();
+    expect(socket.sent.at(-1)).toMatchObject({
+      type: "ticket.note",
+      body: { ticket: front.id, text: "原件已核对" },
+    });
+    socket.answer({});
+    await settle();
+    const { queue } = snapshot().hall;
+    const note = { window: "3", clerk: "赵静", text: "原件已核对", at: front.takenAt };
+    socket.receive({ type: "queue.changed", body: { ...queue, notes: [note] } });
+    await nextTick();
+    expect(document.querySelector(".notes")?.textContent).toContain("原件已核对");
+  });
+
+  it("ticks the materials off one by one with M, and a click takes it back", async () => {
+    const boxes = () => [...document.querySelectorAll<HTMLButtonElement>(".materials button")];
+    expect(boxes().length).toBeGreaterThan(0);
+    press("m");
+    await nextTick();
+    expect(boxes().map((b) => b.getAttribute("aria-pressed"))).toEqual(
+      boxes().map((_, i) => String(i === 0)),
+    );
+    boxes()[0]?.click();
+    await nextTick();
+    expect(boxes()[0]?.getAttribute("aria-pressed")).toBe("false");
+  });
+
+  it("asks for no remark where nobody is in front", async () => {
+    await show(window3());
+    press("n");
+    await nextTick();
+    expect(document.querySelector("dialog, [role=dialog]")).toBeNull();
+  });
+});

@@ -126,6 +126,7 @@ describe("what is kept for the hall", () => {
     const rate = { ...action, id: "3", type: "ticket.rate" };
     expect(withPending(window, [action, finish, rate]).ticket).toBeUndefined();
     expect(withPending(window, [rate])).toEqual(window);
+    expect(withPending(window, [{ ...action, id: "4", type: "ticket.note" }])).toEqual(window);
     const next = own({ state: "serving", ticket: called() });
     expect(withPending(next, [action, finish])).toEqual(next);
     expect(withPending(own(), undefined)).toEqual(own());
