@@ -157,3 +157,114 @@ test("the small caller does the five keys on the same window", async () => {
     await web.shot(caller, `caller-${want}`);
   }
 });
+
+/** Walks by Tab to a button and presses it. */
+async function walkTo(name) {
+  for (let i = 0; i < 80; i++) {
+    const at = await counter.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+    if (name.test(at)) return counter.keyboard.press("Enter");
+    await counter.keyboard.press("Tab");
+  }
+  throw new Error(`no way to ${name} by Tab`);
+}
+
+test("a clerk's day goes by the keyboard alone", async () => {
+  await counter.evaluate(() => {
+    globalThis.touched = 0;
+    addEventListener("pointerdown", () => globalThis.touched++, true);
+  });
+  const type = (text) => counter.keyboard.type(text);
+  await walkTo(/^签退/);
+  await until("the account is asked for", () =>
+    counter.evaluate(() => document.activeElement?.getAttribute("name") === "staff"),
+  );
+  await type("zhao");
+  await press("Tab");
+  await type("demo1234");
+  await press("Enter");
+  await usable(counter, "暂停", counter);
+
+  // The one obvious step, each time by the space bar.
+  const first = await take("social-insurance", "13800000005");
+  const second = await take("social-insurance", "13800000006");
+  for (const [label, want] of [
+    ["下一位", "called"],
+    ["到达", "serving"],
+  ]) {
+    await usable(counter, label);
+    await press(" ");
+    await state(first, want);
+  }
+
+  // What was seen is ticked, what matters is written down, and it goes with the visit.
+  await press("m");
+  await counter.getByText(/已核 1\/\d/).waitFor();
+  await press("n");
+  await open();
+  await type("原件已核对");
+  await press("Enter");
+  await counter.getByRole("list", { name: "本次办事的备注" }).getByText("原件已核对").waitFor();
+  await web.shot(counter, "counter-note");
+  await press("F6");
+  await open();
+  await press("2");
+  await state(first, "parked");
+
+  // Somebody who doesn't come, and a break.
+  await usable(counter, "下一位");
+  await press("F1");
+  await usable(counter, "到达");
+  await press("F4");
+  await state(second, "missed");
+  await usable(counter, "暂停", counter);
+  await press("F9");
+  await open();
+  await press("Enter");
+  await until("the window is paused", async () =>
+    (await hall.api("/windows")).windows.some((w) => w.id === "3" && w.state === "paused"),
+  );
+  await usable(counter, "继续", counter);
+  await press("F9");
+  await usable(counter, "下一位");
+
+  // Both come back.
+  await press("3", "Enter");
+  await state(first, "serving");
+  await counter.getByRole("list", { name: "本次办事的备注" }).getByText("原件已核对").waitFor();
+  await usable(counter, "完成");
+  await press("F8");
+  await state(first, "finished");
+  await usable(counter, "下一位");
+  await press("2", "Enter");
+  await state(second, "waiting");
+  await press("1");
+  await counter.getByRole("heading", { name: new RegExp(second.number) }).waitFor();
+  for (const [label, want] of [
+    ["下一位", "called"],
+    ["到达", "serving"],
+    ["完成", "finished"],
+  ]) {
+    await usable(counter, label);
+    await press(" ");
+    await state(second, want);
+  }
+
+  await press("d");
+  const day = counter.getByRole("dialog", { name: "本窗口今天" });
+  await day.getByText("平均办理时间").waitFor();
+  await web.shot(counter, "counter-day");
+  await press("Escape");
+  await day.waitFor({ state: "detached" });
+  const notes = (await hall.api(`/tickets/${first.id}/history`)).steps.filter(
+    (s) => s.event === "ticket.noted",
+  );
+  assert.deepEqual(
+    notes.map((s) => s.text),
+    ["备注：原件已核对"],
+  );
+  await walkTo(/^签退/);
+  await until("nobody sits there", async () =>
+    (await hall.api("/windows")).windows.some((w) => w.id === "3" && w.state === "signed-out"),
+  );
+  assert.equal(await counter.evaluate(() => globalThis.touched), 0, "no finger, no mouse");
+});

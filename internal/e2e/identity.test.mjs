@@ -62,6 +62,7 @@ function openProvince() {
         client_id: "city",
         client_secret: "a secret of the city and the province",
         redirect_uris: [`${base}/province/callback`],
+        post_logout_redirect_uris: [`${base}/`],
         token_endpoint_auth_method: "client_secret_basic",
       },
     ],
@@ -242,9 +243,12 @@ test("who is known to the province agrees once and has an account", async () => 
   await page.getByText("省平台账号").waitFor();
   assert.equal(new URL(page.url()).pathname, "/account", "she is where she wanted to go");
   await page.getByRole("button", { name: "退出" }).click();
+  await page.waitForURL(`${issuer}/**`);
+  await page.getByRole("button", { name: /Yes/ }).click(); // the province's session ends as well
   await page.waitForURL(`${base}/`);
   await page.goto(`${base}/login`);
   await page.getByRole("link", { name: "用省政务服务网账号登录" }).click();
+  await atProvince(page, "lin");
   await page.getByRole("heading", { name: "林*，您好" }).waitFor();
   await page.context().close();
 });

@@ -210,10 +210,13 @@ test("who asks for an account can't enable it; the head can, and the log tells o
   await desk.getByText("待批准启用").waitFor();
   assert.equal(await desk.getByRole("button", { name: "批准启用" }).count(), 0);
   const head = await as("fuze", "/staff/people");
-  await find(head);
-  await head.getByRole("button", { name: "批准启用" }).click();
+  const waiting = head.getByRole("region", { name: "待批准启用的账号" });
+  await waiting.getByText("本人到窗口申请").waitFor();
+  await web.shot(head, "staff-enabling");
+  await waiting.getByRole("button", { name: "批准启用" }).click();
   await head.getByRole("dialog").getByRole("button", { name: "批准启用" }).click();
   await head.getByText("账号已启用").waitFor();
+  await waiting.getByText("没有待批准的申请").waitFor();
 
   const auditor = await as("shenji", "/staff/audit");
   for (const done of ["停用账号", "申请启用账号", "批准启用账号"])
@@ -223,7 +226,7 @@ test("who asks for an account can't enable it; the head can, and the log tells o
   for (const page of [desk, head, auditor]) await page.context().close();
 });
 
-test("a member of staff is added and signs in with the password that is handed over", async () => {
+test("a member of staff is added, signs in with the password that is handed over and chooses her own", async () => {
   const admin = await as("anquan", "/staff/members");
   await admin.getByRole("button", { name: "新增人员" }).click();
   const dialog = admin.getByRole("dialog", { name: "新增人员" });
@@ -242,6 +245,19 @@ test("a member of staff is added and signs in with the password that is handed o
   await admin.getByText("xinren").waitFor();
   const page = await web.open(`${base}/staff/`, 1366, 768);
   await signIn(page, "xinren", password);
+  await page.getByRole("heading", { level: 1, name: "辛仁，您好" }).waitFor();
+  await page.getByRole("button", { name: "修改密码" }).click();
+  const own = page.getByRole("dialog", { name: "修改密码" });
+  await own.getByLabel("现在的密码").fill(password);
+  await own.getByLabel("新密码", { exact: true }).fill("Xinren-2026");
+  await own.getByLabel("再输入一次新密码").fill("Xinren-2025");
+  await own.getByRole("button", { name: "修改密码" }).click();
+  await own.getByText("两次输入的新密码不一样").waitFor();
+  await own.getByLabel("再输入一次新密码").fill("Xinren-2026");
+  await own.getByRole("button", { name: "修改密码" }).click();
+  await page.getByText("密码已修改").waitFor();
+  await page.getByRole("button", { name: "退出" }).click();
+  await signIn(page, "xinren", "Xinren-2026");
   await page.getByRole("heading", { level: 1, name: "辛仁，您好" }).waitFor();
   await page.context().close();
   await admin.context().close();

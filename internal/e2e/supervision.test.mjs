@@ -10,7 +10,7 @@ import { openWorkspace } from "./support/workspace.mjs";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let work;
 before(async () => {
-  work = await openWorkspace("supervision", 9996);
+  work = await openWorkspace("supervision", 9993);
 });
 after(() => work?.close());
 

@@ -1,0 +1,170 @@
+// Boards and strips made in the layout editor: a template is changed by hand,
+// published and given to a screen; calls appear in it; it goes on without its
+// hall and changes with the clock.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openBrowser } from "./support/browser.mjs";
+import { startHall, until } from "./support/hall.mjs";
+import { signInWall } from "./support/pages.mjs";
+
+let hall;
+let web;
+let desk;
+let board;
+before(async () => {
+  [hall, web] = await Promise.all([
+    startHall("layouts", 12600, {}, { clock: "2026-11-23T10:20:00+08:00" }),
+    openBrowser(),
+  ]);
+});
+after(async () => {
+  await web?.close();
+  assert.deepEqual(await hall?.close(), [], "every program ends in peace");
+  assert.deepEqual(web?.errors, [], "no page reported an error");
+});
+
+const post = (path, body) => hall.api(path, { method: "POST", body: JSON.stringify(body ?? {}) });
+
+/** Takes a ticket for tax and calls it at a window; resolves with its number. */
+async function callNext(window) {
+  await post("/tickets", { service: "tax", channel: "staff" });
+  return (await post(`/windows/${window}/call-next`)).ticket.number;
+}
+
+const block = (id) => desk.locator(`[data-block="${id}"]`);
+const boxOf = async (id) => (await block(id).getAttribute("aria-label")).match(/\d+/g).map(Number);
+
+test("a layout is made from a template by mouse and keyboard", async () => {
+  desk = await web.open(`${hall.urls.hall}/admin`, 1440, 900);
+  await signInWall(desk, "admin");
+  await desk.getByRole("link", { name: "屏幕版式" }).click();
+  await desk.getByRole("button", { name: "+ 等候区大屏" }).click();
+  const [x, y] = await boxOf("b1");
+  const at = await block("b1").boundingBox();
+  await desk.mouse.move(at.x + 20, at.y + 10);
+  await desk.mouse.down();
+  await desk.mouse.move(at.x + 120, at.y + 10, { steps: 4 });
+  await desk.mouse.up();
+  const moved = await boxOf("b1");
+  assert.ok(moved[0] > x + 50 && Math.abs(moved[1] - y) <= 10, `dragged from ${x},${y} to ${moved}`);
+  await desk.keyboard.press("ArrowRight");
+  assert.equal((await boxOf("b1"))[0], moved[0] + 10);
+  await desk.keyboard.press("Shift+ArrowLeft");
+  assert.equal((await boxOf("b1"))[2], moved[2] - 10);
+  for (let i = 0; i < 3; i++) await desk.keyboard.press("Control+z");
+  assert.deepEqual((await boxOf("b1")).slice(0, 2), [x, y], "three steps are undone");
+  for (let i = 0; i < 3; i++) await desk.keyboard.press("Control+y");
+  const settings = desk.getByRole("complementary", { name: "设置" });
+  await settings.getByRole("textbox").first().fill("东湖大厅 今日叫号");
+  await desk.getByText("有未保存的修改").waitFor();
+  await web.shot(desk, "layout-editor");
+});
+
+test("what was not saved survives the tab", async () => {
+  desk.once("dialog", (d) => d.accept());
+  await desk.reload();
+  await desk.getByText("已恢复上次没有保存的修改").waitFor();
+  await desk.locator(".look").getByText("东湖大厅 今日叫号").waitFor();
+});
+
+test("published and given to a board, it shows there, and calls appear in it", async () => {
+  board = await web.open(`${hall.urls.display}/healthz`);
+  await board.clock.install();
+  await board.goto(`${hall.urls.display}/board`);
+  await board.getByRole("heading", { name: "东湖区政务服务中心" }).waitFor();
+  await desk.getByRole("button", { name: "发布", exact: true }).click();
+  await desk.getByText("第 1 版已发布").waitFor();
+  await desk.getByRole("button", { name: "全部版式" }).click();
+  await desk.getByRole("button", { name: "屏幕安排" }).click();
+  await desk.locator('[data-screen="board"]').getByRole("button", { name: "添加安排" }).click();
+  await desk.getByRole("button", { name: "保存并生效" }).click();
+  await desk.getByText("屏幕安排已生效").waitFor();
+  await board.getByText("东湖大厅 今日叫号").waitFor();
+  await post("/windows/4/sign-in", { staff: "li" });
+  const number = await callNext("4");
+  const hero = board.getByTestId("hero");
+  await hero.getByText(number).waitFor();
+  await hero.getByText("4号窗口").waitFor();
+  await web.shot(board, "layout-board");
+  await until("the board has acknowledged the call", async () => {
+    const [call] = (await hall.api("/board")).calls;
+    return call.acks?.some((a) => a.channel === "board" && a.device === "board");
+  });
+});
+
+test("a strip says its pages in turn, and what it says is what was drawn", async () => {
+  await desk.getByRole("button", { name: "版式", exact: true }).click();
+  await desk.getByRole("button", { name: "+ 条屏 64×16" }).click();
+  await desk.getByLabel("第 2 页文字").first().fill("来{window}号");
+  for (const i of [0, 1]) await desk.getByRole("spinbutton").nth(i).fill("1");
+  await desk.locator('canvas[data-text="A012"]').waitFor();
+  await desk.getByRole("button", { name: "发布", exact: true }).click();
+  await desk.getByText("第 1 版已发布").waitFor();
+  const { layouts } = await hall.api("/layouts");
+  const strip = layouts.find((l) => l.draft.kind === "strip").id;
+  const page = layouts.find((l) => l.draft.kind === "screen").id;
+  // At noon the board is another one: the double window screen, say.
+  const noon = await post("/layouts", {
+    layout: {
+      id: "n",
+      name: "午间",
+      kind: "screen",
+      width: 1920,
+      height: 1080,
+      blocks: [
+        { id: "t", kind: "text", x: 0, y: 0, w: 1900, h: 500, set: { text: "午间值班窗口照常" }, style: {} },
+      ],
+    },
+  });
+  const put = (path, body) => hall.api(path, { method: "PUT", body: JSON.stringify(body) });
+  await put(`/layouts/${noon.id}/published`, { rev: noon.rev });
+  const { rev } = await hall.api("/layouts/screens");
+  const plan = await put("/layouts/screens", {
+    rev,
+    voice: [],
+    screens: [
+      {
+        screen: "board",
+        slots: [{ layout: page }, { layout: noon.id, from: "12:00", to: "13:30", priority: 1 }],
+      },
+      { screen: "display-1/strip-1", slots: [{ layout: strip }] },
+    ],
+  });
+  assert.equal(plan.screens?.length, 2, JSON.stringify(plan));
+  await post("/windows/1/sign-in", { staff: "wang" });
+  const shows = (text) =>
+    hall.sim.until("display-1-strip-1", `the strip shows ${text}`, (d) => d.display.text === text);
+  await shows("1号窗口");
+  const number = await callNext("1");
+  await shows(number);
+  await shows("来1号");
+  await shows(number);
+  await board.getByTestId("hero").getByText(number).waitFor();
+});
+
+test("without its hall a screen keeps its last state and says so, even started anew", async () => {
+  const shown = await board.getByTestId("hero").locator("b").textContent();
+  assert.equal((await hall.stop("hall-server")).code, 0);
+  await board.clock.fastForward(20_000);
+  await board.getByText(/数据更新于 \d\d:\d\d/).waitFor();
+  await board.getByTestId("hero").getByText(shown).waitFor();
+  await web.shot(board, "layout-away");
+  assert.equal((await hall.stop("display-1")).code, 0);
+  hall.start("display-1");
+  await until("the display is back", async () => {
+    try {
+      return (await fetch(`${hall.urls.display}/healthz`)).ok;
+    } catch {
+      return false;
+    }
+  });
+  await board.reload();
+  await board.getByText("东湖大厅 今日叫号").waitFor();
+  await board.getByTestId("hero").getByText(shown).waitFor();
+});
+
+test("at noon the screen changes by the clock", async () => {
+  hall.start("hall-server", "2026-11-23T12:10:00+08:00");
+  await board.getByText("午间值班窗口照常").waitFor();
+  assert.equal(await board.getByText("东湖大厅 今日叫号").count(), 0);
+});

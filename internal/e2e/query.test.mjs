@@ -1,0 +1,139 @@
+// A citizen at the kiosk asks how far her case is: by card, by number, by the
+// code on her notice; she rates a finished one, takes a slip along, and looks at
+// a sample form. What the screen shows names nobody, and goes with her.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openBrowser } from "./support/browser.mjs";
+import { startHall, until } from "./support/hall.mjs";
+
+const port = 12700;
+// Of the made-up city: one whose case is examined by three bodies, one whose case is finished.
+const waiting = { name: "卫国平", number: "330100199002281057" };
+const finished = { name: "朱晓东", number: "330100198203271109" };
+let hall;
+let web;
+let page;
+
+before(async () => {
+  const pages = { id: "pages", profile: "generic/ipp-a4", port: `ipp://127.0.0.1:${port + 45}/ipp/print` };
+  [hall, web] = await Promise.all([
+    startHall("query", port, { "kiosk-1": { devices: [pages] } }, { platform: true }),
+    openBrowser(),
+  ]);
+  page = await web.open(hall.urls.kiosks[0], 1080, 1920);
+});
+after(async () => {
+  await web?.close();
+  assert.deepEqual(await hall?.close(), [], "every program ends in peace");
+  assert.deepEqual(web?.errors, [], "no page reported an error");
+});
+
+const press = (name) => page.getByRole("button", { name }).first().click();
+const lay = (person) => hall.sim.act("kiosk-1-reader", "lay", { card: "citizen", person });
+const lift = () => hall.sim.act("kiosk-1-reader", "lift");
+const heading = (name) => page.getByRole("heading", { name }).waitFor();
+/** Goes home, where nothing of the last person is left, and on to the cases. */
+async function anew() {
+  await lift();
+  await press("重新开始");
+  await press(/办件查询/);
+  await page.getByText("请把身份证放在读卡区").waitFor();
+  assert.ok(
+    !/食品经营|医疗器械|SQ20/.test(await page.locator("body").innerText()),
+    "nothing is left on the page",
+  );
+}
+/** A scanned code is heard as from a scanner at the machine. */
+const scan = (text) => hall.sim.act("kiosk-1-scanner", "scan", { text });
+
+test("a card shows whose case it is at, with its steps and days", async () => {
+  await press(/办件查询/);
+  await lay(waiting);
+  await heading("食品经营许可证核发（新办）");
+  const text = await page.locator("body").innerText();
+  for (const want of [
+    "办理中",
+    "承诺",
+    "个工作日",
+    "市场监管局审查",
+    "消防救援大队审查",
+    "待办理",
+    "受理通知书",
+    "东湖区市场监督管理局",
+  ])
+    assert.ok(text.includes(want), `${want} in ${text}`);
+  assert.ok(!text.includes(waiting.name) && !text.includes(waiting.number), "the screen names nobody");
+  await page.getByAltText("扫码在手机上看").waitFor();
+  await web.shot(page, "query-case");
+});
+
+test("she takes a slip of it along", async () => {
+  await press("打印进度");
+  await page.getByText("打印好了，请取走凭条").waitFor();
+  const { tickets } = await hall.sim.device("kiosk-1-printer");
+  assert.equal(tickets.length, 1);
+});
+
+test("a finished case is rated once, and supervision has it", async () => {
+  await anew();
+  await lay(finished);
+  await heading("第二类医疗器械经营备案");
+  await press("评价这次服务");
+  await page.getByRole("radio", { name: "不满意", exact: true }).click();
+  const send = page.getByRole("button", { name: /提交评价/ });
+  assert.ok(await send.isDisabled(), "a bad rating says why");
+  await press("等候时间长");
+  await web.shot(page, "query-rating");
+  await send.click();
+  await page.getByText("我们会在规定时间内核实整改").waitFor();
+  assert.equal(await page.getByRole("button", { name: "评价这次服务" }).count(), 0);
+  const staff = await web.browser.newContext();
+  const signed = await staff.request.post(`${hall.urls.platform}/api/v1/staff/sessions`, {
+    data: { account: "jiancha", password: "demo1234", code: "246810" },
+  });
+  assert.equal(signed.status(), 200);
+  const { ratings } = await (await staff.request.get(`${hall.urls.platform}/api/v1/ratings?bad=true`)).json();
+  const mine = ratings.find((r) => r.via === "kiosk");
+  assert.deepEqual([mine?.score, mine?.tags, mine?.itemName], [2, ["等候时间长"], "第二类医疗器械经营备案"]);
+  await staff.close();
+});
+
+test("a wrong number gets one clear refusal, another's code is no case", async () => {
+  await anew();
+  await press(/输入编号查/);
+  for (const key of "20261120999999") await press(key);
+  await press("下一步");
+  for (const key of "0012") await press(key);
+  await press("查询");
+  await page.getByRole("dialog").getByText("编号与查询码（或身份证号后四位）不符，请核对").waitFor();
+  await press("知道了");
+  await scan("https://evil.example/?number=SQ1&code=1");
+  await page.getByRole("dialog").getByText("这个二维码不是办件的查询码").waitFor();
+  await press("知道了");
+});
+
+test("while the platform is away it says so, and sample forms are there", async () => {
+  await hall.stop("platform");
+  await anew();
+  await lay(waiting);
+  await page.getByRole("dialog").getByText("连不上市级平台，请稍后再试或扫码在手机上查").waitFor();
+  await press("知道了");
+  await lift();
+  await press("重新开始");
+  await press(/样表/);
+  await page.locator(".tiles button").first().click();
+  await page.locator(".tiles button").first().click();
+  await page.getByText("要填的表格").waitFor();
+  await page.locator(".forms button").first().click();
+  await page.getByText("示例中的人物、单位均为虚构").waitFor();
+  const width = () => page.locator(".paper").evaluate((e) => e.clientWidth);
+  const before = await width();
+  await press("放大");
+  assert.ok((await width()) > before * 1.2, "the paper grows");
+  await web.shot(page, "query-sample");
+  await press("空白表格");
+  await press("打印这份表");
+  await page.getByText("打印好了，请到 A4 打印机取走").waitFor();
+  const printed = await until("a page", async () => (await hall.sim.device("kiosk-1-pages")).pages?.[0]);
+  assert.equal(printed.pages, 1);
+});
