@@ -117,7 +117,6 @@ test("a step is drawn, what is wrong is shown at its place, and the reviewer pub
   await accessible(editor, "flows");
   await web.shot(editor, "flows");
   await editor.getByRole("button", { name: "以此新建：一审一核" }).click();
-  await editor.getByLabel("流程名称").fill("食品经营三级审批");
   const review = editor.locator('[data-element-id="review"]');
   await review.click();
   await editor.locator(".djs-context-pad").getByTitle("后加环节").click();
@@ -150,6 +149,9 @@ test("a step is drawn, what is wrong is shown at its place, and the reviewer pub
   assert.match(await run.textContent(), /审查.*同意.*法制审核.*不同意.*核准.*同意.*结果：准予.*4 个工作日/s);
   await web.shot(editor, "flow-trial");
 
+  const title = editor.getByLabel("流程名称");
+  await title.fill("食品经营三级审批");
+  await until("the name stands", async () => (await title.inputValue()) === "食品经营三级审批");
   await editor.getByRole("button", { name: "保存" }).click();
   await editor.waitForURL(/flows\/(?!new)/);
   await editor.getByRole("button", { name: "提交审核" }).click();

@@ -32,7 +32,11 @@ export async function openBrowser(more = []) {
     errors,
     /** Opens url as a screen of width × height pixels. */
     async open(url, width = 1920, height = 1080) {
-      const context = await browser.newContext({ viewport: { width, height }, locale: "zh-CN", timezoneId: "Asia/Shanghai" });
+      const context = await browser.newContext({
+        viewport: { width, height },
+        locale: "zh-CN",
+        timezoneId: "Asia/Shanghai",
+      });
       context.setDefaultTimeout(20_000);
       const page = await context.newPage();
       page.on("pageerror", (err) => errors.push(`${url}: ${err.message}`));
