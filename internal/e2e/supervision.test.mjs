@@ -30,8 +30,22 @@ async function faults(page) {
 
 /** Chooses an option of a select by its label. */
 async function choose(page, within, label, option) {
-  await within.getByRole("combobox", { name: label, exact: true }).click({ force: true });
-  await page.getByRole("option", { name: option }).first().click();
+  const box = within.getByRole("combobox", { name: label, exact: true });
+  const select = within
+    .locator(".el-select")
+    .filter({ has: page.getByRole("combobox", { name: label, exact: true }) });
+  // A list that is still opening moves under the mouse.
+  await until(`${label} is ${option}`, async () => {
+    const list = page.getByRole("option", { name: option });
+    await box.click({ force: true });
+    const words = await list
+      .first()
+      .innerText({ timeout: 2000 })
+      .catch(() => "");
+    if (!words) return false;
+    await list.first().click();
+    return (await select.innerText()).includes(words.trim().split("\n")[0]);
+  });
 }
 
 test("a late case is found, urged, answered for and settled", async () => {
@@ -199,6 +213,7 @@ test("somebody books by telephone; the period closes, and the booking with it", 
   await choose(page, period, "时段", new RegExp(`^${from}`));
   await period.getByLabel("原因").fill("系统升级");
   await period.getByText("同时取消该时段已有的预约").click();
+  assert.ok(await period.getByRole("checkbox", { name: /同时取消/ }).isChecked());
   await period.getByRole("button", { name: "保存" }).click();
   await row.getByText("已取消").waitFor();
   await page.context().close();
@@ -206,7 +221,7 @@ test("somebody books by telephone; the period closes, and the booking with it", 
 
 test("capacity, working days, credit and counts are kept", async () => {
   const page = await work.as("yuyue", "/staff/appointments/capacity");
-  await page.getByRole("button", { name: "修改" }).first().click();
+  await page.getByRole("button", { name: "修改", exact: true }).first().click();
   await page.getByRole("dialog").getByLabel("可预约比例（%）").fill("60");
   await page.getByRole("dialog").getByRole("button", { name: "保存" }).click();
   await page.getByRole("cell", { name: "60%" }).waitFor();
