@@ -1,4 +1,4 @@
-import { onMounted, onUnmounted } from "vue";
+import { onMounted, onUnmounted, watch } from "vue";
 import { pressOf } from "./next";
 import { t } from "./text";
 import type { Parts, TheDesk } from "./useDesk";
@@ -49,9 +49,24 @@ export function useKeys(d: TheDesk, parts: Parts) {
     else if (what === "code") d.code.value = true;
     else if (what === "search") parts.list.value?.focus();
     else if (what === "print") d.print();
-    else if (d.stage.value === "materials" && d.material.value && !d.busy.value)
-      material(what, d.material.value.id);
+    else if (d.stage.value === "materials" && d.material.value) {
+      const { id } = d.material.value;
+      if (d.busy.value) waiting = () => material(what, id);
+      else material(what, id);
+    }
   }
+
+  /** waiting is what was pressed about a material while the one before was on its way. */
+  let waiting: (() => void) | undefined;
+  watch(
+    () => d.busy.value,
+    (busy) => {
+      const next = waiting;
+      if (busy || !next) return;
+      waiting = undefined;
+      next();
+    },
+  );
 
   function material(what: string, id: string) {
     if (what === "ok" || what === "missing") void d.review(id, what, "");
