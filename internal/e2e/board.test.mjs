@@ -58,12 +58,12 @@ test("window, ticket, queue and machine are a key away", async () => {
     .getByRole("button", { name: /4.*办理/ })
     .focus();
   await wall.keyboard.press("Enter");
-  await detail().getByText("李敏").waitFor();
-  await detail().getByText("为什么叫这个号").waitFor();
+  await detail().getByText("李敏", { exact: true }).waitFor();
+  await detail().getByText("为什么叫这个号").first().waitFor();
   await web.shot(wall, "board-window");
   await detail().getByRole("button", { name: /^C\d+/ }).click();
-  await detail().getByText("办理经过").waitFor();
-  await detail().getByText(/^取号/).waitFor();
+  await detail().getByText("办理经过").first().waitFor();
+  await detail().getByText(/^取号/).first().waitFor();
   assert.equal(await detail().getByText("王小明").count(), 0, "names are masked");
   await wall.keyboard.press("Escape");
   await detail().waitFor({ state: "detached" });
