@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"smarthall/internal/calendar"
 	"smarthall/internal/privacy"
 	"smarthall/platform/internal/audit"
@@ -69,6 +71,8 @@ type Service struct {
 	vault    privacy.Vault
 	hasher   privacy.Hasher // of requests
 	official *calendar.Calendar
+	// looks are readings that several ask for at the same time.
+	looks singleflight.Group
 
 	mu    sync.Mutex
 	zones map[string]*time.Location // by name; guarded by mu

@@ -139,7 +139,10 @@ func (s *Service) bookNew(ctx context.Context, r Request, holder Booking) (b Boo
 	// What is set is read before the transaction: it does no more than it must,
 	// since hundreds may wait for it.
 	q := s.Store.Read()
-	v, err := s.find(ctx, q, h, r.Item, r.Day, r.From, s.Store.Now())
+	wanted := strings.Join([]string{"slot", h.ID, r.Item, r.Day, r.From.String()}, "\x00")
+	v, err := shared(ctx, &s.looks, wanted, func(ctx context.Context) (slot, error) {
+		return s.find(ctx, q, h, r.Item, r.Day, r.From, s.Store.Now())
+	})
 	if err != nil {
 		return b, false, err
 	}
@@ -173,7 +176,8 @@ func (s *Service) offered(ctx context.Context, item string) error {
 // hopeless refuses without a transaction what is full: while hundreds want the
 // last place, the others needn't wait for the database's only writer.
 func (s *Service) hopeless(ctx context.Context, q store.Querier, v slot, holder Booking) error {
-	known, err := uses(ctx, q, v.item, v.day, v.day)
+	held := strings.Join([]string{"uses", v.item.Hall, v.item.Item, v.day.String()}, "\x00")
+	known, err := shared(ctx, &s.looks, held, func(ctx context.Context) (map[placeKey]use, error) { return uses(ctx, q, v.item, v.day, v.day) })
 	if err != nil || v.left(known) > 0 {
 		return err
 	}

@@ -5,6 +5,9 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"smarthall/internal/calendar"
 	"smarthall/platform/internal/node"
@@ -47,8 +50,31 @@ type OfferPeriod struct {
 const maxOffers = 50
 
 // Offers are what may be booked of an item now, at one hall or, with an empty
-// id, at all of them by name. An item that nobody offers has none.
+// id, at all of them by name. An item that nobody offers has none. Whoever asks
+// at the same time shares the answer and changes nothing in it.
 func (s *Service) Offers(ctx context.Context, item, hall string) ([]Offer, error) {
+	return shared(ctx, &s.looks, "offers\x00"+item+"\x00"+hall, func(ctx context.Context) ([]Offer, error) { return s.offers(ctx, item, hall) })
+}
+
+// lookMax bounds a reading that several wait for.
+const lookMax = 10 * time.Second
+
+// shared reads once for all who ask for key at the same time. The first one's
+// leaving doesn't end the reading.
+func shared[T any](ctx context.Context, looks *singleflight.Group, key string, read func(ctx context.Context) (T, error)) (T, error) {
+	v, err, _ := looks.Do(key, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookMax)
+		defer cancel()
+		return read(ctx)
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return v.(T), nil //nolint:forcetypeassert // read made it
+}
+
+func (s *Service) offers(ctx context.Context, item, hall string) ([]Offer, error) {
 	list := []Offer{}
 	if s.Items != nil {
 		if _, ok, err := s.Items.Bookable(ctx, item); err != nil || !ok {

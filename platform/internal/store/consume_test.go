@@ -53,6 +53,9 @@ func notes(t *testing.T, s *store.Store, consumer, subject string) (list []strin
 		}
 		list = append(list, text)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return list
 }
 

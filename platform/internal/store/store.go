@@ -37,6 +37,8 @@ type Store struct {
 	holder string
 	alone  bool
 	sealer privacy.Sealer
+	// groups is how changes take turns at SQLite.
+	groups groups
 	// consumers are complete before anything is published.
 	consumers []*consumer
 	// wake tells the relay that events wait.
@@ -74,6 +76,7 @@ func Open(ctx context.Context, conf Config) (*Store, error) {
 	s := &Store{
 		db: db, log: conf.Log, holder: ulid.Make().String(), alone: conf.Alone, sealer: conf.Sealer, wake: make(chan struct{}, 1),
 	}
+	s.groups.db = db.Write
 	if conf.Clock == nil {
 		conf.Clock = time.Now
 	}
@@ -167,14 +170,15 @@ const conflicts = 5
 // Write runs change in a transaction: what it did is durable when Write
 // returns nil, and nothing of it happened otherwise. doing says what it is
 // about, for the error. change may run several times, so it touches nothing
-// but tx; it doesn't keep tx and calls no outer system.
+// but tx; it doesn't keep tx and calls no outer system. On SQLite changes that
+// come at the same time share a commit, and fail each for itself.
 func (s *Store) Write(ctx context.Context, doing string, change func(tx *Tx) error) error {
 	for try := 1; ; try++ {
 		err := s.once(ctx, change)
 		if err == nil {
 			return nil
 		}
-		if !sqldb.IsConflict(err) || try == conflicts {
+		if !sqldb.IsConflict(err) && !errors.Is(err, errShared) || try == conflicts {
 			return fmt.Errorf("%s: %w", doing, err)
 		}
 		select {
@@ -186,20 +190,35 @@ func (s *Store) Write(ctx context.Context, doing string, change func(tx *Tx) err
 }
 
 func (s *Store) once(ctx context.Context, change func(tx *Tx) error) error {
-	raw, err := s.db.Write.BeginTx(ctx, nil)
+	run := s.transact
+	if s.db.Engine == sqldb.SQLite {
+		run = s.groups.do
+	}
+	published := false
+	err := run(ctx, func(raw *sql.Tx) error {
+		tx := &Tx{Tx: raw, Now: s.Now(), store: s}
+		err := change(tx)
+		published = tx.published
+		return err
+	})
+	if err == nil && published {
+		s.poke()
+	}
+	return err
+}
+
+// transact runs change in a transaction of its own.
+func (s *Store) transact(ctx context.Context, change func(tx *sql.Tx) error) error {
+	tx, err := s.db.Write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	defer raw.Rollback() //nolint:errcheck // after a commit it does nothing
-	tx := &Tx{Tx: raw, Now: s.Now(), store: s}
+	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing
 	if err := change(tx); err != nil {
 		return err
 	}
-	if err := raw.Commit(); err != nil {
+	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
-	}
-	if tx.published {
-		s.poke()
 	}
 	return nil
 }
