@@ -58,7 +58,7 @@ func (s caseFlows) Start(ctx context.Context, tx *store.Tx, f cases.FlowStart) e
 }
 
 func (s caseFlows) Steps(ctx context.Context, caseID string) ([]cases.FlowStep, error) {
-	p, err := s.PublicOfCase(ctx, s.Store.Read(), caseID)
+	p, err := s.PublicOfCase(ctx, caseID)
 	if flow.IsNone(err) {
 		return nil, nil
 	}

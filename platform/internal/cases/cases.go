@@ -23,6 +23,7 @@ import (
 	"smarthall/internal/privacy"
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/fault"
+	"smarthall/platform/internal/kept"
 	"smarthall/platform/internal/keys"
 	"smarthall/platform/internal/limit"
 	"smarthall/platform/internal/message"
@@ -42,7 +43,9 @@ type Config struct {
 	People   People
 	Items    Items
 	Halls    Halls
-	Bodies   Bodies
+	// Ranges tell which numbers a hall may give; nil: none.
+	Ranges Ranges
+	Bodies Bodies
 	// Centres are the organisations whose clerks take cases for all bodies of
 	// their region (综合窗口).
 	Centres []string
@@ -74,6 +77,7 @@ type Service struct {
 	guessing [turns]sync.Mutex // by case: see Query
 	kiosks   kioskLimit
 	regions  sync.Map // days by region
+	looked   *kept.Kept[Case]
 }
 
 // turns is how many cases are guessed at side by side.
@@ -92,7 +96,9 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{Config: conf, official: official, vault: conf.Keys.Vault(), hasher: privacy.NewHasher(conf.Keys.For("cases"))}, nil
+	return &Service{
+		Config: conf, official: official, vault: conf.Keys.Vault(), hasher: privacy.NewHasher(conf.Keys.For("cases")), looked: kept.New[Case](maxSeen),
+	}, nil
 }
 
 // The kinds that keep seals and hashes of different things apart. That of ID

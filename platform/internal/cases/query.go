@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -147,14 +148,13 @@ func (s *Service) Query(ctx context.Context, number, code, tail string) (Case, e
 	if number == "" || code == "" && len(tail) != 4 {
 		return Case{}, ErrQuery
 	}
-	list, err := s.numbered(ctx, number)
+	c, err := s.look(ctx, number)
+	if errors.Is(err, ErrUnknown) {
+		return Case{}, ErrQuery
+	}
 	if err != nil {
 		return Case{}, err
 	}
-	if len(list) == 0 {
-		return Case{}, ErrQuery
-	}
-	c := list[0]
 	// Of guesses at one case one is looked at at a time, so that a crowd of them
 	// doesn't get through before the first is counted.
 	turn := &s.guessing[c.ID[len(c.ID)-1]%turns]
@@ -173,6 +173,40 @@ func (s *Service) Query(ctx context.Context, number, code, tail string) (Case, e
 		return c, nil
 	}
 	return Case{}, s.guessed(ctx, c.ID)
+}
+
+// maxSeen is how many cases that were queried are kept decoded: who waits for a
+// decision asks often, and a case seldom changes.
+const maxSeen = 500
+
+// look returns the case with a number, of the case or of the application, or
+// ErrUnknown. Nobody changes what it returns.
+func (s *Service) look(ctx context.Context, number string) (c Case, err error) {
+	if len(number) > 60 {
+		return c, ErrUnknown
+	}
+	var id string
+	var revision int64
+	for _, column := range []string{"number", "case_no"} {
+		err = s.Store.Read().QueryRowContext(ctx, `SELECT id, revision FROM case_record WHERE `+column+` = $1`, number).Scan(&id, &revision)
+		if err == nil || !store.IsNone(err) {
+			break
+		}
+	}
+	if store.IsNone(err) {
+		return c, ErrUnknown
+	}
+	if err != nil {
+		return c, fmt.Errorf("find a case by its number: %w", err)
+	}
+	if c, ok := s.looked.Get(id, revision); ok {
+		return c, nil
+	}
+	if c, err = s.one(ctx, s.Store.Read(), `id = $1`, id); err != nil {
+		return c, err
+	}
+	s.looked.Put(id, c.revision, c)
+	return c, nil
 }
 
 // clean is what somebody typed, as it is stored.

@@ -101,7 +101,11 @@ func (s *Service) Task(ctx context.Context, id string) (Detail, error) {
 			return d, err
 		}
 	}
-	if d.Flow, err = s.progress(ctx, q, in, false); err != nil {
+	rows, err := s.tasksOf(ctx, q, in.Case)
+	if err != nil {
+		return d, err
+	}
+	if d.Flow, err = s.progress(ctx, in, rows, false); err != nil {
 		return d, err
 	}
 	d.History, err = s.History(ctx, in.Case)

@@ -335,7 +335,7 @@ func ask(h http.Handler, who, method, path, body string, headers ...string) answ
 // states are a case's nodes with their states.
 func (o *office) states(id string) (list []string) {
 	o.tb.Helper()
-	p, err := o.OfCase(o.tb.Context(), o.store.Read(), id)
+	p, err := o.OfCase(o.tb.Context(), id)
 	o.must(err)
 	for _, n := range p.Nodes {
 		list = append(list, n.Node+" "+string(n.State))

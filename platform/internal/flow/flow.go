@@ -22,6 +22,7 @@ import (
 	"smarthall/platform/internal/fault"
 	"smarthall/platform/internal/flow/engine"
 	"smarthall/platform/internal/identity"
+	"smarthall/platform/internal/kept"
 	"smarthall/platform/internal/keys"
 	"smarthall/platform/internal/limit"
 	"smarthall/platform/internal/store"
@@ -122,6 +123,7 @@ type Service struct {
 	sealer privacy.Sealer
 	hasher privacy.Hasher // of requests
 	common limit.Reckoner
+	seen   *kept.Kept[seen]
 	// cases and view are set by Join before the context is used.
 	cases Cases
 	view  CaseView
@@ -157,6 +159,7 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 	s := &Service{
 		Config: conf, sealer: privacy.NewSealer(conf.Keys.For("flow")), hasher: privacy.NewHasher(conf.Keys.For("flow-requests")), defs: map[version]*engine.Definition{},
 		common: limit.Reckoner{Calendar: official, Place: time.FixedZone("CST", 8*60*60)}, verbs: map[[2]string]uint64{},
+		seen: kept.New[seen](maxSeen),
 	}
 	return s, s.addTemplates(ctx)
 }

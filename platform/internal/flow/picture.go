@@ -33,9 +33,9 @@ func (s *Service) PictureNarrow(ctx context.Context, w io.Writer, caseID string,
 
 func (s *Service) pictured(ctx context.Context, caseID string, public bool) (Progress, error) {
 	if public {
-		return s.PublicOfCase(ctx, s.Store.Read(), caseID)
+		return s.PublicOfCase(ctx, caseID)
 	}
-	return s.OfCase(ctx, s.Store.Read(), caseID)
+	return s.OfCase(ctx, caseID)
 }
 
 // look is how a state is drawn: colours, a dashed frame, and a sign, so that

@@ -84,31 +84,61 @@ type ProgressSeat struct {
 }
 
 // OfCase tells where a case stands, with persons and opinions, or ErrNone.
-func (s *Service) OfCase(ctx context.Context, q store.Querier, caseID string) (Progress, error) {
-	in, err := s.instance(ctx, q, caseID)
+func (s *Service) OfCase(ctx context.Context, caseID string) (Progress, error) {
+	v, err := s.look(ctx, caseID)
 	if err != nil {
 		return Progress{}, err
 	}
-	return s.progress(ctx, q, in, false)
+	return s.progress(ctx, v.in, v.rows, false)
 }
 
 // PublicOfCase is OfCase without persons and opinions.
-func (s *Service) PublicOfCase(ctx context.Context, q store.Querier, caseID string) (Progress, error) {
-	in, err := s.instance(ctx, q, caseID)
+func (s *Service) PublicOfCase(ctx context.Context, caseID string) (Progress, error) {
+	v, err := s.look(ctx, caseID)
 	if err != nil {
 		return Progress{}, err
 	}
-	return s.progress(ctx, q, in, true)
+	return s.progress(ctx, v.in, v.rows, true)
 }
 
-func (s *Service) progress(ctx context.Context, q store.Querier, in *instance, public bool) (Progress, error) {
+// maxSeen is how many flows that were looked at are kept decoded.
+const maxSeen = 500
+
+// seen is a case's flow as it is at an edition. Nobody changes it.
+type seen struct {
+	in   *instance
+	rows []taskRow
+}
+
+// look reads a case's flow with its tasks, or returns ErrNone.
+func (s *Service) look(ctx context.Context, caseID string) (v seen, err error) {
+	q := s.Store.Read()
+	var edition int64
+	err = q.QueryRowContext(ctx, `SELECT edition FROM flow_instance WHERE case_id = $1`, caseID).Scan(&edition)
+	if store.IsNone(err) {
+		return v, ErrNone
+	}
+	if err != nil {
+		return v, fmt.Errorf("look at the flow of %s: %w", caseID, err)
+	}
+	if v, ok := s.seen.Get(caseID, edition); ok {
+		return v, nil
+	}
+	if v.in, err = s.instance(ctx, q, caseID); err != nil {
+		return v, err
+	}
+	if v.rows, err = s.tasksOf(ctx, q, caseID); err != nil {
+		return v, err
+	}
+	// Tasks of a later edition may be among them: then nobody will find this one.
+	s.seen.Put(caseID, v.in.edition, v)
+	return v, nil
+}
+
+func (s *Service) progress(ctx context.Context, in *instance, rows []taskRow, public bool) (Progress, error) {
 	p := Progress{Status: in.status, Definition: in.Definition, Version: in.version, Name: in.def.Name, Nodes: []ProgressNode{}, def: in.def}
 	if h := in.state.Held; h != nil {
 		p.HoldReason = ReasonName(h.Reason)
-	}
-	rows, err := s.tasks(ctx, q, `WHERE case_id = $1 ORDER BY number`, in.Case)
-	if err != nil {
-		return p, err
 	}
 	reckon, err := s.reckoner(ctx, in.Region)
 	if err != nil {

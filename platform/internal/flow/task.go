@@ -68,6 +68,11 @@ func (s *Service) tasks(ctx context.Context, q store.Querier, where string, args
 	return list, rows.Err()
 }
 
+// tasksOf reads all tasks of a case.
+func (s *Service) tasksOf(ctx context.Context, q store.Querier, caseID string) ([]taskRow, error) {
+	return s.tasks(ctx, q, `WHERE case_id = $1 ORDER BY number`, caseID)
+}
+
 // task reads one task, or engine.ErrTask.
 func (s *Service) task(ctx context.Context, q store.Querier, id string) (taskRow, error) {
 	t, err := s.scanTask(q.QueryRowContext(ctx, `SELECT `+taskColumns+` FROM flow_task WHERE id = $1`, id))
