@@ -308,7 +308,7 @@ func TestStaffSendAFailedNoticeAgain(t *testing.T) {
 
 func TestSeveralProcessesShareTheWorkWithoutDoublingIt(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, target string) {
-		const queued = 10_000
+		const queued = 3_000
 		one, two := open(t, target), open(t, target)
 		begin := time.Now()
 		for done := 0; done < queued; done += 500 {
