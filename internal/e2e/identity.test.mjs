@@ -38,6 +38,18 @@ const people = {
     phone: "13900009103",
     password: "window2026",
   },
+  he: {
+    name: "何证书",
+    number: cardNumber("1983-05-06", true),
+    phone: "13900009105",
+    password: "certify2026",
+  },
+  fang: {
+    name: "方执照",
+    number: cardNumber("1979-09-08", false),
+    phone: "13900009106",
+    password: "licence2026",
+  },
   sun: {
     name: "孙经办",
     number: cardNumber("1992-12-12", false),
@@ -53,6 +65,8 @@ function creditCode(first) {
   return first + letters[(31 - (sum % 31)) % 31];
 }
 const unit = { name: "东湖区小样食品店", code: creditCode("91330102MADEM0910") };
+const signing = { name: "东湖市明证科技有限公司", code: creditCode("91330102MADEM0911") };
+const licensed = { name: "东湖市有照商贸有限公司", code: creditCode("91330102MADEM0912") };
 
 /** The province: a real OpenID provider that knows the people by their first name. */
 function openProvince() {
@@ -418,6 +432,170 @@ test("a unit is registered, lets others act for it, and takes it back with all b
   for (const page of [boss, manager, handler]) await page.context().close();
 });
 
+/** Gets a certificate from the demo authority's page and returns its file. */
+async function demoCertificate(page, of) {
+  const [counter] = await Promise.all([
+    page.context().waitForEvent("page"),
+    page.getByRole("link", { name: "领取演示证书" }).click(),
+  ]);
+  await counter.getByText("演示页面，仅供体验").waitFor();
+  await counter.getByLabel("单位名称").fill(of.name);
+  await counter
+    .getByLabel("统一社会信用代码")
+    .fill(`${of.code.slice(0, 17)}${of.code[17] === "0" ? "1" : "0"}`);
+  await counter.getByRole("button", { name: "领取演示证书" }).click();
+  await counter.getByText("统一社会信用代码有误").waitFor();
+  await counter.getByLabel("统一社会信用代码").fill(of.code);
+  await fits(counter, "demo-certificate");
+  const [download] = await Promise.all([
+    counter.waitForEvent("download"),
+    counter.getByRole("button", { name: "领取演示证书" }).click(),
+  ]);
+  const buffer = readFileSync(await download.path());
+  await counter.close();
+  return { name: "unit.pem", mimeType: "application/x-pem-file", buffer };
+}
+
+test("a unit comes in by its certificate, and its agent signs in by it from then on", async () => {
+  await register("he");
+  const page = await web.open(`${base}/login`, 1280, 720);
+  await page.getByRole("button", { name: "单位登录" }).click();
+  await page.getByRole("button", { name: "电子营业执照" }).waitFor();
+  await fits(page, "legal-choose-desk");
+  await page.getByRole("button", { name: "数字证书" }).click();
+  const file = await demoCertificate(page, signing);
+  await page.getByLabel("证书文件").setInputFiles({
+    name: "note.pem",
+    mimeType: "text/plain",
+    buffer: Buffer.from("<script>alert(1)</script>"),
+  });
+  await page.getByRole("button", { name: "签名并核验" }).click();
+  await page.getByText("文件里没有证书或私钥").waitFor();
+  await page.getByLabel("证书文件").setInputFiles(file);
+  await fits(page, "legal-certificate-desk");
+  await page.getByRole("button", { name: "签名并核验" }).click();
+  await page.getByRole("heading", { name: "单位已核验" }).waitFor();
+  await page.getByText(signing.name).waitFor();
+  await page.getByText("首次使用").waitFor();
+  await fits(page, "legal-unlinked-desk");
+  await page.getByRole("link", { name: "用个人账号登录" }).click();
+  await signIn(page, "he");
+  await page.getByRole("heading", { name: "单位已核验" }).waitFor();
+  await page.getByRole("radio", { name: /经办人/ }).check();
+  await page.getByRole("checkbox").check();
+  await fits(page, "legal-link-desk");
+  await page.getByRole("button", { name: "同意并绑定" }).click();
+  await page.waitForURL(`${base}/my`);
+  await page.getByText(`正在代 ${signing.name} 办理`).first().waitFor();
+  await page.goto(`${base}/units`);
+  await page.getByRole("button", { name: "谁可以代办" }).click();
+  await page.getByText(/数字证书 · 何\*/).waitFor();
+  await fits(page, "legal-units-desk");
+  await page.context().close();
+
+  const again = await phone("/login?unit=1");
+  await again.getByRole("button", { name: "数字证书" }).click();
+  await fits(again, "legal-certificate");
+  await again.getByText("使用 UKey").click();
+  await fits(again, "legal-certificate-tool");
+  await again.getByLabel("证书文件").setInputFiles(file);
+  await again.getByRole("button", { name: "签名并核验" }).click();
+  await again.getByText("将以 何* 的账号登录").waitFor();
+  await again.getByText("139****9105").waitFor();
+  await again.getByLabel("短信验证码").fill("000000");
+  await again.getByRole("button", { name: "登录", exact: true }).click();
+  await again.getByText("验证码有误").waitFor();
+  await fits(again, "legal-enter");
+  await again.getByRole("button", { name: "获取验证码" }).click();
+  await again.getByText(/验证码已发送/).waitFor();
+  await again.getByLabel("短信验证码").fill(CODE);
+  await again.getByRole("button", { name: "登录", exact: true }).click();
+  await again.getByText(`正在代 ${signing.name} 办理`).first().waitFor();
+  await again.context().close();
+});
+
+/** Says yes or no on the demo wallet of somebody's phone, which the QR code of page leads to. */
+async function wallet(page, who, role, shot) {
+  const address = await page.getByRole("link", { name: "在本机打开电子营业执照" }).getAttribute("href");
+  const own = await web.open(address, 375, 812);
+  await own.getByText(`${base} 请求使用您的电子营业执照`).waitFor();
+  if (shot) await fits(own, shot);
+  if (!role) {
+    await own.getByRole("button", { name: "拒绝" }).click();
+    await own.getByText("已拒绝").waitFor();
+  } else {
+    await own.getByLabel("单位名称").fill(licensed.name);
+    await own.getByLabel("统一社会信用代码").fill(licensed.code);
+    await own.getByLabel("法定代表人", { exact: true }).fill(people.fang.name);
+    await own.getByLabel("持照人姓名").fill(people[who].name);
+    await own.getByLabel("持照人身份证号码").fill(people[who].number);
+    await own.getByRole("radio", { name: role }).check();
+    await own.getByRole("button", { name: "同意使用" }).click();
+    await own.getByText("已同意").waitFor();
+  }
+  await own.goto(address);
+  await own.getByText("已经处理过了").waitFor();
+  await own.context().close();
+}
+
+test("a unit comes in by its electronic licence: on a phone, by its representative and by who handles its affairs", async () => {
+  await register("fang");
+  const page = await phone("/login?next=/units");
+  await page.getByRole("button", { name: "单位登录" }).click();
+  await page.getByRole("button", { name: "电子营业执照" }).waitFor();
+  await fits(page, "legal-choose");
+  await page.getByRole("button", { name: "电子营业执照" }).click();
+  await page.getByAltText("电子营业执照二维码").waitFor();
+  await fits(page, "legal-licence");
+  await wallet(page, "fang", "", "demo-wallet");
+  await page.getByText("持照人已拒绝").waitFor();
+  await fits(page, "legal-declined");
+  await page.getByRole("button", { name: "电子营业执照" }).click();
+  await page.getByAltText("电子营业执照二维码").waitFor();
+  await wallet(page, "fang", /法定代表人/);
+  await page.getByRole("heading", { name: "单位已核验" }).waitFor();
+  await fits(page, "legal-unlinked");
+  await page.getByRole("link", { name: "用个人账号登录" }).click();
+  await signIn(page, "fang");
+  await page.getByRole("checkbox").check();
+  await fits(page, "legal-link");
+  await page.getByRole("button", { name: "同意并绑定" }).click();
+  await page.waitForURL(`${base}/units`);
+  await page.getByRole("region", { name: licensed.name }).getByText("法定代表人", { exact: true }).waitFor();
+  await page.context().close();
+
+  // From now on a scan is all it takes; and of who handles the unit's affairs its representative hears.
+  const desk = await web.open(`${base}/login?unit=1&next=/units`, 1280, 720);
+  await desk.getByRole("button", { name: "电子营业执照" }).click();
+  await desk.getByAltText("电子营业执照二维码").waitFor();
+  await fits(desk, "legal-licence-desk");
+  await wallet(desk, "fang", /法定代表人/);
+  await desk.getByText(`正在代 ${licensed.name} 办理`).first().waitFor();
+  const agent = await phone("/login?next=/login%3Funit%3D1");
+  await signIn(agent, "he");
+  await agent.getByRole("button", { name: "电子营业执照" }).click();
+  await agent.getByAltText("电子营业执照二维码").waitFor();
+  await wallet(agent, "he", /经办人/);
+  await agent.getByRole("checkbox").check();
+  await agent.getByRole("button", { name: "同意并绑定" }).click();
+  await agent.getByText(`正在代 ${licensed.name} 办理`).first().waitFor();
+  await desk.getByRole("button", { name: "谁可以代办" }).click();
+  await desk.getByText(/电子营业执照 · 何\*/).waitFor();
+  await fits(desk, "legal-units-licence-desk");
+  await desk
+    .getByRole("listitem")
+    .filter({ hasText: "何*" })
+    .getByRole("button", { name: "解除绑定" })
+    .click();
+  await desk.getByRole("button", { name: "确定解除" }).click();
+  await desk.getByText("已解除，今后不能再用它登录").waitFor();
+  await desk.goto(`${base}/my`);
+  await desk.getByRole("button", { name: /单位新增代办人/ }).click();
+  await desk.getByText(/何\*已凭单位证书或电子营业执照成为/).waitFor();
+  await desk.context().close();
+  await agent.context().close();
+});
+
 test("items are kept and dropped without scripts", async () => {
   const signed = await phone("/login");
   await signIn(signed, "sun");
@@ -493,6 +671,11 @@ test("the pages of one's space are large for the elderly", async () => {
   await page.context().addCookies([{ name: "elder", value: "1", url: base }]);
   await page.reload();
   await fits(page, "login-elder", 60);
+  await page.getByRole("button", { name: "单位登录" }).click();
+  await page.getByRole("button", { name: "电子营业执照" }).click();
+  await page.getByAltText("电子营业执照二维码").waitFor();
+  await fits(page, "legal-licence-elder", 60);
+  await page.getByRole("button", { name: "个人登录" }).click();
   await signIn(page, "wei");
   await page.getByRole("button", { name: "谁可以代办" }).click();
   await page.getByRole("button", { name: "授权给别人" }).click();

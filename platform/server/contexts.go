@@ -162,10 +162,12 @@ func (c *contexts) openPeople(ctx context.Context, conf Config) error {
 	}
 	people := identity.Config{
 		Store: c.store, Keys: c.keys, Audit: c.audit, Messages: c.messages,
-		Provers: outer.Provers, LegalRegister: outer.LegalRegister, Province: outer.Province, Log: conf.Log,
+		Provers: outer.Provers, LegalRegister: outer.LegalRegister, LegalProvers: outer.LegalProvers, Province: outer.Province,
+		BaseURL: conf.BaseURL, PasswordCost: conf.passwordCost, Log: conf.Log,
 	}
 	if conf.Demo {
 		people.DemoCode = demoCode
+		people.DemoLegal = &identity.DemoLegal{Folder: filepath.Join(conf.Data, "demo-ca")}
 	}
 	c.identity, err = identity.Open(ctx, people)
 	return err

@@ -13,6 +13,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"smarthall/internal/sqldb/sqldbtest"
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/httpd"
@@ -83,7 +85,7 @@ func (c *city) settle() {
 
 func openCity(t testing.TB, target string) *city {
 	t.Helper()
-	conf := Config{Data: t.TempDir(), Demo: true, BaseURL: "https://donghu.example", Version: "test", Pages: fstest.MapFS{}, Log: slog.New(slog.DiscardHandler)}
+	conf := Config{Data: t.TempDir(), Demo: true, BaseURL: "https://donghu.example", Version: "test", Pages: fstest.MapFS{}, Log: slog.New(slog.DiscardHandler), passwordCost: bcrypt.MinCost}
 	c := &city{t: t, watch: &watch{now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.FixedZone("CST", 8*3600))}, people: map[string]access.Caller{}}
 	secret, err := keys.Load(conf.Data)
 	if err != nil {

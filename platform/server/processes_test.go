@@ -19,6 +19,7 @@ import (
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"golang.org/x/crypto/bcrypt"
 
 	"smarthall/internal/bus/bustest"
 	"smarthall/internal/sqldb/sqldbtest"
@@ -96,7 +97,8 @@ func TestTwoProcessesAreOnePlatform(t *testing.T) {
 	defer files.Close()
 	conf := Config{
 		Database: sqldbtest.Postgres(t), Bus: bustest.Start(t, domain, k.For("bus issuer")).Servers(), Demo: true,
-		Files: "s3+http://key:secret@" + strings.TrimPrefix(files.URL, "http://") + "/city",
+		Files:        "s3+http://key:secret@" + strings.TrimPrefix(files.URL, "http://") + "/city",
+		passwordCost: bcrypt.MinCost,
 	}
 	conf.Data = t.TempDir()
 	one := run(t, conf)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/bcrypt"
 
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/httpd"
@@ -35,7 +36,7 @@ const rightsFile = "testdata/rights.txt"
 // city, and their router. Who calls stands in the header X-Caller.
 func demoPlatform(t *testing.T) (*contexts, *httpd.Router, func(name string) access.Caller) {
 	t.Helper()
-	conf := Config{Data: t.TempDir(), Demo: true, Version: "test", Pages: fstest.MapFS{}, Log: slog.New(slog.DiscardHandler)}
+	conf := Config{Data: t.TempDir(), Demo: true, Version: "test", Pages: fstest.MapFS{}, Log: slog.New(slog.DiscardHandler), passwordCost: bcrypt.MinCost}
 	secret, err := keys.Load(conf.Data)
 	if err != nil {
 		t.Fatal(err)

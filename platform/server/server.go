@@ -60,6 +60,9 @@ type Config struct {
 	// Pages holds the built pages in its folder dist.
 	Pages fs.FS
 	Log   *slog.Logger
+
+	// passwordCost is lower in tests.
+	passwordCost int
 }
 
 // Server is a platform process that can be run once.

@@ -56,6 +56,22 @@ func (a *asked) Name() string { return a.name }
 
 // confirm asks; a no is ErrProof, any other answer ErrProverAway.
 func (a *asked) confirm(ctx context.Context, question any) error {
+	var answer struct {
+		Confirmed *bool `json:"confirmed"`
+	}
+	switch err := a.ask(ctx, question, &answer); {
+	case err != nil:
+		return err
+	case answer.Confirmed == nil:
+		return ErrProverAway.Because(fmt.Errorf("%s answered neither yes nor no", a.name))
+	case !*answer.Confirmed:
+		return ErrProof
+	}
+	return nil
+}
+
+// ask asks and reads the answer, or returns ErrProverAway.
+func (a *asked) ask(ctx context.Context, question, answer any) error {
 	body, err := json.Marshal(question)
 	if err != nil {
 		return err
@@ -71,18 +87,11 @@ func (a *asked) confirm(ctx context.Context, question any) error {
 		return ErrProverAway.Because(err)
 	}
 	defer resp.Body.Close()
-	var answer struct {
-		Confirmed *bool `json:"confirmed"`
-	}
-	switch err := json.NewDecoder(resp.Body).Decode(&answer); {
-	case resp.StatusCode != http.StatusOK:
+	if resp.StatusCode != http.StatusOK {
 		return ErrProverAway.Because(fmt.Errorf("%s answered with status %d", a.name, resp.StatusCode))
-	case err != nil:
+	}
+	if err := json.NewDecoder(resp.Body).Decode(answer); err != nil {
 		return ErrProverAway.Because(fmt.Errorf("read the answer of %s: %w", a.name, err))
-	case answer.Confirmed == nil:
-		return ErrProverAway.Because(fmt.Errorf("%s answered neither yes nor no", a.name))
-	case !*answer.Confirmed:
-		return ErrProof
 	}
 	return nil
 }

@@ -4,4 +4,5 @@ package identity
 var (
 	TOTPCode   = totpCode
 	TOTPSecret = totpSecret
+	Migrations = migrations
 )

@@ -54,6 +54,7 @@ func open(t *testing.T, target string) *city {
 	}
 	c.Service, err = identity.Open(t.Context(), identity.Config{
 		Store: st, Keys: k, Audit: log, Messages: c, Provers: identity.DemoProvers(), LegalRegister: identity.DemoRegister{},
+		DemoLegal: &identity.DemoLegal{Folder: t.TempDir()}, BaseURL: "https://donghu.example",
 		PasswordCost: bcrypt.MinCost, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

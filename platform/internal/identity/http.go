@@ -29,11 +29,12 @@ func (s *Service) Routes(r *httpd.Router) {
 	httpd.Register(r, op("get-me", http.MethodGet, "/me", "Who is signed in", access.Everybody()), s.getMe)
 	httpd.Register(r, op("change-password", http.MethodPut, "/me/password", "Change one's password", access.People()), s.putPassword)
 	httpd.Register(r, op("change-phone", http.MethodPut, "/me/phone", "Bind another phone", access.People()), s.putPhone)
-	httpd.Register(r, op("act-for", http.MethodPut, "/me/acting", "Act for a legal person, or for oneself again", access.People()), s.putActing)
+	httpd.Register(r, op("act-for", http.MethodPut, "/me/acting", "Act for a legal person, or for oneself again", access.People().AtKiosks()), s.putActing)
 	s.ownRoutes(r, op)
 	s.provinceRoutes(r, op)
 	s.kioskRoutes(r)
 	s.legalRoutes(r, op)
+	s.legalProofRoutes(r, op)
 	s.staffRoutes(r, op)
 }
 

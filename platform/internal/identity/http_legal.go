@@ -18,7 +18,7 @@ type describe func(id, method, path, summary string, who access.Who) httpd.Opera
 
 func (s *Service) legalRoutes(r *httpd.Router, op describe) {
 	people := access.People()
-	httpd.Register(r, op("list-legal-persons", http.MethodGet, "/legal-persons", "The legal persons one may act for", people), s.getLegals)
+	httpd.Register(r, op("list-legal-persons", http.MethodGet, "/legal-persons", "The legal persons one may act for", people.AtKiosks()), s.getLegals)
 	httpd.Register(r, op("register-legal-person", http.MethodPost, "/legal-persons", "Register a legal person as its representative", people), s.postLegal)
 	httpd.Register(r, op("list-delegations", http.MethodGet, "/legal-persons/{id}/delegations", "Who may act for a legal person", people), s.getDelegations)
 	httpd.Register(r, op("grant-delegation", http.MethodPost, "/legal-persons/{id}/delegations", "Let another person act for it", people), s.postDelegation)

@@ -25,6 +25,8 @@ type waysOutput struct {
 		Province string  `json:"province,omitempty" doc:"Name of the platform where one signs in, too; empty: none"`
 		Legal    bool    `json:"legal" doc:"Legal persons can be registered"`
 		Demo     bool    `json:"demo" doc:"Nobody confirms anything in earnest"`
+		// LegalWays are beside registration by the legal representative.
+		LegalWays []LegalWayView `json:"legalWays,omitempty" doc:"How legal persons prove who they are to sign in"`
 	}
 }
 
@@ -38,6 +40,7 @@ func (s *Service) getWays(context.Context, *none) (*waysOutput, error) {
 		out.Body.Province = s.Province.Name
 	}
 	out.Body.Legal = s.LegalRegister != nil
+	out.Body.LegalWays = s.legalWayViews()
 	_, out.Body.Demo = s.Provers[ProofIDCard].(DemoProver)
 	return out, nil
 }

@@ -17,6 +17,7 @@ import (
 	"smarthall/internal/privacy"
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/fault"
+	"smarthall/platform/internal/identity/certificate"
 	"smarthall/platform/internal/keys"
 	"smarthall/platform/internal/message"
 	"smarthall/platform/internal/store"
@@ -36,6 +37,13 @@ type Config struct {
 	Provers map[Proof]Prover
 	// LegalRegister confirms legal persons; nil: none are registered on line.
 	LegalRegister LegalRegister
+	// LegalProvers let legal persons prove who they are; those that aren't there
+	// are not open.
+	LegalProvers map[LegalWay]LegalProver
+	// DemoLegal adds demo ones for those of a demo city that aren't there.
+	DemoLegal *DemoLegal
+	// BaseURL is how people reach the platform; empty: what a request came by.
+	BaseURL string
 	// Province is where people sign in who have an account there; nil: nowhere.
 	Province *Province
 	// DemoCode is accepted as every code and second factor of a demo city; it
@@ -57,6 +65,9 @@ type Service struct {
 	copies map[string]Copy
 	// itemNames finds names of items; nil: there are none to be found.
 	itemNames ItemNames
+	// The demo city's own provers of legal persons; nil elsewhere.
+	demoAuthority *certificate.Demo
+	demoWallet    *demoWallet
 }
 
 // ItemNames returns the names of the items with the ids that people see.
@@ -76,7 +87,13 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 		return nil, err
 	}
 	conf.PasswordCost = cmp.Or(conf.PasswordCost, bcrypt.DefaultCost)
-	return &Service{Config: conf, vault: conf.Keys.Vault(), pepper: privacy.NewHasher(conf.Keys.For("sessions")), copies: map[string]Copy{}}, nil
+	s := &Service{Config: conf, vault: conf.Keys.Vault(), pepper: privacy.NewHasher(conf.Keys.For("sessions")), copies: map[string]Copy{}}
+	if conf.DemoLegal != nil {
+		if err := s.openDemoLegal(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 // The kinds that keep hashes and seals of different things apart.

@@ -17,8 +17,12 @@ import (
 	"smarthall/platform/internal/store"
 )
 
-// delegationActive is the state of a delegation that nobody has ended.
-const delegationActive = "active"
+// The states of a delegation: of one that nobody has ended, and of one that
+// somebody has.
+const (
+	delegationActive    = "active"
+	delegationCancelled = "cancelled"
+)
 
 // maxDepth is how often a delegation may be handed on (U-21).
 const maxDepth = 3
@@ -28,7 +32,8 @@ type LegalPerson struct {
 	ID, Name string
 	// Code is its unified social credit code.
 	Code string
-	// Representative is the person who speaks for it.
+	// Representative is the person who speaks for it; empty as long as she has no
+	// account.
 	Representative string
 	State          State
 	Created        time.Time
@@ -77,7 +82,7 @@ func (s *Service) RegisterLegal(ctx context.Context, representative, name, code 
 	if _, err := codes.ParseCredit(l.Code); err != nil && !errors.Is(err, codes.ErrCreditCheck) {
 		return l, ErrCreditCode
 	}
-	if n := len([]rune(l.Name)); n < 2 || n > 100 {
+	if !isLegalName(l.Name) {
 		return l, ErrInput.Wrong("name", "请填写营业执照上的名称")
 	}
 	if s.LegalRegister == nil {
@@ -91,10 +96,14 @@ func (s *Service) RegisterLegal(ctx context.Context, representative, name, code 
 		return l, err
 	}
 	err = s.Store.Write(ctx, "register a legal person", func(tx *store.Tx) error {
+		claimed, err := s.claim(ctx, tx, &l, p)
+		if err != nil || claimed {
+			return err
+		}
 		l.Created = tx.Now
-		_, err := tx.ExecContext(ctx, `INSERT INTO legal_person (id, state, way, name, code, representative, provider, created)
-			VALUES ($1, $2, 'representative', $3, $4, $5, $6, $7)`,
-			l.ID, string(l.State), l.Name, l.Code, l.Representative, s.LegalRegister.Name(), store.Millis(tx.Now))
+		_, err = tx.ExecContext(ctx, `INSERT INTO legal_person (id, state, way, name, code, representative, provider, created)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			l.ID, string(l.State), string(ByRepresentative), l.Name, l.Code, l.Representative, s.LegalRegister.Name(), store.Millis(tx.Now))
 		if err != nil {
 			return err
 		}
@@ -104,6 +113,36 @@ func (s *Service) RegisterLegal(ctx context.Context, representative, name, code 
 		return l, ErrLegalTaken
 	}
 	return l, err
+}
+
+// claim lets the confirmed representative speak for a legal person that was
+// opened by who handles its affairs; false if it isn't there.
+func (s *Service) claim(ctx context.Context, tx *store.Tx, l *LegalPerson, p Person) (bool, error) {
+	var id, name, speaker, sealed string
+	var created int64
+	var state State
+	err := tx.QueryRowContext(ctx, `SELECT id, name, COALESCE(representative, ''), representative_name, state, created FROM legal_person WHERE code = $1`, l.Code).
+		Scan(&id, &name, &speaker, &sealed, &state, &created)
+	switch {
+	case store.IsNone(err):
+		return false, nil
+	case err != nil:
+		return false, err
+	case speaker != "" || state != Active:
+		return false, ErrLegalTaken
+	case name != l.Name:
+		return false, ErrRepresented
+	}
+	if sealed != "" {
+		if told, err := s.vault.Open(kindName, sealed); err != nil || told != p.Name {
+			return false, ErrRepresented.Because(err)
+		}
+	}
+	l.ID, l.Created = id, store.Time(created)
+	if err := speakFor(ctx, tx, p.ID, id); err != nil {
+		return false, err
+	}
+	return true, s.Audit.Add(ctx, tx, audit.Entry{Action: "identity.claim-legal", Object: id})
 }
 
 // confirmLegal has the register confirm the legal person.
@@ -118,7 +157,7 @@ func (s *Service) confirmLegal(ctx context.Context, l LegalPerson, p Person) err
 // LegalPersons are those that a person may act for now.
 func (s *Service) LegalPersons(ctx context.Context, person string) ([]LegalPerson, error) {
 	now := store.Millis(s.Store.Now())
-	rows, err := s.Store.Read().QueryContext(ctx, `SELECT id, name, code, representative, state, created FROM legal_person
+	rows, err := s.Store.Read().QueryContext(ctx, `SELECT id, name, code, COALESCE(representative, ''), state, created FROM legal_person
 		WHERE representative = $1 OR id IN (SELECT legal FROM delegation WHERE grantee = $1 AND state = 'active' AND valid_from <= $2 AND valid_until > $2)
 		ORDER BY name`, person, now)
 	if err != nil {
@@ -175,33 +214,40 @@ func (s *Service) MayActFor(ctx context.Context, person, legal string) (Scope, e
 }
 
 func (s *Service) mayActFor(ctx context.Context, person, legal string) (Scope, error) {
-	var representative string
+	var speaker string
 	var state State
-	err := s.Store.Read().QueryRowContext(ctx, `SELECT representative, state FROM legal_person WHERE id = $1`, legal).Scan(&representative, &state)
+	err := s.Store.Read().QueryRowContext(ctx, `SELECT COALESCE(representative, ''), state FROM legal_person WHERE id = $1`, legal).Scan(&speaker, &state)
 	if store.IsNone(err) || err == nil && state != Active {
 		return Scope{}, ErrNoDelegate
 	}
 	if err != nil {
 		return Scope{}, fmt.Errorf("read a legal person: %w", err)
 	}
-	if representative == person {
+	if speaker != "" && speaker == person {
 		return Scope{Role: Manager}, nil
 	}
 	list, err := s.Delegations(ctx, legal)
 	if err != nil {
 		return Scope{}, err
 	}
+	if scope, ok := scopeOf(list, person, s.Store.Now()); ok {
+		return scope, nil
+	}
+	return Scope{}, ErrNoDelegate
+}
+
+// scopeOf is what the newest of the delegations that hold lets a person do.
+func scopeOf(list []Delegation, person string, now time.Time) (Scope, bool) {
 	byID := map[string]Delegation{}
 	for _, d := range list {
 		byID[d.ID] = d
 	}
-	now := s.Store.Now()
 	for _, d := range list {
 		if d.Grantee == person && holds(byID, d, now) {
-			return Scope{Delegation: d.ID, Depth: d.Depth, Role: d.Role, Items: d.Items, Until: d.Until}, nil
+			return Scope{Delegation: d.ID, Depth: d.Depth, Role: d.Role, Items: d.Items, Until: d.Until}, true
 		}
 	}
-	return Scope{}, ErrNoDelegate
+	return Scope{}, false
 }
 
 // holds tells whether a delegation and all that it rests on hold now.
@@ -224,7 +270,11 @@ func holds(all map[string]Delegation, d Delegation, now time.Time) bool {
 
 // Delegations are all of a legal person, the newest first.
 func (s *Service) Delegations(ctx context.Context, legal string) ([]Delegation, error) {
-	rows, err := s.Store.Read().QueryContext(ctx, `SELECT id, legal, parent, grantee, depth, role, items, valid_from, valid_until, state
+	return delegations(ctx, s.Store.Read(), legal)
+}
+
+func delegations(ctx context.Context, from store.Querier, legal string) ([]Delegation, error) {
+	rows, err := from.QueryContext(ctx, `SELECT id, legal, parent, grantee, depth, role, items, valid_from, valid_until, state
 		FROM delegation WHERE legal = $1 ORDER BY id DESC`, legal)
 	if err != nil {
 		return nil, fmt.Errorf("read delegations: %w", err)
@@ -334,7 +384,7 @@ func (s *Service) Revoke(ctx context.Context, legal, id string) error {
 		return err
 	}
 	return s.Store.Write(ctx, "revoke a delegation", func(tx *store.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE delegation SET state = 'cancelled' WHERE id = $1`, id); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE delegation SET state = $1 WHERE id = $2`, delegationCancelled, id); err != nil {
 			return err
 		}
 		if err := s.tell(ctx, tx, grantee, "identity.delegation-ended", map[string]string{"legal": l}); err != nil {

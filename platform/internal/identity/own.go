@@ -43,14 +43,16 @@ func (s *Service) CopyAlso(name string, c Copy) { s.copies[name] = c }
 // OwnData is all that the platform keeps of a person, for herself (个人信息保护法
 // article 45).
 type OwnData struct {
-	At      time.Time      `json:"at"`
-	Person  OwnPerson      `json:"person"`
-	Proofs  []OwnProof     `json:"proofs"`
-	Links   []OwnLink      `json:"links"`
-	Legal   []LegalView    `json:"legalPersons"`
-	Keeps   []string       `json:"favourites"`
-	Record  []RecordView   `json:"record"`
-	Further map[string]any `json:"further" doc:"What other parts of the platform keep, by their name"`
+	At     time.Time   `json:"at"`
+	Person OwnPerson   `json:"person"`
+	Proofs []OwnProof  `json:"proofs"`
+	Links  []OwnLink   `json:"links"`
+	Legal  []LegalView `json:"legalPersons"`
+	// Credentials are what she signs in by for legal persons.
+	Credentials []OwnCredential `json:"legalCredentials"`
+	Keeps       []string        `json:"favourites"`
+	Record      []RecordView    `json:"record"`
+	Further     map[string]any  `json:"further" doc:"What other parts of the platform keep, by their name"`
 }
 
 // OwnPerson is a person as she may see herself: nothing is masked.
@@ -76,6 +78,14 @@ type OwnLink struct {
 	Issuer  string    `json:"issuer"`
 	Subject string    `json:"subject"`
 	At      time.Time `json:"at"`
+}
+
+// OwnCredential is a certificate (ca) or an electronic licence (licence) that she
+// signs in by for a legal person.
+type OwnCredential struct {
+	Way      LegalWay  `json:"way"`
+	Provider string    `json:"provider"`
+	At       time.Time `json:"at"`
 }
 
 // CopyOwn returns all that the platform keeps of the context's caller, against a
@@ -105,6 +115,11 @@ func (s *Service) CopyOwn(ctx context.Context, code string) (d OwnData, err erro
 		return d, err
 	}
 	if d.Legal, err = s.legalViews(ctx, p.ID); err != nil {
+		return d, err
+	}
+	if d.Credentials, err = collect(ctx, s, p.ID, `SELECT way, provider, at FROM legal_credential WHERE person = $1 ORDER BY at`, func(a, b string, at time.Time) OwnCredential {
+		return OwnCredential{LegalWay(a), b, at}
+	}); err != nil {
 		return d, err
 	}
 	if d.Keeps, err = s.Favourites(ctx); err != nil {

@@ -588,7 +588,7 @@ func TestACityWithoutProversSaysWhichWaysAreOpen(t *testing.T) {
 	c := provinced(t, sqldbtest.File(t))
 	boss := c.register(1)
 	r := c.registration(2)
-	c.Provers, c.LegalRegister = nil, nil
+	c.Provers, c.LegalRegister, c.LegalProvers = nil, nil, nil
 	if _, err := c.Register(t.Context(), r); !errors.Is(err, identity.ErrClosed) {
 		t.Errorf("register: %v", err)
 	}

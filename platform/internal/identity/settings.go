@@ -15,6 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"smarthall/platform/internal/identity/certificate"
 	"smarthall/platform/internal/message"
 )
 
@@ -27,6 +28,10 @@ type Settings struct {
 	Provers []ProverSettings `yaml:"provers"`
 	// LegalRegister confirms legal persons; nil: none are registered on line.
 	LegalRegister *ProverSettings `yaml:"legalRegister"`
+	// Certificates are those that legal persons prove themselves with; nil: none.
+	Certificates *CertificateSettings `yaml:"certificates"`
+	// Licences ask a platform of electronic business licences; nil: none.
+	Licences *ProverSettings `yaml:"licences"`
 
 	folder string // that names of files are relative to
 }
@@ -69,6 +74,16 @@ type ProverSettings struct {
 	SecretFile string `yaml:"secretFile"`
 	// Timeout bounds a request; absent: 5 seconds.
 	Timeout time.Duration `yaml:"timeout"`
+}
+
+// CertificateSettings name the authorities whose certificates are trusted.
+type CertificateSettings struct {
+	// Name is kept with the legal person, and shown to people.
+	Name string `yaml:"name"`
+	// Roots is a file of the authorities' certificates, Revoked one of their lists
+	// of revoked certificates, both PEM. Revoked is read again whenever it changes.
+	Roots   string `yaml:"roots"`
+	Revoked string `yaml:"revoked"`
 }
 
 // Bounds of how long an outer system may take.
@@ -123,6 +138,14 @@ func (s *Settings) check() error {
 			return fmt.Errorf("legalRegister: %w", err)
 		}
 	}
+	if c := s.Certificates; c != nil && (c.Name == "" || c.Roots == "" || c.Revoked == "") {
+		return errors.New("certificates: name, roots and revoked are needed")
+	}
+	if s.Licences != nil {
+		if err := s.Licences.check(); err != nil {
+			return fmt.Errorf("licences: %w", err)
+		}
+	}
 	return nil
 }
 
@@ -174,12 +197,17 @@ func checkAddress(address string) error {
 	return nil
 }
 
+// beside is where a file is that the settings name.
+func (s *Settings) beside(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(s.folder, name)
+}
+
 // secret reads a file that the settings name.
 func (s *Settings) secret(name string) (string, error) {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(s.folder, name)
-	}
-	text, err := os.ReadFile(name)
+	text, err := os.ReadFile(s.beside(name))
 	if err != nil {
 		return "", fmt.Errorf("read a secret: %w", err)
 	}
@@ -207,6 +235,9 @@ func (s *Settings) Outer(baseURL string) (o Outer, err error) {
 		}
 		o.LegalRegister = httpRegister{asked}
 	}
+	if err := s.legal(&o); err != nil {
+		return o, err
+	}
 	if s.Province != nil {
 		if err := checkAddress(baseURL); err != nil {
 			return o, fmt.Errorf("sign-in at the province needs to know how people reach the platform: %w", err)
@@ -225,7 +256,28 @@ func (s *Settings) Outer(baseURL string) (o Outer, err error) {
 type Outer struct {
 	Provers       map[Proof]Prover
 	LegalRegister LegalRegister
+	LegalProvers  map[LegalWay]LegalProver
 	Province      *Province
+}
+
+// legal adds how legal persons prove who they are.
+func (s *Settings) legal(o *Outer) error {
+	o.LegalProvers = map[LegalWay]LegalProver{}
+	if c := s.Certificates; c != nil {
+		authorities, err := certificate.Load(s.beside(c.Roots), s.beside(c.Revoked))
+		if err != nil {
+			return fmt.Errorf("certificates: %w", err)
+		}
+		o.LegalProvers[ByCertificate] = certificateProver{c.Name, authorities}
+	}
+	if s.Licences != nil {
+		asked, err := s.prover(*s.Licences)
+		if err != nil {
+			return err
+		}
+		o.LegalProvers[ByLicence] = licenceProver{asked}
+	}
+	return nil
 }
 
 func (s *Settings) prover(p ProverSettings) (*asked, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"sync"
 	"time"
 
 	"smarthall/platform/internal/store"
@@ -80,20 +81,18 @@ func (s *Service) Flush(ctx context.Context) error {
 	return err
 }
 
-// Run stores counts now and then, and asks the province once a day, until ctx
-// ends.
+// Run stores counts now and then, asks the province once a day, and tells halls
+// again what they know in an older shape, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		s.syncDaily(ctx)
-	}()
+	var jobs sync.WaitGroup
+	jobs.Go(func() { s.syncDaily(ctx) })
+	jobs.Go(func() { s.renewAll(ctx) })
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			<-done
+			jobs.Wait()
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer cancel()
 			return s.Flush(last)

@@ -3,7 +3,6 @@ package item
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"smarthall/platform/internal/store"
@@ -101,26 +100,19 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, it *Item) error {
 	if err != nil {
 		return err
 	}
-	now := map[string][]string{}
-	if it.State == Published || it.State == Suspended {
-		for _, p := range it.services() {
-			now[p.Hall] = append(now[p.Hall], p.Service)
-		}
+	list, err := s.projections(it)
+	if err != nil {
+		return err
 	}
-	kind := EventPublished
-	if it.State == Suspended {
-		kind = EventSuspended
-	}
-	for _, hall := range slices.Sorted(maps.Keys(now)) {
-		if err := tx.Publish(ctx, hall, kind, it.ID, s.down(it, hall, now[hall])); err != nil {
+	now := map[string]bool{}
+	for _, p := range list {
+		now[p.hall] = true
+		if err := s.announce(ctx, tx, it.ID, p); err != nil {
 			return err
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO item_hall (item, hall) VALUES ($1, $2) ON CONFLICT (item, hall) DO NOTHING`, it.ID, hall); err != nil {
-			return fmt.Errorf("note hall %s of item %s: %w", hall, it.ID, err)
 		}
 	}
 	for _, hall := range before {
-		if _, still := now[hall]; still {
+		if now[hall] {
 			continue
 		}
 		if err := tx.Publish(ctx, hall, EventWithdrawn, it.ID, Down{Item: it.ID, Version: it.Version, Name: it.DisplayName(), Reason: it.Reason}); err != nil {
@@ -226,18 +218,17 @@ func (s *Service) Resend(ctx context.Context, tx *store.Tx, hall string) error {
 		return fmt.Errorf("read items of hall %s: %w", hall, err)
 	}
 	for i := range list {
-		kind := EventPublished
-		if list[i].State == Suspended {
-			kind = EventSuspended
-		}
-		var services []string
-		for _, p := range list[i].services() {
-			if p.Hall == hall {
-				services = append(services, p.Service)
-			}
-		}
-		if err := tx.Publish(ctx, hall, kind, list[i].ID, s.down(&list[i], hall, services)); err != nil {
+		told, err := s.projections(&list[i])
+		if err != nil {
 			return err
+		}
+		for _, p := range told {
+			if p.hall != hall {
+				continue
+			}
+			if err := s.announce(ctx, tx, list[i].ID, p); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -235,6 +235,22 @@ func TestRangesOfNumbersNeverOverlap(t *testing.T) {
 		if n != 20 || rows.Err() != nil {
 			t.Errorf("%d ranges, %v", n, rows.Err())
 		}
+		// Each number is one hall's, and nobody's beyond the last.
+		for number := int64(0); number <= next; number++ {
+			granted := 0
+			for _, hall := range []string{"east", "west"} {
+				ok, err := s.Granted(t.Context(), s.Store.Read(), hall, "case:330102", number)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if ok {
+					granted++
+				}
+			}
+			if want := number > 0 && number < next; (granted == 1) != want {
+				t.Errorf("number %d is granted to %d halls", number, granted)
+			}
+		}
 	})
 }
 

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"fmt"
 
 	"smarthall/platform/internal/store"
 )
@@ -55,4 +56,15 @@ func (s *Service) grantRange(ctx context.Context, tx *store.Tx, hall string, e s
 		return err
 	}
 	return tx.Publish(ctx, hall, TypeRangeGranted, g.Name, g)
+}
+
+// Granted tells whether the number n of a name lies in a range that a hall was
+// granted.
+func (s *Service) Granted(ctx context.Context, q store.Querier, hall, name string, n int64) (bool, error) {
+	var ranges int
+	err := q.QueryRowContext(ctx, `SELECT count(*) FROM node_range WHERE name = $1 AND hall = $2 AND first <= $3 AND last >= $3`, name, hall, n).Scan(&ranges)
+	if err != nil {
+		return false, fmt.Errorf("look number %d of %s up: %w", n, name, err)
+	}
+	return ranges > 0, nil
 }

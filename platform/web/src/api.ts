@@ -121,6 +121,8 @@ export interface Ways {
   province?: string;
   legal: boolean;
   demo: boolean;
+  /** legalWays are how units sign in by themselves; absent: they don't. */
+  legalWays?: { way: "ca" | "licence"; name: string; demo: boolean }[];
 }
 
 /** Period is a part of a day that may be booked. */

@@ -90,7 +90,9 @@ func eventually(t *testing.T, what string, is func() bool) {
 type hallProcess struct {
 	process
 	binary, data, addr, admin string
-	client                    *http.Client
+	// clerks are the tokens of windows.
+	clerks map[string]string
+	client *http.Client
 }
 
 func newHall(t *testing.T, platform string) *hallProcess {
@@ -110,14 +112,22 @@ func newHall(t *testing.T, platform string) *hallProcess {
 	if err != nil {
 		t.Fatalf("make a token: %v", err)
 	}
-	h.admin = strings.TrimSpace(string(out))
+	h.admin, h.clerks = strings.TrimSpace(string(out)), map[string]string{}
+	for _, window := range []string{"1", "4", "8"} {
+		out, err := exec.CommandContext(t.Context(), h.binary, "token", "--data", h.data, "--role", "clerk", "--window", window, "--name", "counter-"+window).Output()
+		if err != nil {
+			t.Fatalf("make a token: %v", err)
+		}
+		h.clerks[window] = strings.TrimSpace(string(out))
+	}
 	h.process = process{
 		t: t, name: "the hall", ready: func() bool {
 			res, err := h.client.Get("http://" + h.addr + "/readyz")
 			return err == nil && res.Body.Close() == nil && res.StatusCode == http.StatusOK
 		},
 		make: func() *exec.Cmd {
-			cmd := exec.Command(h.binary, "--data", h.data, "--listen", h.addr, "--clock", "2026-11-23T09:00:00+08:00")
+			cmd := exec.Command(h.binary, "--data", h.data, "--listen", h.addr, "--clock", "2026-11-23T09:00:00+08:00",
+				"--platform-pages", "http://127.0.0.1:9")
 			cmd.Env = append(cmd.Environ(), "SMARTHALL_PLATFORM=nats-leaf://"+hallID+":"+hallToken+"@"+platform)
 			return cmd
 		},
@@ -138,8 +148,11 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// post sends a command; out may be nil.
+// post sends a command; body and out may be nil.
 func (h *hallProcess) post(ctx context.Context, path string, body, out any) error {
+	if body == nil {
+		body = struct{}{} // some operations want an object
+	}
 	data, err := json.Marshal(body)
 	if err != nil {
 		return err
@@ -215,6 +228,7 @@ func (h *hallProcess) visit(ctx context.Context, window, service string) error {
 	}
 	at := "/tickets/" + called.Ticket.ID
 	_ = h.post(ctx, at+"/arrive", nil, nil) // it may have been done before a restart
+	h.receive(ctx, window, called.Ticket.ID)
 	if err := h.post(ctx, at+"/finish", nil, nil); err != nil {
 		return err
 	}

@@ -55,11 +55,12 @@ func TestMain(m *testing.M) {
 var recorded = []string{
 	"ticket.taken", "ticket.called", "ticket.arrived", "ticket.finished", "visit.rated", "window.opened", "window.closed",
 	"day.opened", "day.ended", "ticket.no-show", "ticket.expired", "ticket.closed", "appointment.refused", "appointment.booked",
-	"appointment.cancelled", "appointment.missed", "appointment.checked-in",
+	"appointment.cancelled", "appointment.missed", "appointment.checked-in", intakeMade,
 }
 
 const proofTables = `-- +goose Up
 CREATE TABLE proof_taken (n BIGINT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, subject TEXT NOT NULL);
+CREATE TABLE proof_brought (intake TEXT PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE proof_sent (n BIGINT PRIMARY KEY, appointment TEXT NOT NULL, slot BIGINT NOT NULL);
 `
 
@@ -148,6 +149,8 @@ func openNode(ctx context.Context, st *store.Store, conf platformConf, log *slog
 	for _, kind := range recorded {
 		s.On(kind, record)
 	}
+	s.OnBegin(publishItem)
+	s.OnAsk("case-intake", bring(st))
 	return s, st.Write(ctx, "begin the proof", func(tx *store.Tx) error {
 		if conf.Bus == "" {
 			// The process before was killed: nobody waits for its lease to run out.

@@ -36,7 +36,9 @@ const short = 10 * time.Second
 // random moments. In the end every event of the hall's log was taken by the
 // platform exactly once and in the log's order, and every event that the
 // platform published changed the hall's queue exactly once, in the order of
-// publishing.
+// publishing. Applications that were received during visits have each a number of
+// their own, were announced once, between the visit's arrival and its end, and
+// brought to the platform.
 func TestNothingIsLostOrDoubledBetweenHallAndPlatform(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program and torments it for 20 s")
@@ -59,6 +61,7 @@ func prove(t *testing.T, target string, takes time.Duration) {
 	line := newProxy(t, p.leaves)
 	h := newHall(t, line.Addr().String())
 	h.start()
+	provided(t, h)
 	load, stop := context.WithCancel(t.Context())
 	defer stop()
 	var windows sync.WaitGroup
@@ -82,12 +85,14 @@ func prove(t *testing.T, target string, takes time.Duration) {
 	windows.Wait()
 	p.quiet()
 	settle(t, h, p)
+	settleIntakes(t, h)
 	h.end(syscall.SIGTERM)
 	p.end(syscall.SIGTERM)
 	up, down := verifyUp(t, h, p), verifyDown(t, h, p)
-	t.Logf("%d rounds, %d events up, %d down, each once and in order", rounds, up, down)
-	if up < 50 || down < 100 {
-		t.Errorf("%d rounds with %d and %d events prove nothing", rounds, up, down)
+	intakes := verifyIntakes(t, h, p)
+	t.Logf("%d rounds, %d events up, %d down, %d applications received, each once and in order", rounds, up, down, intakes)
+	if up < 50 || down < 100 || intakes < 10 {
+		t.Errorf("%d rounds with %d and %d events and %d applications prove nothing", rounds, up, down, intakes)
 	}
 }
 
