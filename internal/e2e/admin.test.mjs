@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
 import { startHall, until } from "./support/hall.mjs";
+import { checkAxe, checkLayout } from "./support/look.mjs";
+import { choose } from "./support/pages.mjs";
 
 let hall;
 let web;
@@ -57,7 +59,7 @@ test("a window is added by a form, and every screen knows it", async () => {
   await page.getByRole("button", { name: "新增窗口" }).click();
   await dialog(page).getByLabel("门牌号").fill("13");
   await dialog(page).getByLabel("名称").fill("企业专窗");
-  await dialog(page).getByLabel("区域").selectOption({ label: "综合服务区" });
+  await choose(page, dialog(page), "区域", "综合服务区");
   await dialog(page).getByRole("checkbox", { name: "涉税业务办理" }).first().check();
   await dialog(page).getByRole("button", { name: "下一步" }).click();
   await confirm(page, "新增窗口 13 号 企业专窗");
@@ -118,7 +120,7 @@ test("a ticket's line is moved, and the paper comes out so", async () => {
   await until("the kiosk is there", async () =>
     (await hall.api("/board")).agents.some((a) => a.id === "kiosk-1" && a.online && a.devices?.length),
   );
-  await page.getByLabel("在哪台取号机试打").selectOption({ label: "1 号取号机" });
+  await choose(page, page, "在哪台取号机试打", "1 号取号机");
   await page.getByRole("button", { name: "试打一张" }).click();
   await page.getByText("试打完成，请看出票口").waitFor();
   const printer = await hall.sim.device("kiosk-1-printer");
@@ -146,4 +148,40 @@ test("the first version comes back to the byte, and who did what can be read", a
     lines.some((l) => l.includes("系统管理员,恢复旧版本 1,删除窗口 13 号 企业专窗")),
     lines.join("\n"),
   );
+});
+
+test("a form is filled in by keyboard alone, says what is wrong at its field, and gives the focus back", async () => {
+  const one = await administration();
+  const focus = () =>
+    one.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.innerText);
+  await one.getByRole("button", { name: "修改 食品经营许可" }).focus();
+  await one.keyboard.press("Enter");
+  const name = dialog(one).getByLabel("名称");
+  await until("the first field has the focus", () => name.evaluate((e) => e === document.activeElement));
+  const was = await name.inputValue();
+  await one.keyboard.press("Control+a");
+  await one.keyboard.press("Delete");
+  await one.keyboard.press("Enter");
+  await dialog(one).getByText("请填写", { exact: true }).waitFor();
+  await until("the wrong field has the focus", () => name.evaluate((e) => e === document.activeElement));
+  await checkAxe(one, "a form with a mistake");
+  await checkLayout(one, "a form with a mistake");
+  await web.shot(one, "admin-form-wrong");
+  await one.keyboard.type(`${was}（新办）`);
+  await one.keyboard.press("Enter");
+  await dialog(one)
+    .getByRole("listitem")
+    .filter({ hasText: `${was}（新办）` })
+    .waitFor();
+  await until("what is saved with has the focus", async () => (await focus()) === "确认保存");
+  await one.keyboard.press("Escape");
+  await dialog(one).waitFor({ state: "detached" });
+  assert.equal(await focus(), "修改 食品经营许可");
+  assert.equal(file(), first, "nothing was saved");
+
+  await one.getByRole("columnheader", { name: "目标等候" }).getByText("目标等候", { exact: true }).click();
+  assert.ok(await one.getByRole("button", { name: "食品经营许可 下移" }).isDisabled(), "sorted rows stay");
+  await one.getByPlaceholder("查找").fill("社会保障卡");
+  await until("one row is found", async () => (await one.locator("tbody tr").count()) === 1);
+  await one.context().close();
 });

@@ -22,3 +22,18 @@ export async function usable(page, label, within = page.getByRole("navigation", 
   const button = within.getByRole("button", { name: new RegExp(`^${label}`) }).first();
   await until(`${label} can be used`, () => button.isEnabled());
 }
+
+/** Chooses an option of a select by its label; a list that is still opening moves under the mouse. */
+export async function choose(page, within, label, option) {
+  const box = within.getByRole("combobox", { name: label });
+  const select = within.locator(".el-select").filter({ has: page.getByRole("combobox", { name: label }) });
+  await until(`${label} is ${option}`, async () => {
+    await box.click({ force: true });
+    const one = page.getByRole("option", { name: option, exact: true }).locator("visible=true").first();
+    const clicked = await one.click({ timeout: 2000 }).then(
+      () => true,
+      () => false,
+    );
+    return clicked && (await select.innerText()).includes(option);
+  });
+}

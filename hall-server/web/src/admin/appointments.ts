@@ -35,6 +35,14 @@ export interface Filter {
 /** Counts is how many appointments are in each state. */
 export type Counts = Record<State, number>;
 
+/** ordered are visits by one of their columns; without one as they came, by time. */
+export function ordered(list: AppointmentView[], prop: string | null, down: boolean): AppointmentView[] {
+  if (!prop) return list;
+  const text = (a: AppointmentView) => String(a[prop as keyof AppointmentView] ?? "");
+  const up = [...list].sort((a, b) => text(a).localeCompare(text(b), "zh-CN", { numeric: true }));
+  return down ? up.reverse() : up;
+}
+
 /** countsOf counts the appointments of a service, or of all, by state. */
 export function countsOf(list: AppointmentView[], service: string): Counts {
   const counts = Object.fromEntries(STATES.map((s) => [s, 0])) as Counts;

@@ -1,5 +1,7 @@
 import "@smarthall/ui/tokens.css";
 import "@smarthall/ui/reset.css";
+import "element-plus/theme-chalk/base.css";
+import "@smarthall/ui/element.css";
 import "./layouts.css";
 import { startAppearance, startLanguage } from "@smarthall/ui";
 import { createApp } from "vue";

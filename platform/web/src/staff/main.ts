@@ -1,7 +1,7 @@
 import "@smarthall/ui/tokens.css";
 import "@smarthall/ui/reset.css";
 import "element-plus/theme-chalk/base.css";
-import "element-plus/theme-chalk/dark/css-vars.css";
+import "@smarthall/ui/element.css";
 import "./staff.css";
 import { createApp } from "vue";
 import { makeRouter } from "./router";
