@@ -61,6 +61,9 @@ func New(cat Profiles, log *slog.Logger, factories map[string]Factory) device.Op
 		if err != nil {
 			return nil, info, fmt.Errorf("device %q: %w", cfg.ID, err)
 		}
+		if l, ok := d.(device.Looked); ok && l.LookEvery() >= device.Promptly {
+			info.LookEvery = l.LookEvery()
+		}
 		return d, info, nil
 	}
 }

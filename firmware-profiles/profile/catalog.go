@@ -48,15 +48,15 @@ func (d docs) find(id string) (*Doc, bool) {
 }
 
 // LoadAll reads every .yaml file of fsys. The error has the mistakes of all
-// files; a catalogue with one bad profile is none.
+// files; a catalogue with one bad profile is none, nor is one with two that
+// are recognised by the same thing.
 func LoadAll(fsys fs.FS) (*Catalog, error) {
 	all, err := readDocs(fsys)
 	if err != nil {
 		return nil, err
 	}
 	c := &Catalog{byID: map[string]*Profile{}, docs: all}
-	var ms Mistakes
-	usb := map[string]*Profile{}
+	ms := clashes(all.sorted())
 	for _, doc := range all {
 		p, err := doc.Profile(all.find)
 		var found Mistakes
@@ -69,15 +69,6 @@ func LoadAll(fsys fs.FS) (*Catalog, error) {
 		}
 		c.byID[p.ID] = p
 		c.profiles = append(c.profiles, p)
-		for _, id := range p.Match.USB {
-			if other := usb[id]; other != nil {
-				ms = append(ms, &Mistake{
-					File: p.File, Path: "/match/usb",
-					ZH: fmt.Sprintf("USB 编号 %s 已属于 %s", id, other.ID), EN: fmt.Sprintf("usb id %s already means %s", id, other.ID),
-				})
-			}
-			usb[id] = p
-		}
 	}
 	if len(ms) > 0 {
 		slices.SortStableFunc(ms, func(a, b *Mistake) int { return strings.Compare(a.File, b.File) })

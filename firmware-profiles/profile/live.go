@@ -227,7 +227,26 @@ func (l *Live) build(files []folderFile) (map[string]owned, map[string]string) {
 		}
 		b.own[p.ID] = owned{doc, p}
 	}
+	l.warnClashes(fresh)
 	return b.own, b.troubles
+}
+
+// warnClashes logs which files of the folder claim to be recognised by what
+// another one, or a shipped profile, is recognised by. Both stay: which one a
+// device runs with is said in the settings.
+func (l *Live) warnClashes(fresh []*Doc) {
+	var x claimIndex
+	for _, doc := range l.base.Docs() {
+		x.add(doc)
+	}
+	for _, doc := range fresh {
+		for _, m := range x.clashes(doc) {
+			l.log.Warn("two profiles are recognised by the same thing", slog.String("profile", doc.ID()),
+				slog.String("file", filepath.Join(l.dir, filepath.FromSlash(m.File))),
+				slog.Int("line", m.Line), slog.Int("column", m.Column), slog.String("mistake", m.ZH+" / "+m.EN))
+		}
+		x.add(doc)
+	}
 }
 
 // idOf is the id that a file speaks of, as far as it can be told.

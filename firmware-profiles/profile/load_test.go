@@ -287,7 +287,7 @@ func TestACatalogueIsWholeOrNone(t *testing.T) {
 	twin := strings.Replace(printerYAML, "test/printer", "test/twin", 1)
 	for name, tt := range map[string]struct{ text, want string }{
 		"same id":     {printerYAML, "is already defined in"},
-		"same usb id": {twin, "usb id 1234:abcd already means"},
+		"same usb id": {twin, `printer/q.yaml:5:15: /match/usb/0: usb id "1234:abcd" is also that of test/printer in printer/p.yaml:5`},
 		"broken":      {"a: [", "yaml:"},
 	} {
 		_, err := LoadAll(files(map[string]string{"printer/p.yaml": printerYAML, "printer/q.yaml": tt.text}))

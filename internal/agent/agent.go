@@ -50,6 +50,9 @@ type Hooks struct {
 	Command func(ctx context.Context, m link.Message) (any, error)
 	// Gone takes a page that was closed.
 	Gone func(p *Page)
+	// Screens returns which screens a display has; it returns at once. Whoever
+	// sets it calls Client.ScreensChanged when they change.
+	Screens func() link.DisplayScreens
 	// Describe adds what only the door knows to a page's snapshot.
 	Describe func(s *link.PageSnapshot)
 	// Run does the door's own work until ctx ends.
@@ -114,6 +117,7 @@ func New(opt Options) (*Agent, error) {
 		Tell:    func(id string) { a.Devices.Tell(id) },
 		Deliver: a.deliver,
 		Changed: a.linkChanged,
+		Screens: opt.Hooks.Screens,
 		Moved:   a.dropPages,
 		Settled: opt.Hooks.Settled,
 		Log:     a.log,
@@ -252,6 +256,10 @@ func (a *Agent) Hall() (link.Snapshot, bool) {
 // deliver folds one message of the hall, relays it to the pages and hands it
 // to the door.
 func (a *Agent) deliver(m link.Message) {
+	if m.Type == link.TypeRollReset {
+		a.resetRoll(m)
+		return
+	}
 	if err := a.relay(m); err != nil {
 		a.log.Warn("message of the hall skipped", slog.String("type", string(m.Type)), slog.Any("err", err))
 		return

@@ -251,9 +251,22 @@ func (c *Client) dueAcks(now time.Time) []link.Message {
 // DeviceChanged tells the hall of a device. While the hall is away nothing is
 // kept: the next hello carries every device's present state.
 func (c *Client) DeviceChanged(v link.DeviceView) {
-	m, err := link.New(link.TypeDeviceChanged, c.Now(), v)
+	c.tell(link.TypeDeviceChanged, v)
+}
+
+// ScreensChanged tells the hall which screens this display has, if it is one.
+// While the hall is away nothing is kept: the next hello says so.
+func (c *Client) ScreensChanged() {
+	if c.cfg.Screens != nil {
+		c.tell(link.TypeDisplayScreens, c.cfg.Screens())
+	}
+}
+
+// tell sends a fact if the hall is there, and keeps nothing.
+func (c *Client) tell(t link.Type, body any) {
+	m, err := link.New(t, c.Now(), body)
 	if err != nil {
-		c.cfg.Log.Error("device state lost", slog.Any("err", err))
+		c.cfg.Log.Error("fact lost", slog.String("type", string(t)), slog.Any("err", err))
 		return
 	}
 	c.mu.Lock()
@@ -273,13 +286,24 @@ func (c *Client) sendChanged(told []link.DeviceView) {
 }
 
 // sameDevice compares what the hall knows of a device with what is. A second
-// of difference in Since is the rounding of the clocks' offset.
+// of difference in a time is the rounding of the clocks' offset.
 func sameDevice(a, b link.DeviceView) bool {
-	apart := a.Since.Sub(b.Since).Abs()
-	samePaper := (a.PaperLeft == nil) == (b.PaperLeft == nil) && (a.PaperLeft == nil || *a.PaperLeft == *b.PaperLeft)
+	sameTime := func(a, b time.Time) bool { return a.Sub(b).Abs() < time.Second }
+	same := sameTime(a.Since, b.Since) && samePointee(a.RollSince, b.RollSince, sameTime) &&
+		samePointee(a.PaperLeft, b.PaperLeft, func(a, b int) bool { return a == b })
 	a.Since, b.Since = time.Time{}, time.Time{}
+	a.RollSince, b.RollSince = nil, nil
+	a.AsOf, b.AsOf = nil, nil // it is told again soon
 	a.PaperLeft, b.PaperLeft = nil, nil
-	return a == b && samePaper && apart < time.Second
+	return same && a == b
+}
+
+// samePointee compares what pointers point to; nil is like nil only.
+func samePointee[T any](a, b *T, same func(a, b T) bool) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return same(*a, *b)
 }
 
 // Deliver is Call for a command that must arrive, however late: it is spooled

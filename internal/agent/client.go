@@ -46,6 +46,8 @@ type ClientConfig struct {
 	// Devices returns the present state of every device. Since follows the
 	// hall's clock as far as it is known.
 	Devices func() []link.DeviceView
+	// Screens returns those of a display; nil for other agents.
+	Screens func() link.DisplayScreens
 	// Tell has DeviceChanged called with the present state of a device, in order
 	// with the device's own changes.
 	Tell func(id string)
@@ -160,6 +162,7 @@ func (c *Client) session(ctx context.Context) error {
 	defer c.setAway(detailLost)
 	wg.Go(func() { c.resend(ctx, s) })
 	c.sendChanged(told)
+	c.ScreensChanged() // some may have come since the hello
 	c.cfg.Log.Info("link up", slog.String("epoch", welcome.Epoch), slog.Bool("resumed", welcome.Resumed))
 	return c.read(s)
 }
@@ -199,7 +202,13 @@ func (c *Client) greet(ws *websocket.Conn, welcome *link.Welcome) ([]link.Device
 	}
 	ws.SetReadLimit(link.MaxDown)
 	told := c.cfg.Devices()
+	var screens *link.DisplayScreens
+	if c.cfg.Screens != nil {
+		now := c.cfg.Screens()
+		screens = &now
+	}
 	hello, err := link.New(link.TypeHello, time.Now(), link.Hello{
+		Screens:  screens,
 		Versions: [2]int{1, link.Version},
 		Agent:    c.cfg.Agent,
 		Role:     c.cfg.Role,

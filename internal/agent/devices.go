@@ -146,6 +146,8 @@ type Device struct {
 	state    device.State // guarded by mu
 	since    time.Time    // of state, our clock; guarded by mu
 	detail   string       // guarded by mu
+	asOf     time.Time    // when the driver last told state, our clock; guarded by mu
+	told     time.Time    // when Changed was last called; guarded by mu
 	trouble  string       // with the profile's newer revision; guarded by mu
 	unfit    error        // why dev is nil; guarded by mu
 
@@ -169,10 +171,15 @@ func (d *Device) View() link.DeviceView {
 		detail = strings.Trim(detail+"；"+d.trouble, "；")
 	}
 	var paperLeft *int
+	var rollSince *time.Time
 	if m, ok := d.dev.(*meter); ok {
 		paperLeft = m.PaperLeft()
+		if since := m.RollSince(); !since.IsZero() {
+			since = d.all.cfg.HallTime(since)
+			rollSince = &since
+		}
 	}
-	return link.DeviceView{
+	view := link.DeviceView{
 		ID:       d.Config.ID,
 		Class:    string(d.Info.Class),
 		Name:     d.info.Name,
@@ -182,8 +189,13 @@ func (d *Device) View() link.DeviceView {
 		Since:    d.all.cfg.HallTime(d.since),
 		Detail:   detail,
 		Advice:   adviceAt(d.Config.Port, d.Info.Class, d.state),
-		Revision: d.info.Revision, PaperLeft: paperLeft,
+		Revision: d.info.Revision, PaperLeft: paperLeft, RollSince: rollSince,
 	}
+	if look := d.info.LookEvery; look > 0 && d.state != device.Offline && !d.asOf.IsZero() {
+		asOf := d.all.cfg.HallTime(d.asOf)
+		view.AsOf, view.LookSeconds = &asOf, int(look.Round(time.Second)/time.Second)
+	}
+	return view
 }
 
 // supervise runs the device again and again until ctx ends.
@@ -279,19 +291,32 @@ func stateAfter(err error) device.State {
 	return device.Offline
 }
 
-// set stores a state and tells of it if it is new.
+// asOfEvery is how often it is told at most that a device which is looked at
+// seldom is as it was.
+const asOfEvery = 30 * time.Second
+
+// set stores a state and tells of it if it is new, or was looked at again.
 func (d *Device) set(s device.State, detail string) {
 	d.tell.Lock()
 	defer d.tell.Unlock()
+	now := time.Now()
 	d.mu.Lock()
+	d.asOf = now
 	if d.state == s && d.detail == detail {
+		again := d.info.LookEvery > 0 && now.Sub(d.told) >= asOfEvery
+		if again {
+			d.told = now
+		}
 		d.mu.Unlock()
+		if again {
+			d.all.cfg.Changed(d.View())
+		}
 		return
 	}
 	if d.state != s {
-		d.since = time.Now()
+		d.since = now
 	}
-	d.state, d.detail = s, detail
+	d.state, d.detail, d.told = s, detail, now
 	d.mu.Unlock()
 	d.all.cfg.Log.Info("device state",
 		slog.String("device", d.Config.ID), slog.String("state", string(s)), slog.String("detail", detail))

@@ -226,3 +226,62 @@ func TestEveryProblemHasAdvice(t *testing.T) {
 		}
 	}
 }
+
+// Of a device that is looked at seldom, people are told as of when they know
+// its state, and not more often than every half minute.
+func TestADeviceThatIsLookedAtSeldomTellsAsOfWhen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var fakes agenttest.Devices
+		var w watch
+		open := fakes.Opener()
+		ds, err := agent.NewDevices(agent.DevicesConfig{
+			Devices: []device.Config{{ID: "scanner", Profile: string(device.ClassScanner)}, printerConfig},
+			Open: func(cfg device.Config) (device.Device, device.Info, error) {
+				d, info, err := open(cfg)
+				if cfg.ID == "scanner" {
+					info.LookEvery = 10 * time.Second
+				}
+				return d, info, err
+			},
+			HallTime: func(t time.Time) time.Time { return t }, Changed: w.changed,
+			Event: func(*agent.Device, any) {}, Log: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- ds.Run(ctx) }()
+		synctest.Wait()
+		if v := ds.Views()[0]; v.LookSeconds != 10 || v.AsOf == nil || !v.AsOf.Equal(v.Since) {
+			t.Errorf("at first the view is %+v", v)
+		}
+		told := len(w.states())
+		for range 30 { // five minutes
+			time.Sleep(10 * time.Second)
+			fakes.Get("scanner").State(device.Online)
+			fakes.Get("printer").State(device.Online)
+		}
+		synctest.Wait()
+		v := ds.Views()[0]
+		if time.Since(*v.AsOf) > time.Second || time.Since(v.Since) < 4*time.Minute {
+			t.Errorf("after five minutes the view is of %v, since %v", v.AsOf, v.Since)
+		}
+		// The first report of each has another detail than the driver's own.
+		if n := len(w.states()) - told - 2; n < 8 || n > 10 {
+			t.Errorf("told %d times in five minutes, want every 30 s", n)
+		}
+		if v := ds.Views()[1]; v.AsOf != nil || v.LookSeconds != 0 {
+			t.Errorf("a device that tells at once: %+v", v)
+		}
+		fakes.Get("scanner").Unplug()
+		synctest.Wait()
+		if v := ds.Views()[0]; v.AsOf != nil || v.State != string(device.Offline) {
+			t.Errorf("unplugged: %+v", v)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}

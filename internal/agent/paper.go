@@ -48,7 +48,13 @@ type Roll struct {
 	Recent []int
 	// Ended tells that the printer ran out of paper and didn't print since.
 	Ended bool
+	// Since is when the roll was put in, as a sensor saw or somebody said, or
+	// when its paper was counted first; our clock, zero if it never was.
+	Since time.Time
 }
+
+// renew notes that a full roll is in.
+func (r *Roll) renew(now time.Time) { r.Used, r.Ended, r.Since = 0, false, now }
 
 // left is how many tickets of the mean length a roll of so many millimetres
 // is still good for; false before the first ticket.
@@ -89,6 +95,8 @@ type meter struct {
 	spool  func() *Spool
 	halves *halves
 	log    *slog.Logger
+
+	keeping sync.Mutex // held while roll is stored, so that the latest is stored last; before mu
 
 	mu     sync.Mutex
 	loaded bool         // guarded by mu
@@ -174,6 +182,9 @@ func (m *meter) load(ctx context.Context) {
 	if err != nil {
 		m.log.Error("paper roll unknown", slog.String("device", m.id), slog.Any("err", err))
 	}
+	if roll.Since.IsZero() {
+		roll.Since = time.Now()
+	}
 	m.roll, m.loaded = roll, true
 }
 
@@ -190,7 +201,7 @@ func (m *meter) Print(ctx context.Context, doc device.Document) error {
 
 // use counts the paper of doc.
 func (m *meter) use(ctx context.Context, doc device.Document, whole bool) {
-	if m.gauge == nil || m.length == 0 {
+	if !m.counts() {
 		return
 	}
 	mm, err := m.gauge.PaperLength(doc)
@@ -204,19 +215,30 @@ func (m *meter) use(ctx context.Context, doc device.Document, whole bool) {
 	m.tell()
 }
 
-// NewRoll notes that a full roll was put in.
-func (m *meter) NewRoll(ctx context.Context) {
+// NewRoll notes that a full roll was put in; false if the paper isn't counted.
+func (m *meter) NewRoll(ctx context.Context) bool {
+	if !m.counts() {
+		return false
+	}
+	m.load(ctx) // its line may never have been open
 	m.mu.Lock()
-	m.roll.Used, m.roll.Ended = 0, false
+	m.roll.renew(time.Now())
 	m.mu.Unlock()
 	m.keep(ctx)
 	m.tell()
+	return true
 }
+
+// counts tells whether the paper is counted: the settings say how long a roll
+// is, and the driver how long a ticket.
+func (m *meter) counts() bool { return m.gauge != nil && m.length != 0 }
 
 // keep stores what is known of the roll.
 func (m *meter) keep(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollTimeout)
 	defer cancel()
+	m.keeping.Lock()
+	defer m.keeping.Unlock()
 	m.mu.Lock()
 	roll := m.roll
 	m.mu.Unlock()
@@ -262,6 +284,17 @@ func (m *meter) PaperLeft() *int {
 	return &left
 }
 
+// RollSince is when the present roll was put in, our clock; zero if its paper
+// isn't counted.
+func (m *meter) RollSince() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.counts() {
+		return time.Time{}
+	}
+	return m.roll.Since
+}
+
 // meterSink is a meter's driver's sink.
 type meterSink struct {
 	m    *meter
@@ -283,7 +316,8 @@ func (s meterSink) State(state device.State, detail string) {
 	case state == device.PaperEnd && !m.roll.Ended:
 		m.roll.Ended, changed = true, true
 	case state == device.Online && (m.roll.Ended || before == device.PaperNearEnd):
-		m.roll.Used, m.roll.Ended, changed = 0, false, true
+		m.roll.renew(time.Now())
+		changed = true
 	case state == device.PaperNearEnd && m.roll.Ended:
 		m.roll.Ended, changed = false, true // the old roll's rest
 	}

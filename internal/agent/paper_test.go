@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"smarthall/internal/agent"
 	"smarthall/internal/agent/agenttest"
@@ -63,6 +64,7 @@ func (p *papers) run(t *testing.T) {
 	p.Agent = a
 	p.stop = agenttest.Start(t, a, a.Ready())
 	p.wait(t, device.Online)
+	agenttest.WaitFor(t, "the hall", func() bool { return a.Client.Online() })
 }
 
 func (p *papers) told() int {
@@ -249,4 +251,93 @@ devices:
 			t.Errorf("%s: %v names no line", tt.roll, err)
 		}
 	}
+}
+
+// Where no sensor sees a new roll, somebody says so at the board.
+func TestWhoeverPutsARollInBeginsTheCountAnew(t *testing.T) {
+	p := startPapers(t, "10m", false)
+	p.print(t, 60)
+	before := p.view().RollSince
+	if got := p.left(); got != 40 || before == nil {
+		t.Fatalf("%d left, counted since %v", got, before)
+	}
+	soon := time.Now().Add(time.Minute)
+	tests := []struct {
+		name  string
+		order link.RollReset
+		want  link.RollRefusal
+		left  int
+	}{
+		{"too late", link.RollReset{Order: "o1", Device: "printer", Expires: time.Now().Add(-time.Minute)}, link.RollLate, 40},
+		{"without an end", link.RollReset{Order: "o2", Device: "printer"}, link.RollLate, 40},
+		{"another device", link.RollReset{Order: "o3", Device: "reader", Expires: soon}, link.RollNoPrinter, 40},
+		{"a script for a name", link.RollReset{Order: "o4", Device: "<script>alert(1)</script>", Expires: soon}, link.RollNoPrinter, 40},
+		{"a new roll", link.RollReset{Order: "o5", Device: "printer", Expires: soon}, "", 100},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p.hall.Push(link.TypeRollReset, tt.order)
+			got := p.counted(t, tt.order.Order)
+			if got.Refused != tt.want || got.Device != tt.order.Device || p.left() != tt.left {
+				t.Errorf("got %+v with %d left", got, p.left())
+			}
+			if ok := tt.want == ""; ok != (got.PaperLeft != nil && *got.PaperLeft == tt.left) {
+				t.Errorf("told of %v left", got.PaperLeft)
+			}
+			if began := p.view().RollSince; began.After(*before) != (tt.want == "") {
+				t.Errorf("counted since %v, before since %v", began, before)
+			}
+		})
+	}
+	p.print(t, 5)
+	since := *p.view().RollSince
+	p.stop()
+	p.run(t)
+	if got := p.left(); got != 95 || p.view().RollSince.Sub(since).Abs() > time.Second {
+		t.Errorf("after a restart: %d left since %v, before since %v", got, p.view().RollSince, since)
+	}
+}
+
+// The line to a printer may be broken while its roll is changed.
+func TestANewRollIsCountedWhileThePrinterIsUnplugged(t *testing.T) {
+	p := startPapers(t, "10m", false)
+	p.print(t, 60)
+	p.fakes.Get("printer").Unplug()
+	p.wait(t, device.Offline)
+	p.hall.Push(link.TypeRollReset, link.RollReset{Order: "o1", Device: "printer", Expires: time.Now().Add(time.Minute)})
+	if got := p.counted(t, "o1"); got.Refused != "" {
+		t.Errorf("got %+v", got)
+	}
+	p.fakes.Get("printer").Plug()
+	p.wait(t, device.Online)
+	if got := p.left(); got != 100 {
+		t.Errorf("%d left", got)
+	}
+}
+
+func TestARollOfUnknownLengthIsNotCounted(t *testing.T) {
+	p := startPapers(t, "", false)
+	p.hall.Push(link.TypeRollReset, link.RollReset{Order: "o1", Device: "printer", Expires: time.Now().Add(time.Minute)})
+	if got := p.counted(t, "o1"); got.Refused != link.RollUncounted || p.view().RollSince != nil {
+		t.Errorf("got %+v, counted since %v", got, p.view().RollSince)
+	}
+}
+
+// counted is what the hall was told of an order about a roll.
+func (p *papers) counted(t *testing.T, order string) link.RollCounted {
+	t.Helper()
+	var got link.RollCounted
+	agenttest.WaitFor(t, "an answer to "+order, func() bool {
+		for _, m := range p.hall.Up(link.TypeRollCounted) {
+			got = link.RollCounted{}
+			if err := m.Into(&got); err != nil {
+				t.Fatal(err)
+			}
+			if got.Order == order {
+				return true
+			}
+		}
+		return false
+	})
+	return got
 }

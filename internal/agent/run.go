@@ -86,7 +86,9 @@ func (d *Device) start(ctx context.Context) *run {
 	return r
 }
 
-// stop ends the run and says why it ended: why, or that the driver is stuck.
+// stop ends the run and says why it ended: why, or that the driver is stuck. A
+// driver that could not say any more that a card is gone has it said here: the
+// next one knows nothing of that card.
 func (r *run) stop(why error) error {
 	r.cancel()
 	r.d.mu.Lock()
@@ -103,8 +105,12 @@ func (r *run) stop(why error) error {
 		why = errStuck
 	}
 	r.d.mu.Lock()
-	defer r.d.mu.Unlock()
-	r.left = true
+	card := r.card
+	r.left, r.card = true, false
+	r.d.mu.Unlock()
+	if card {
+		r.d.all.cfg.Event(r.d, device.CardRemoved{})
+	}
 	return why
 }
 

@@ -12,6 +12,9 @@ const (
 	TypeLayoutsChanged Type = "layouts.changed"
 	// TypeFeedsChanged (down, display) replaces what other systems told: FeedsView.
 	TypeFeedsChanged Type = "feeds.changed"
+	// TypeDisplayScreens (up, display) tells which screens it has from now on, so
+	// that it is sent the layouts of no others: DisplayScreens.
+	TypeDisplayScreens Type = "display.screens"
 	// TypeLayoutShow (down, display) tells a page what it shows from now on: LayoutShow.
 	TypeLayoutShow Type = "layout.show"
 )
@@ -111,7 +114,20 @@ type StripPage struct {
 	Seconds int    `json:"seconds"`
 }
 
-// LayoutSet is what a hall's screens show.
+// DisplayScreens are the screens of one display: its LED strips and the pages
+// that are open, or were a while ago.
+type DisplayScreens struct {
+	// Screens are named as in ScreenPlan, at most MaxDisplayScreens.
+	Screens []string `json:"screens"`
+}
+
+// Bounds of DisplayScreens: how many names, and the bytes of one.
+const (
+	MaxDisplayScreens = 64
+	MaxScreenName     = 80
+)
+
+// LayoutSet is what a hall's screens show; a display gets what its own do.
 type LayoutSet struct {
 	// Rev changes with the content.
 	Rev     string       `json:"rev"`

@@ -98,6 +98,8 @@ type Hello struct {
 	Last  uint64 `json:"last,omitempty"`
 	// Devices is the state of every device of the agent.
 	Devices []DeviceView `json:"devices,omitempty"`
+	// Screens are a display's; one that doesn't tell is sent all layouts.
+	Screens *DisplayScreens `json:"screens,omitempty"`
 }
 
 // Welcome accepts an agent.

@@ -37,13 +37,26 @@ type CaseRate struct {
 // PaperPrint orders a slip of what the agent knows: of a case that was found, by
 // its number; or of what to bring for an item, by the ids or names of its
 // materials; or, on a whole page, a form of an item: of the material with the id
-// Form the empty one or, with Filled, the example.
+// Form the empty one or, with Filled, the example; or of the way to a place of
+// the hall's plan.
 type PaperPrint struct {
 	Case      string   `json:"case,omitempty"`
 	Item      string   `json:"item,omitempty"`
 	Materials []string `json:"materials,omitempty"`
 	Form      string   `json:"form,omitempty"`
 	Filled    bool     `json:"filled,omitempty"`
+	Way       *WaySlip `json:"way,omitempty"`
+}
+
+// WaySlip is a way through the hall as the page tells it.
+type WaySlip struct {
+	// From and To are the ids of places of the plan.
+	From string `json:"from"`
+	To   string `json:"to"`
+	// Metres are walked.
+	Metres int `json:"metres"`
+	// Steps are what to do, in the words of the page, in order.
+	Steps []string `json:"steps"`
 }
 
 // CasesView is what was found.

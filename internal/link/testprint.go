@@ -9,8 +9,15 @@ import (
 // see the paper. What became of it is told to who ordered it and isn't kept.
 const TestJob = "test/"
 
-// IsTestJob tells whether a print job is a trial.
-func IsTestJob(job string) bool { return strings.HasPrefix(job, TestJob) }
+// SlipJob begins the key of a slip that a clerk waits for, such as the receipt of
+// an application. It is treated as a trial print is.
+const SlipJob = "slip/"
+
+// IsAwaited tells whether somebody waits for what becomes of a print job: of a
+// trial, or of a slip.
+func IsAwaited(job string) bool {
+	return strings.HasPrefix(job, TestJob) || strings.HasPrefix(job, SlipJob)
+}
 
 // ErrAway says that an agent isn't connected.
 var ErrAway = errors.New("the agent is not connected")

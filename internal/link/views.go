@@ -340,6 +340,15 @@ type DeviceView struct {
 	// PaperLeft estimates how many more tickets a printer's paper is good for;
 	// absent where nobody knows.
 	PaperLeft *int `json:"paperLeft,omitempty"`
+	// AsOf is when State was looked at last, for a device that is looked at every
+	// LookSeconds only, so as not to disturb it; absent where a change is told
+	// within 2 s. It is told at most every 30 s.
+	AsOf        *time.Time `json:"asOf,omitempty"`
+	LookSeconds int        `json:"lookSeconds,omitempty"`
+	// RollSince is since when the tickets of its present roll are counted: it was
+	// put in then, as a sensor saw or somebody said. Absent where paper isn't
+	// counted.
+	RollSince *time.Time `json:"rollSince,omitempty"`
 }
 
 // AgentView is an agent as the board sees it.

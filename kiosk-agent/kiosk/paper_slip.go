@@ -92,6 +92,10 @@ func (k *Kiosk) slip(ctx context.Context, ask link.PaperPrint) ([]link.PrintLine
 		if err := p.materials(data, ask); err != nil {
 			return nil, err
 		}
+	case ask.Way != nil:
+		if err := p.way(hall.Hall, *ask.Way); err != nil {
+			return nil, err
+		}
 	default:
 		return nil, agent.Refuse(http.StatusUnprocessableEntity, "paper.unknown", "没有可打印的内容")
 	}

@@ -314,7 +314,11 @@ func TestWhatTheCameraTookGoesWithItsPerson(t *testing.T) {
 func TestReceiptsThatAreRefused(t *testing.T) {
 	d := newDesk(t, nil)
 	session := d.lay("周样例")
-	for _, body := range []string{"", "[]", `{"number":"x y"}`, `{"number":"SQ20261123000001","code":"<b>"}`, `{"number":"` + strings.Repeat("A", 9<<10) + `"}`} {
+	for _, body := range []string{
+		"", "[]", `{"number":"x y"}`, `{"number":"SQ20261123000001","code":"<b>"}`, `{"number":"SQ20261123000001","kind":"other"}`, `{"number":"SQ20261123000001","brought":["x"]}`,
+		`{"number":"SQ20261123000001","kind":"mend","brought":[` + strings.Repeat(`"x",`, maxBrought) + `"x"]}`,
+		`{"number":"` + strings.Repeat("A", 9<<10) + `"}`,
+	} {
 		if w := d.ask("POST", "/terminal/"+session+"/slip", body); w.Code != http.StatusUnprocessableEntity {
 			t.Errorf("%.40s: %d %s", body, w.Code, w.Body)
 		}

@@ -19,6 +19,10 @@ type receipt struct {
 	Code   string `json:"code"`
 	Item   string `json:"item"`
 	Next   string `json:"next"`
+	// Kind is mend where materials were handed in for a case that waited for
+	// them: those that Brought names. Empty is an application.
+	Kind    string   `json:"kind"`
+	Brought []string `json:"brought"`
 	// Pages is the platform's origin, for the code to scan.
 	Pages string `json:"pages"`
 }
@@ -29,8 +33,12 @@ var (
 	receiptCode   = regexp.MustCompile(`^[A-Z0-9]{0,20}$`)
 )
 
-// maxReceipt is the longest request for a receipt, in bytes.
-const maxReceipt = 8 << 10
+// maxReceipt is the longest request for a receipt, in bytes, maxBrought the most
+// materials that one names.
+const (
+	maxReceipt = 8 << 10
+	maxBrought = 30
+)
 
 var (
 	errReceipt = problem.New(http.StatusUnprocessableEntity, "paper.unknown", "没有可打印的内容")
@@ -42,11 +50,11 @@ var (
 func (k *Kiosk) printReceipt(w http.ResponseWriter, r *http.Request, session string, _ device.Identity) {
 	var of receipt
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxReceipt)).Decode(&of)
-	if err != nil || !receiptNumber.MatchString(of.Number) || !receiptCode.MatchString(of.Code) {
+	if err != nil || !of.sound() {
 		errReceipt.Write(w)
 		return
 	}
-	id := "receipt/" + session + "/" + of.Number
+	id := "receipt/" + session + "/" + of.Kind + "/" + of.Number
 	k.slips.mu.Lock()
 	defer k.slips.mu.Unlock()
 	if k.slips.last == id {
@@ -66,15 +74,28 @@ func (k *Kiosk) printReceipt(w http.ResponseWriter, r *http.Request, session str
 	give(w, http.StatusOK, struct{}{})
 }
 
+// sound tells whether a receipt can be one of the platform's.
+func (of receipt) sound() bool {
+	return receiptNumber.MatchString(of.Number) && receiptCode.MatchString(of.Code) &&
+		(of.Kind == "" && len(of.Brought) == 0 || of.Kind == "mend" && len(of.Brought) <= maxBrought)
+}
+
 // receiptLines is a receipt on paper. It names nobody.
 func (k *Kiosk) receiptLines(of receipt) []link.PrintLine {
 	hall, _ := k.agent.Hall()
 	p := &slipPaper{at: k.agent.LocalNow()}
-	p.head(hall.Hall.Name, "申请回执")
+	title := "申请回执"
+	if of.Kind != "" {
+		title = "补交材料回执"
+	}
+	p.head(hall.Hall.Name, title)
 	p.bold(of.Item)
 	p.text("申请编号：%s", of.Number)
 	if of.Code != "" {
 		p.text("查询码：%s", of.Code)
+	}
+	for i, name := range of.Brought {
+		p.text("%d. %s 已提交", i+1, name)
 	}
 	p.text("%s", of.Next)
 	if u, err := url.Parse(of.Pages); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {

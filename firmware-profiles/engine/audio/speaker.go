@@ -89,6 +89,9 @@ func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device
 	return s, nil
 }
 
+// LookEvery implements device.Looked: to look, the output is opened.
+func (s *Speaker) LookEvery() time.Duration { return s.poll }
+
 // Run looks now and then whether the output works, and reports it. It returns
 // device.ErrOffline when a loudspeaker on the network is away, and ends with
 // ctx.
@@ -96,7 +99,6 @@ func (s *Speaker) Run(ctx context.Context, sink device.Sink) error {
 	defer s.setRunning(false)
 	tick := time.NewTicker(s.poll)
 	defer tick.Stop()
-	state, detail := device.State(""), ""
 	for {
 		err := s.check(ctx)
 		switch {
@@ -106,10 +108,7 @@ func (s *Speaker) Run(ctx context.Context, sink device.Sink) error {
 			return err
 		}
 		s.setRunning(err == nil)
-		if now := device.StateOf(err); now != state || faultDetail(err) != detail {
-			state, detail = now, faultDetail(err)
-			sink.State(state, detail)
-		}
+		sink.State(device.StateOf(err), faultDetail(err))
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

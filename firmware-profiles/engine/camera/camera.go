@@ -22,11 +22,11 @@ import (
 
 // Defaults of what a profile may leave open.
 const (
-	defaultRead   = 15 * time.Second       // one picture in the largest size
-	defaultReply  = 5 * time.Second        // a frame of the preview, a sign of life
-	defaultPoll   = 5 * time.Second        // between two signs of life
-	defaultPace   = 125 * time.Millisecond // between two frames of the preview
-	defaultSettle = 4                      // frames thrown away after a change of size
+	defaultRead   = 15 * time.Second        // one picture in the largest size
+	defaultReply  = 5 * time.Second         // a frame of the preview, a sign of life
+	defaultPoll   = 1500 * time.Millisecond // between two signs of life
+	defaultPace   = 125 * time.Millisecond  // between two frames of the preview
+	defaultSettle = 4                       // frames thrown away after a change of size
 )
 
 // source is where pictures come from. still and preview may be called at the
@@ -89,6 +89,9 @@ func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device
 	return c, nil
 }
 
+// LookEvery implements device.Looked, for profiles that spare a camera.
+func (c *Camera) LookEvery() time.Duration { return c.poll }
+
 // Run opens the camera, reports its state and keeps it for Capture and Preview
 // until ctx ends or the camera is gone. It returns the cause.
 func (c *Camera) Run(ctx context.Context, sink device.Sink) error {
@@ -117,6 +120,7 @@ func (c *Camera) Run(ctx context.Context, sink device.Sink) error {
 			if err := src.alive(ctx); err != nil {
 				return fmt.Errorf("ask camera: %w", err)
 			}
+			sink.State(device.Online, "")
 		}
 	}
 }

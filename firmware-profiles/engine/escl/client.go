@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"path"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"smarthall/firmware-profiles/engine/sheet"
@@ -158,9 +160,19 @@ func (c *client) get(ctx context.Context, name string) ([]byte, error) {
 	return a.body, nil
 }
 
-// create begins a job and returns its path.
-func (c *client) create(ctx context.Context, settings []byte) (string, error) {
-	a, err := c.exchange(ctx, http.MethodPost, c.base.Path+"/ScanJobs", settings, maxXML)
+// create begins a job and returns its path. heard tells that the scanner may
+// have begun it: the whole request has left, whatever became of the answer.
+func (c *client) create(ctx context.Context, settings []byte) (where string, heard bool, err error) {
+	var sent atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(w httptrace.WroteRequestInfo) { sent.Store(w.Err == nil) },
+	})
+	where, err = c.created(c.exchange(ctx, http.MethodPost, c.base.Path+"/ScanJobs", settings, maxXML))
+	return where, sent.Load(), err
+}
+
+// created is the path of a new job in the answer to the request for it.
+func (c *client) created(a answer, err error) (string, error) {
 	if err != nil {
 		return "", err
 	}

@@ -23,11 +23,11 @@ import (
 
 // Defaults of what a profile may leave open.
 const (
-	defaultRead   = 90 * time.Second       // one page, with warming up
-	defaultReply  = 15 * time.Second       // answer to a command
-	defaultStatus = 5 * time.Second        // answer to a status question
-	defaultPoll   = 10 * time.Second       // between two status questions
-	defaultPace   = 500 * time.Millisecond // before a page is asked for again
+	defaultRead   = 90 * time.Second        // one page, with warming up
+	defaultReply  = 15 * time.Second        // answer to a command
+	defaultStatus = 5 * time.Second         // answer to a status question
+	defaultPoll   = 1500 * time.Millisecond // between two status questions
+	defaultPace   = 500 * time.Millisecond  // before a page is asked for again
 )
 
 // maxPages bounds one job: no feeder holds more, and a scanner that never says
@@ -43,6 +43,7 @@ type Scanner struct {
 
 	gate session.Gate[Capabilities]
 	turn chan struct{} // holds a token while a job runs
+	left *leftover     // used with the turn; outlives a line that breaks
 	now  func() time.Time
 }
 
@@ -74,6 +75,9 @@ func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device
 	}, nil
 }
 
+// LookEvery implements device.Looked, for profiles that let a scanner sleep.
+func (s *Scanner) LookEvery() time.Duration { return s.poll }
+
 // Run asks what the scanner can do, reports its state and its changes, and lets
 // Scan work until ctx ends or the scanner is gone. It returns the cause.
 func (s *Scanner) Run(ctx context.Context, sink device.Sink) error {
@@ -87,16 +91,13 @@ func (s *Scanner) Run(ctx context.Context, sink device.Sink) error {
 	defer end()
 	tick := time.NewTicker(s.poll)
 	defer tick.Stop()
-	var last device.State
 	for {
 		st, err := s.ask(ctx)
 		if err != nil {
 			return fmt.Errorf("ask scanner: %w", err)
 		}
-		if state := st.Device(); state != last {
-			last = state
-			sink.State(state, st.detail())
-		}
+		sink.State(st.Device(), st.detail())
+		s.idleSettle(ctx)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -156,16 +157,17 @@ func (s *Scanner) scan(ctx context.Context, caps Capabilities, want device.ScanS
 	if err != nil {
 		return 0, err
 	}
+	s.settle(ctx)
+	st, err := s.ask(ctx)
+	if err != nil {
+		return 0, err
+	}
 	if job.Source == device.SourceFeeder {
-		st, err := s.ask(ctx)
-		if err != nil {
-			return 0, err
-		}
 		if err := st.feeder(); err != nil {
 			return 0, err
 		}
 	}
-	where, err := s.begin(ctx, job)
+	where, err := s.begin(ctx, job, st)
 	if err != nil {
 		return 0, err
 	}
@@ -176,17 +178,26 @@ func (s *Scanner) scan(ctx context.Context, caps Capabilities, want device.ScanS
 	return n, err
 }
 
-// begin creates the job and returns its path.
-func (s *Scanner) begin(ctx context.Context, job Job) (string, error) {
+// begin creates the job and returns its path. before is the scanner's status
+// without it.
+func (s *Scanner) begin(ctx context.Context, job Job, before Status) (string, error) {
 	creating, cancel := context.WithTimeout(ctx, s.reply)
 	defer cancel()
-	where, err := s.client.create(creating, job.XML())
-	if err == nil || ctx.Err() != nil {
-		return where, err
+	asked := s.now()
+	where, heard, err := s.client.create(creating, job.XML())
+	if err == nil {
+		return where, nil
+	}
+	var refused *statusError
+	isRefusal := errors.As(err, &refused)
+	if heard && !isRefusal {
+		s.leave(ctx, leftover{known: before.paths(), asked: asked})
+	}
+	if ctx.Err() != nil {
+		return "", err
 	}
 	// What a refusal means stands in the status.
-	var refused *statusError
-	if errors.As(err, &refused) && job.Source == device.SourceFeeder {
+	if isRefusal && job.Source == device.SourceFeeder {
 		if st, asked := s.ask(ctx); asked == nil {
 			if cause := st.feeder(); cause != nil {
 				return "", cause
@@ -281,11 +292,8 @@ func (s *Scanner) why(ctx context.Context, job Job, err error) error {
 	}
 }
 
-// cancel ends a job early, also when ctx has ended.
+// cancel ends a job early, also when ctx has ended; later, if the scanner
+// doesn't hear it now.
 func (s *Scanner) cancel(ctx context.Context, where string) {
-	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), s.status)
-	defer stop()
-	if err := s.client.remove(ctx, where); err != nil {
-		s.log.Debug("scan job not removed", slog.Any("cause", err))
-	}
+	s.leave(ctx, leftover{where: where, asked: s.now()})
 }

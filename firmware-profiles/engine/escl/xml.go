@@ -4,8 +4,12 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"net/url"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"smarthall/internal/device"
 )
@@ -155,6 +159,34 @@ type Status struct {
 	Scanner string
 	// Feeder is empty for a scanner without one.
 	Feeder AdfState
+	// Jobs are those that the scanner tells of, the first maxJobs.
+	Jobs []JobInfo
+}
+
+// JobInfo is what a scanner tells of one job, whoever asked for it.
+type JobInfo struct {
+	Path string // of its address; only the path counts, see client.created
+	// State is Pending, Processing, Completed, Canceled or Aborted.
+	State string
+	Age   time.Duration // since it was asked for; 0 if the scanner doesn't tell
+}
+
+// Runs tells that the job keeps the scanner busy.
+func (j JobInfo) Runs() bool { return j.State == "Processing" || j.State == "Pending" }
+
+// maxJobs bounds the jobs of a status: scanners list those of a day.
+const maxJobs = 200
+
+// maxAge bounds a job's age, in seconds.
+const maxAge = 365 * 24 * 3600
+
+// paths are the jobs' paths.
+func (s Status) paths() []string {
+	out := make([]string, 0, len(s.Jobs))
+	for _, j := range s.Jobs {
+		out = append(out, j.Path)
+	}
+	return out
 }
 
 // ParseStatus reads ScannerStatus. An error wraps device.ErrFrame.
@@ -163,6 +195,11 @@ func ParseStatus(data []byte) (Status, error) {
 		XMLName xml.Name `xml:"ScannerStatus"`
 		State   string   `xml:"State"`
 		Adf     string   `xml:"AdfState"`
+		Jobs    []struct {
+			URI   string `xml:"JobUri"`
+			State string `xml:"JobState"`
+			Age   string `xml:"Age"`
+		} `xml:"Jobs>JobInfo"`
 	}
 	if err := xml.Unmarshal(data, &x); err != nil {
 		return Status{}, fmt.Errorf("status: %w: %w", device.ErrFrame, err)
@@ -170,7 +207,21 @@ func ParseStatus(data []byte) (Status, error) {
 	if x.State = strings.TrimSpace(x.State); x.State == "" {
 		return Status{}, fmt.Errorf("status without a state: %w", device.ErrFrame)
 	}
-	return Status{Scanner: x.State, Feeder: AdfState(strings.TrimSpace(x.Adf))}, nil
+	st := Status{Scanner: x.State, Feeder: AdfState(strings.TrimSpace(x.Adf))}
+	for _, j := range x.Jobs[:min(len(x.Jobs), maxJobs)] {
+		u, err := url.Parse(strings.TrimSpace(j.URI))
+		if err != nil || !strings.HasPrefix(u.Path, "/") {
+			continue // it can't be asked for
+		}
+		seconds, err := strconv.Atoi(strings.TrimSpace(j.Age))
+		if err != nil || seconds < 0 || seconds > maxAge {
+			seconds = 0
+		}
+		st.Jobs = append(st.Jobs, JobInfo{
+			Path: strings.TrimSuffix(path.Clean(u.Path), "/"), State: strings.TrimSpace(j.State), Age: time.Duration(seconds) * time.Second,
+		})
+	}
+	return st, nil
 }
 
 // trouble is what keeps the scanner from scanning, nil if nothing does. An

@@ -19,7 +19,7 @@ import (
 
 // Defaults of what a profile may leave open.
 const (
-	defaultPoll   = 10 * time.Second
+	defaultPoll   = 1500 * time.Millisecond
 	defaultStatus = 5 * time.Second
 	defaultPrint  = 3 * time.Minute
 )
@@ -62,7 +62,10 @@ func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device
 	}, nil
 }
 
-// Run asks the printer for its state every few seconds and reports it. It
+// LookEvery implements device.Looked, for profiles that let a printer sleep.
+func (p *Printer) LookEvery() time.Duration { return p.poll }
+
+// Run asks the printer for its state again and again and reports it. It
 // returns device.ErrOffline or ErrTimeout when the printer is away or silent,
 // and ends with ctx.
 func (p *Printer) Run(ctx context.Context, sink device.Sink) error {
@@ -86,7 +89,7 @@ func (p *Printer) Run(ctx context.Context, sink device.Sink) error {
 			return err
 		}
 		p.setRunning(true)
-		if s.state != "" && (s.state != last.state || s.detail != last.detail) {
+		if s.state != "" {
 			sink.State(s.state, s.detail)
 		}
 		last = s

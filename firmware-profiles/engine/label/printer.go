@@ -45,7 +45,7 @@ type Status struct {
 // Defaults of what a profile may leave open.
 const (
 	defaultAnswer = 700 * time.Millisecond
-	defaultPoll   = 2 * time.Second
+	defaultPoll   = 1500 * time.Millisecond
 	defaultPrint  = 12 * time.Second // from the last byte to the label, for one copy
 	defaultBaud   = 9600
 )

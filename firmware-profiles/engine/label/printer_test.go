@@ -15,6 +15,7 @@ import (
 	"smarthall/firmware-profiles/engine/label"
 	"smarthall/firmware-profiles/engine/tspl"
 	"smarthall/firmware-profiles/engine/zpl"
+	spec "smarthall/firmware-profiles/profile"
 	"smarthall/internal/device"
 )
 
@@ -25,8 +26,17 @@ type fake struct {
 	got    []byte
 	asked  int // questions in got that were looked at
 	answer string
-	// cutAt closes the line once so many bytes came; 0 never.
-	cutAt int
+	// cutAfter closes the line, once, when so many bytes came after this text;
+	// empty never.
+	cutAfter string
+	cutBytes int
+	cutOff   [][]byte // what came on the lines that were cut
+}
+
+// cuts tells whether the line is to be closed now. The caller holds mu.
+func (f *fake) cuts() bool {
+	at := strings.Index(string(f.got), f.cutAfter)
+	return f.cutAfter != "" && at >= 0 && len(f.got) >= at+f.cutBytes
 }
 
 func (f *fake) say(answer string) {
@@ -52,12 +62,13 @@ func (f *fake) serve(conns <-chan net.Conn, question string) {
 			}
 			f.mu.Lock()
 			f.got = append(f.got, buf[:n]...)
-			cut := f.cutAt > 0 && len(f.got) >= f.cutAt
+			cut := f.cuts()
 			count := strings.Count(string(f.got), question)
 			answers := strings.Repeat(f.answer, count-f.asked)
 			f.asked = count
 			if cut {
-				f.got, f.asked, f.cutAt = nil, 0, 0
+				f.cutOff = append(f.cutOff, f.got)
+				f.got, f.asked, f.cutAfter = nil, 0, ""
 			}
 			f.mu.Unlock()
 			if cut {
@@ -73,8 +84,18 @@ func (f *fake) serve(conns <-chan net.Conn, question string) {
 
 const ready = "\x02030,0,0,0320,000,0,0,0,000,0,0,0\x03\r\n\x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x020000,0\x03\r\n"
 
+// soon is how long the printers of most tests have for an answer: less than a
+// busy machine may need, and those tests don't mind.
+const soon = 60 * time.Millisecond
+
 // begin runs a printer of a profile on a fake one.
 func begin(t *testing.T, profile string, lang label.Language, answer string) (*label.Printer, *fake, *enginetest.Sink) {
+	t.Helper()
+	return beginWithin(t, profile, lang, answer, soon)
+}
+
+// beginWithin is begin with so much time for each answer.
+func beginWithin(t *testing.T, profile string, lang label.Language, answer string, wait time.Duration) (*label.Printer, *fake, *enginetest.Sink) {
 	t.Helper()
 	cat, err := catalog.Load()
 	if err != nil {
@@ -85,7 +106,7 @@ func begin(t *testing.T, profile string, lang label.Language, answer string) (*l
 		t.Fatalf("no profile %s", profile)
 	}
 	quick := *p
-	quick.Timing.Status, quick.Status.Poll = 60e6, 50e6 // 60 ms, 50 ms
+	quick.Timing.Status, quick.Status.Poll = spec.Duration(wait), 50e6 // 50 ms
 	address, conns := enginetest.Listen(t)
 	f := &fake{answer: answer}
 	served := make(chan struct{})
@@ -180,28 +201,61 @@ func TestNoiseIsNoStatus(t *testing.T) {
 // A label that was cut short leaves the printer waiting for the rest of a
 // picture. The next one ends that first.
 func TestALabelAfterOneThatWasCutShortIsWhole(t *testing.T) {
-	p, f, s := begin(t, "generic/tspl-203", tspl.Language{}, "\x00")
+	p, f, s := beginWithin(t, "generic/tspl-203", tspl.Language{}, "\x00", enginetest.Patience)
 	waitState(t, s, device.Online)
 	f.mu.Lock()
-	f.cutAt = len(f.got) + 1500
+	f.cutAfter, f.cutBytes = "BITMAP ", 500
 	f.mu.Unlock()
 	l := visit
-	l.QR = `"` + strings.Repeat("x", 200) // drawn by us, so the label is long
-	err := p.PrintLabel(within(t), l)
-	for err == nil { // the line broke after the last chunk had left
-		err = p.PrintLabel(within(t), l)
-	}
-	if !errors.Is(err, device.ErrPartly) {
+	l.QR = `"` + strings.Repeat("x", 200) // drawn by us, so there is a long picture
+	if err := p.PrintLabel(within(t), l); !errors.Is(err, device.ErrPartly) {
 		t.Fatalf("a label that was cut short says %v", err)
 	}
-	waitState(t, s, device.Online)
-	if err := p.PrintLabel(within(t), visit); err != nil {
-		t.Fatal(err)
-	}
+	// Until the line is open again nothing is printed, and nothing is lost.
+	enginetest.WaitFor(t, "the next label", func() bool {
+		err := p.PrintLabel(within(t), visit)
+		if err != nil && !errors.Is(err, device.ErrOffline) {
+			t.Fatal(err)
+		}
+		return err == nil
+	})
 	got := f.received()
 	recovered := bytes.Index(got, []byte("\xFF\r\nCLS\r\n"))
 	if begins := bytes.Index(got, []byte("SIZE ")); recovered < 0 || recovered > begins {
 		t.Errorf("the picture of the label before isn't ended: %.60q", got)
+	}
+}
+
+// What ends the picture of a label may be lost with the next label. It is sent
+// again, as long as it was.
+func TestWhatALabelLacksIsOwedUntilOneCameOut(t *testing.T) {
+	p, f, s := beginWithin(t, "generic/tspl-203", tspl.Language{}, "\x00", enginetest.Patience)
+	waitState(t, s, device.Online)
+	long := visit
+	long.QR = `"` + strings.Repeat("x", 200)
+	cut := func(l device.Label, after string, bytes int) {
+		t.Helper()
+		f.mu.Lock()
+		f.cutAfter, f.cutBytes = after, bytes
+		f.mu.Unlock()
+		enginetest.WaitFor(t, "a label that is cut short", func() bool {
+			return errors.Is(p.PrintLabel(within(t), l), device.ErrPartly)
+		})
+	}
+	cut(long, "BITMAP ", 500)
+	cut(visit, "SIZE ", 0)
+	enginetest.WaitFor(t, "a whole label", func() bool { return p.PrintLabel(within(t), visit) == nil })
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	filled := func(got []byte) int {
+		before, _, ended := bytes.Cut(got, []byte("\r\nCLS\r\n"))
+		if !ended {
+			return 0
+		}
+		return len(before) - len(bytes.TrimRight(before, "\xFF"))
+	}
+	if first, second := filled(f.cutOff[1]), filled(f.got); first == 0 || second < first {
+		t.Errorf("filled up with %d bytes, which were lost, then with %d", first, second)
 	}
 }
 

@@ -133,17 +133,19 @@ func (s *session) print(ctx context.Context, data []byte, copies int) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	if s.p.leftover > 0 {
-		if err := s.write(ctx, s.p.lang.Recover(s.p.leftover-1)); err != nil {
+	// What the label before lacks is owed until this one has come out: the line
+	// may lose this, too.
+	owed := s.p.leftover
+	if owed > 0 {
+		if err := s.write(ctx, s.p.lang.Recover(owed-1)); err != nil {
 			return s.Lost(ctx, "part from the label before", err)
 		}
-		s.p.leftover = 0
 	}
-	err := s.send(ctx, data)
+	err := s.send(ctx, data, owed)
 	if err == nil {
 		if err = s.watch(ctx, copies); err != nil {
 			if errors.Is(err, device.ErrOffline) {
-				s.p.leftover = 1 + len(data) // what the line still held is lost
+				s.p.leftover = max(owed, 1+len(data)) // what the line still held is lost
 			}
 			s.cancel(ctx)
 		}
@@ -162,16 +164,17 @@ func (s *session) ready(ctx context.Context) error {
 	return printline.StateErr(s.state)
 }
 
-// send writes a label in chunks and lets the line keep up.
-func (s *session) send(ctx context.Context, data []byte) error {
+// send writes a label in chunks and lets the line keep up. If it fails, at
+// least owed is left over.
+func (s *session) send(ctx context.Context, data []byte, owed int) error {
 	for sent := 0; sent < len(data); {
 		n := min(chunk, len(data)-sent)
-		s.p.leftover = 1 + len(data) - sent
+		s.p.leftover = max(owed, 1+len(data)-sent)
 		if err := s.write(ctx, data[sent:sent+n]); err != nil {
 			return s.Lost(ctx, "write", err)
 		}
 		sent += n
-		s.p.leftover = 1 + len(data) - sent
+		s.p.leftover = max(owed, 1+len(data)-sent)
 		if err := s.Wait(ctx, s.p.lineTime(n)); err != nil {
 			return err
 		}

@@ -39,6 +39,7 @@ type Scanner struct {
 	log               *slog.Logger
 	read, reply, poll time.Duration
 	scratch           string // folder for pages on their way
+	usb               string // the scanner's file while it is plugged in; empty if it has none
 
 	gate session.Gate[Options]
 	turn chan struct{} // holds a token while scanimage runs
@@ -61,13 +62,18 @@ func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device
 		read:  p.Timing.Read.Or(defaultRead),
 		reply: p.Timing.Reply.Or(defaultReply),
 		poll:  p.Status.Poll.Or(defaultPoll),
+		usb:   usbFile(usbDevices, name),
 		turn:  make(chan struct{}, 1), now: time.Now,
 	}, nil
 }
 
+// LookEvery implements device.Looked: to look, the scanner is opened, which
+// moves the lamp of some and keeps other programs out.
+func (s *Scanner) LookEvery() time.Duration { return s.poll }
+
 // Run asks what the scanner can do, looks from time to time whether it is
 // there, and lets Scan work until ctx ends or the scanner is gone. It returns
-// the cause.
+// the cause. A scanner on USB that is pulled out is missed at once.
 func (s *Scanner) Run(ctx context.Context, sink device.Sink) error {
 	var options Options
 	err := s.exclusive(ctx, func() (err error) {
@@ -82,12 +88,19 @@ func (s *Scanner) Run(ctx context.Context, sink device.Sink) error {
 	sink.State(device.Online, "")
 	tick := time.NewTicker(s.poll)
 	defer tick.Stop()
+	plug := time.NewTicker(plugEvery)
+	defer plug.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case err := <-broken:
 			return err
+		case <-plug.C:
+			if err := s.pluggedIn(); err != nil {
+				return err
+			}
+			continue
 		case <-tick.C:
 		}
 		err := s.exclusive(ctx, func() error {
@@ -95,12 +108,10 @@ func (s *Scanner) Run(ctx context.Context, sink device.Sink) error {
 			return err
 		})
 		var f *failure
-		if errors.As(err, &f) && f.busy() {
-			continue // another program scans, so it is there
-		}
-		if err != nil {
+		if err != nil && (!errors.As(err, &f) || !f.busy()) {
 			return fmt.Errorf("look for scanner: %w", err)
 		}
+		sink.State(device.Online, "") // if it is busy another program scans, so it is there
 	}
 }
 

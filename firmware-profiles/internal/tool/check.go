@@ -27,6 +27,9 @@ type report struct {
 	ID       string          `json:"id,omitempty"`
 	Name     string          `json:"name,omitempty"`
 	Mistakes []reportMistake `json:"mistakes"`
+	// Notices are what other profiles are recognised by, too. They don't make the
+	// file wrong: which profile a device runs with is said in the settings.
+	Notices []reportMistake `json:"notices"`
 }
 
 // reportMistake is a profile.Mistake in JSON. Line and Column count from 1; 0
@@ -56,19 +59,17 @@ func (t *tool) check(args []string) int {
 	reports := make([]report, 0, len(files))
 	for _, file := range files {
 		p, ms := examine(file)
-		r := report{File: file, OK: len(ms) == 0, Mistakes: []reportMistake{}}
+		notices := clashes(file, files)
+		r := report{File: file, OK: len(ms) == 0, Mistakes: inJSON(ms), Notices: inJSON(notices)}
 		if p != nil {
 			r.ID, r.Name = p.ID, p.Names.ZH
-		}
-		for _, m := range ms {
-			r.Mistakes = append(r.Mistakes, reportMistake{Line: m.Line, Column: m.Column, Path: m.Path, ZH: m.ZH, EN: m.EN})
 		}
 		reports = append(reports, r)
 		if !r.OK {
 			code = exitWrong
 		}
 		if !*asJSON {
-			t.show(r, ms, *lang)
+			t.show(r, ms, notices, *lang)
 		}
 	}
 	if !*asJSON {
@@ -82,10 +83,44 @@ func (t *tool) check(args []string) int {
 	return code
 }
 
+// inJSON are mistakes as --json shows them.
+func inJSON(ms profile.Mistakes) []reportMistake {
+	out := make([]reportMistake, 0, len(ms))
+	for _, m := range ms {
+		out = append(out, reportMistake{Line: m.Line, Column: m.Column, Path: m.Path, ZH: m.ZH, EN: m.EN})
+	}
+	return out
+}
+
+// clashes are what a file says its model is recognised by, where one of the
+// other files or a shipped profile says the same. Files that can't be read have
+// their mistakes told elsewhere.
+func clashes(file string, files []string) profile.Mistakes {
+	doc, err := readDoc(file)
+	if err != nil {
+		return nil
+	}
+	cat, err := catalog.Load()
+	if err != nil {
+		return nil
+	}
+	others := cat.Docs()
+	for _, other := range files {
+		if o, err := readDoc(other); err == nil && other != file {
+			others = append(others, o)
+		}
+	}
+	return doc.Clashes(others)
+}
+
 // show prints a report for people.
-func (t *tool) show(r report, ms profile.Mistakes, lang string) {
+func (t *tool) show(r report, ms, notices profile.Mistakes, lang string) {
 	for _, m := range ms {
 		fmt.Fprintln(t.err, in(lang, m))
+	}
+	notice := map[string]string{langBoth: "提醒 / notice", langZH: "提醒", langEN: "notice"}[lang]
+	for _, m := range notices {
+		fmt.Fprintf(t.err, "%s: %s\n", notice, in(lang, m))
 	}
 	if !r.OK {
 		return
@@ -155,13 +190,22 @@ func (t *tool) profiles(files []string) ([]*profile.Profile, error) {
 	return out, nil
 }
 
-// load reads a technician's file, which may inherit a shipped profile.
-func load(file string) (*profile.Profile, error) {
+// readDoc reads a technician's file as YAML.
+func readDoc(file string) (*profile.Doc, error) {
 	data, err := os.ReadFile(file) //nolint:gosec // the file is the one the user names
 	if err != nil {
 		return nil, fmt.Errorf("read profile: %w", err)
 	}
-	return read(file, data)
+	return profile.ReadDoc(filepath.ToSlash(file), data)
+}
+
+// load reads a technician's file, which may inherit a shipped profile.
+func load(file string) (*profile.Profile, error) {
+	doc, err := readDoc(file)
+	if err != nil {
+		return nil, err
+	}
+	return profileOf(doc)
 }
 
 // read makes a profile of a file's content.
@@ -170,6 +214,11 @@ func read(file string, data []byte) (*profile.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
+	return profileOf(doc)
+}
+
+// profileOf makes a profile of a file, which may inherit a shipped one.
+func profileOf(doc *profile.Doc) (*profile.Profile, error) {
 	cat, err := catalog.Load()
 	if err != nil {
 		return nil, err

@@ -295,6 +295,10 @@ func (w *writer) states() {
 		}
 		w.row(s.zh, code(string(s.state)), strings.Join(says, "；"), s.advice)
 	}
+	if every := time.Duration(w.p.Status.Poll); every >= device.Promptly {
+		seconds := strconv.FormatFloat(every.Seconds(), 'f', -1, 64)
+		fmt.Fprintf(w, "\n> 为不打扰设备，程序每 %s 秒才查看一次状态，看板上写明上次查看的时间。*Looked at every %s s only, so as not to disturb it; the board says when.*\n", seconds, seconds)
+	}
 }
 
 // toldStates are the states that a model can have, each with the bytes that

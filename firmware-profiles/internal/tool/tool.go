@@ -38,6 +38,8 @@ const usage = `用法 / usage:
                                          逐步测试真机 / try the real device step by step
   smarthall-profile sniff PORT [PORT2] [--baud N] [--gap 20ms] [--for 1m] [--profile FILE|ID] [--out FILE] [--raw]
                                          记录串口数据并起草样例 / log a line, draft vectors
+  smarthall-profile find [--profile FILE] [USB-ID|NAME|IEEE-1284-ID]
+                                         找型号；不写则查看本机插着的 USB 设备 / find models; of what is plugged in if nothing is named
   smarthall-profile list                 列出自带型号 / list shipped profiles
   smarthall-profile simulate --config FILE [--listen ADDR]
                                          模拟设备 / simulate devices
@@ -51,7 +53,12 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprint(stderr, usage)
 		return exitUsage
 	}
-	t := &tool{in: stdin, out: stdout, err: stderr}
+	t := &tool{in: stdin, out: stdout, err: stderr, sys: usbDevices}
+	return t.run(ctx, args)
+}
+
+// run executes one command line.
+func (t *tool) run(ctx context.Context, args []string) int {
 	switch cmd, rest := args[0], args[1:]; cmd {
 	case "check":
 		return t.check(rest)
@@ -65,15 +72,17 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return t.try(ctx, rest)
 	case "sniff":
 		return t.sniff(ctx, rest)
+	case "find":
+		return t.find(rest)
 	case "list":
 		return t.list(rest)
 	case "simulate":
 		return t.simulate(ctx, rest)
 	case "help", "-h", "--help":
-		fmt.Fprint(stdout, usage)
+		fmt.Fprint(t.out, usage)
 		return exitOK
 	default:
-		fmt.Fprintf(stderr, "不认识的命令 %q / unknown command\n%s", cmd, usage)
+		fmt.Fprintf(t.err, "不认识的命令 %q / unknown command\n%s", cmd, usage)
 		return exitUsage
 	}
 }
@@ -82,6 +91,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 type tool struct {
 	in       io.Reader
 	out, err io.Writer
+	sys      string // like /sys/bus/usb/devices
 }
 
 // misuse shows how the tool is used.

@@ -1,0 +1,129 @@
+package tool
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// recognised writes a profile that inherits a shipped printer, with a match.
+func recognised(t *testing.T, id, match string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), strings.ReplaceAll(id, "/", "-")+".yaml")
+	text := `schema: hall.device/v1
+id: ` + id + `
+inherits: generic/escpos-80
+class: printer
+names: {zh: 测试打印机, en: Test printer}
+match: ` + match + `
+evidence: {caps: guess}
+vectors:
+  - {do: init, out: "1B40"}
+  - {do: status, recv: {1: "12", 2: "12", 4: "12"}, is: {state: online}}
+`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// plugged is a folder like /sys/bus/usb/devices with a hub and two devices.
+func plugged(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for device, facts := range map[string]map[string]string{
+		"usb1":    {"idVendor": "1d6b\n", "idProduct": "0002\n", "bDeviceClass": "09\n", "product": "xHCI Host Controller\n"},
+		"1-1":     {"idVendor": "1234\n", "idProduct": "ABCD\n", "bDeviceClass": "00\n", "manufacturer": "ACME\n", "product": "Printer\x1b[31m\n"},
+		"1-1:1.0": {"bInterfaceClass": "07\n"},
+		"1-2":     {"idVendor": "ffff\n", "idProduct": "0001\n", "bDeviceClass": "00\n"},
+	} {
+		if err := os.MkdirAll(filepath.Join(dir, device), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range facts {
+			if err := os.WriteFile(filepath.Join(dir, device, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return dir
+}
+
+// A device that several profiles claim is shown with all of them: no program
+// can choose.
+func TestFindShowsEveryModelThatADeviceMayBe(t *testing.T) {
+	one := recognised(t, "acme/old", `{usb: ["1234:abcd"], firmware: "<2"}`)
+	two := recognised(t, "acme/new", `{usb: ["1234:abcd"], ieee1284: "MDL:ACME-80"}`)
+	tests := []struct {
+		name string
+		args []string
+		code int
+		want []string
+	}{
+		{"what is plugged in", []string{"--profile", one, "--profile", two}, exitWrong, []string{
+			"USB 1234:abcd ACME Printer[31m\n", "acme/old", "适用固件 <2", "acme/new", "有 2 种型号都符合", "2 profiles fit", "USB ffff:0001", "没有登记这个 USB 编号",
+		}},
+		{"one of it", []string{"--profile", one}, exitOK, []string{"acme/old"}},
+		{"by its usb id", []string{"1234:ABCD", "--profile", two}, exitOK, []string{"acme/new", "票据打印机"}},
+		{"by its device id", []string{"MFG:ACME;MDL:ACME-80;", "--profile", one, "--profile", two}, exitOK, []string{"acme/new"}},
+		{"by its name", []string{"pos-80"}, exitOK, []string{"xprinter/xp-80c"}},
+		{"by a part of its name", []string{"得力"}, exitOK, []string{"deli/dl-888d"}},
+		{"by too little", []string{"d"}, exitWrong, []string{"没有型号符合"}},
+		{"by nothing that is known", []string{"<script>alert(1)</script>"}, exitWrong, []string{"没有型号符合"}},
+		{"in a file that isn't there", []string{"--profile", "/nowhere.yaml"}, exitWrong, []string{"/nowhere.yaml"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var out strings.Builder
+			tool := &tool{out: &out, err: &out, sys: plugged(t)}
+			code := tool.run(t.Context(), append([]string{"find"}, tt.args...))
+			if code != tt.code {
+				t.Errorf("code %d, want %d", code, tt.code)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("lacks %q", want)
+				}
+			}
+			if strings.Contains(out.String(), "xHCI") || strings.Contains(out.String(), "\x1b") {
+				t.Error("a hub, or what a device wants to do with the terminal, is shown")
+			}
+			if t.Failed() {
+				t.Log(out.String())
+			}
+		})
+	}
+}
+
+// Two files that claim the same are told, with both places; each may be right
+// for some device, so neither is wrong.
+func TestCheckTellsOfModelsThatAreRecognisedByTheSameThing(t *testing.T) {
+	one := recognised(t, "acme/old", `{usb: ["1234:abcd"]}`)
+	two := recognised(t, "acme/new", `{usb: ["1234:abcd"], aliases: [POS-80]}`)
+	check := func(args ...string) (int, string) {
+		var out strings.Builder
+		tool := &tool{out: &out, err: &out}
+		code := tool.run(t.Context(), append([]string{"check"}, args...))
+		return code, out.String()
+	}
+	code, text := check(one, two)
+	for _, want := range []string{
+		"提醒 / notice: " + two + ":6:15: /match/usb/0: USB 编号“1234:abcd”与 " + one + ":6 的型号 acme/old 相同",
+		`usb id "1234:abcd" is also that of acme/old in ` + one + ":6",
+		"提醒 / notice: " + one + ":6:15:", "acme/new", "xprinter/xp-80c", "printer/xprinter-xp-80c.yaml:11", "正确 / ok",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("lacks %q in\n%s", want, text)
+		}
+	}
+	if code != exitOK {
+		t.Errorf("code %d", code)
+	}
+	if _, text = check("--json", two); !strings.Contains(text, `"notices": [`) || !strings.Contains(text, `"line": 6`) || !strings.Contains(text, `"ok": true`) {
+		t.Errorf("got %s", text)
+	}
+	if _, text = check(one); strings.Contains(text, "notice") {
+		t.Errorf("got %s", text)
+	}
+}
