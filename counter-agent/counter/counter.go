@@ -81,6 +81,7 @@ type Counter struct {
 	photos  *photos
 	holders *holders
 	papers  *papers
+	intakes *intakes
 	own     string // the window
 	keys    chan device.Action
 	moved   chan struct{} // the displays are to follow the desk
@@ -129,7 +130,10 @@ func New(opt Options) (*Counter, error) {
 	if c.papers, err = newCounterPapers(c, opt.Config); err != nil {
 		return nil, err
 	}
-	c.door, err = newPadDoor(opt.Config, a.Devices, opt.Pages, opt.Log)
+	if c.intakes, err = newIntakes(opt.Config.Hall, opt.Config.Token, opt.Log); err != nil {
+		return nil, err
+	}
+	c.door, err = newPadDoor(opt.Config, a, opt.Pages, opt.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +168,7 @@ func (c *Counter) routes(mux *http.ServeMux) {
 	c.photos.routes(mux)
 	c.holders.routes(mux)
 	c.papers.routes(mux)
+	c.intakes.routes(mux)
 	c.door.routes(mux)
 }
 

@@ -21,6 +21,7 @@ import (
 	"smarthall/internal/agent"
 	"smarthall/internal/atomicfile"
 	"smarthall/internal/device"
+	"smarthall/internal/link"
 	"smarthall/internal/webpages"
 )
 
@@ -38,20 +39,25 @@ const (
 // hall's network with the token that stands in the clerk's QR code.
 type padDoor struct {
 	devices *agent.Devices
-	listen  string // for tablets; empty lets none in
-	pages   fs.FS
-	file    string // of the token
-	log     *slog.Logger
-	open    sync.WaitGroup
+	// languages are what the hall calls its own things in other languages.
+	languages func() []link.LanguageView
+	listen    string // for tablets; empty lets none in
+	pages     fs.FS
+	file      string // of the token
+	log       *slog.Logger
+	open      sync.WaitGroup
 
 	mu    sync.Mutex
 	token string                               // guarded by mu
 	away  map[*http.Request]context.CancelFunc // tablets; guarded by mu
 }
 
-func newPadDoor(c *agent.Config, devices *agent.Devices, pages fs.FS, log *slog.Logger) (*padDoor, error) {
+func newPadDoor(c *agent.Config, a *agent.Agent, pages fs.FS, log *slog.Logger) (*padDoor, error) {
 	p := &padDoor{
-		devices: devices, listen: c.PadListen, pages: pages, file: filepath.Join(c.Data, "pad.token"), log: log,
+		devices: a.Devices, languages: func() []link.LanguageView {
+			hall, _ := a.Hall()
+			return hall.Hall.Languages
+		}, listen: c.PadListen, pages: pages, file: filepath.Join(c.Data, "pad.token"), log: log,
 		away: map[*http.Request]context.CancelFunc{},
 	}
 	if p.listen == "" {
@@ -89,6 +95,7 @@ func (p *padDoor) renew() error {
 // routes adds the page's addresses to the agent's own server.
 func (p *padDoor) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /pad/ws", p.serveSocket)
+	mux.HandleFunc("GET /pad/languages", p.serveLanguages)
 	mux.HandleFunc("GET /pad/invitation", p.serveInvitation)
 	mux.HandleFunc("POST /pad/invitation", p.serveInvitation)
 }
@@ -121,6 +128,20 @@ func (p *padDoor) serveSocket(w http.ResponseWriter, r *http.Request) {
 		}()
 	}
 	agent.ServeScreen(w, r, screen, p.log)
+}
+
+// serveLanguages tells the page what the citizen may read besides Chinese, and
+// the hall's names in it: nothing that doesn't hang on the hall's walls.
+func (p *padDoor) serveLanguages(w http.ResponseWriter, _ *http.Request) {
+	list := p.languages()
+	if list == nil {
+		list = []link.LanguageView{}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-cache")
+	if err := json.NewEncoder(w).Encode(list); err != nil {
+		p.log.Debug("languages not sent", slog.Any("err", err))
+	}
 }
 
 // fromHere tells whether a request came from this machine.
@@ -220,6 +241,7 @@ func (p *padDoor) run(ctx context.Context) error {
 	mux.Handle("GET /pad", pages)
 	mux.Handle("GET /assets/", pages)
 	mux.HandleFunc("GET /pad/ws", p.serveSocket)
+	mux.HandleFunc("GET /pad/languages", p.serveLanguages)
 	server := &http.Server{Handler: guardPad(listener.Addr(), mux), ReadHeaderTimeout: padHeaderTimeout, MaxHeaderBytes: 16 << 10}
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

@@ -49,7 +49,8 @@ func (s *Store) Documents(ctx context.Context, ticket queue.TicketID) ([]documen
 
 // OldDocuments implements documents.Table.
 func (s *Store) OldDocuments(ctx context.Context, day queue.Day, begun queue.Time, limit int) ([]documents.Document, error) {
-	return s.documents(ctx, `WHERE day < $1 OR (state = 'uploading' AND created < $2) LIMIT $3`, string(day), int64(begun), limit)
+	return s.documents(ctx, `WHERE (day < $1 OR (state = 'uploading' AND created < $2))
+		AND id NOT IN (SELECT document FROM intake_file WHERE state = 'waiting') LIMIT $3`, string(day), int64(begun), limit)
 }
 
 func (s *Store) documents(ctx context.Context, where string, args ...any) ([]documents.Document, error) {

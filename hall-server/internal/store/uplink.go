@@ -44,7 +44,11 @@ func (s *Store) Uplink(ctx context.Context, first Uplink) (u Uplink, err error) 
 // said under the old name, and given out of them, isn't known any more.
 func (s *Store) RenewUplink(ctx context.Context, epoch string) error {
 	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for _, statement := range []string{`DELETE FROM uplink_range`, `DELETE FROM uplink_ask`} {
+		for _, statement := range []string{
+			`DELETE FROM uplink_range`, `DELETE FROM uplink_ask`,
+			// Their events may have gone with the stream.
+			`UPDATE intake SET announced = 0 WHERE state = 'waiting'`,
+		} {
 			if _, err := tx.ExecContext(ctx, statement); err != nil {
 				return err
 			}

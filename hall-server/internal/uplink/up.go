@@ -73,6 +73,7 @@ func (w *upward) wait(ctx context.Context, news <-chan struct{}) {
 	case <-w.conf.Numbers.asked:
 	case <-due:
 		w.keep(ctx)
+	case <-w.announced:
 	case <-w.described:
 		w.describe = true
 	}
@@ -121,13 +122,29 @@ func (w *upward) records(ctx context.Context) (more bool, err error) {
 			return false, err
 		}
 	}
+	// They are read after the records: what was made before one of these is there.
+	intakes, err := w.intakes(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		if len(intakes) > 0 { // they come behind records that were not sent yet
+			w.news.Store(true)
+		}
+	}()
 	for i := range records[:min(len(records), readAtOnce)] {
+		if intakes, err = w.announce(ctx, intakes, records[i].Seq-1); err != nil {
+			return false, err
+		}
 		if err := w.record(ctx, &records[i]); err != nil {
 			return false, err
 		}
 		if time.Since(w.savedAt) >= w.conf.Save {
 			w.keep(ctx)
 		}
+	}
+	if intakes, err = w.announce(ctx, intakes, w.sent.Load()); err != nil {
+		return false, err
 	}
 	return len(records) > 0, nil
 }

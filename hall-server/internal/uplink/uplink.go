@@ -54,6 +54,8 @@ type Store interface {
 	Taken(ctx context.Context, id string) (bool, error)
 	SaveDown(ctx context.Context, d *store.Down) error
 	SweepUplink(ctx context.Context, now time.Time) error
+	Announcements(ctx context.Context) ([]store.Announcement, error)
+	IntakeAnnounced(ctx context.Context, id string) error
 	ItemStore
 	NumberStore
 }
@@ -133,6 +135,9 @@ type Service struct {
 	conf Config
 	// described asks to say anew what the hall is.
 	described chan struct{}
+	// announced asks to announce intakes; news tells that there may be some.
+	announced chan struct{}
+	news      atomic.Bool
 	// sent is the last record whose events the stream has; past the cursor that
 	// is kept by what a crash would send again.
 	sent  atomic.Uint64
@@ -148,11 +153,23 @@ func New(conf Config) *Service {
 	if conf.Save == 0 {
 		conf.Save = 500 * time.Millisecond
 	}
-	return &Service{conf: conf, described: make(chan struct{}, 1), counts: make(map[string]uint64)}
+	s := &Service{conf: conf, described: make(chan struct{}, 1), announced: make(chan struct{}, 1), counts: make(map[string]uint64)}
+	s.news.Store(true) // an earlier process may have left some
+	return s
 }
+
+// Numbers are those that the platform granted the hall.
+func (s *Service) Numbers() *Numbers { return s.conf.Numbers }
 
 // Describe says anew what the hall is: its file has changed.
 func (s *Service) Describe() { poke(s.described) }
+
+// Announce tells that there is an intake to be announced: before anything else
+// happens in its visit, so that its event stands in the visit's order.
+func (s *Service) Announce() {
+	s.news.Store(true)
+	poke(s.announced)
+}
 
 func poke(ch chan struct{}) {
 	select {
