@@ -21,6 +21,7 @@ func (s *Signage) follow(ctx context.Context) {
 	for {
 		s.updateStrips()
 		s.updatePages()
+		s.tellScreens()
 		select {
 		case <-ctx.Done():
 			return

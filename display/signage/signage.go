@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"smarthall/firmware-profiles/engine/audio"
 	"smarthall/internal/agent"
@@ -25,9 +26,6 @@ import (
 // keepAcks is how many acknowledgements are remembered, so that each goes up
 // once however often a page reloads.
 const keepAcks = 1024
-
-// maxScreen is the longest name of a screen, in bytes.
-const maxScreen = 80
 
 // Options is what New needs.
 type Options struct {
@@ -50,6 +48,7 @@ type Signage struct {
 
 	days  *calendar.Calendar // of layouts that are for working days
 	files *files
+	names screenList
 
 	mu      sync.Mutex
 	screens map[*agent.Page]string // names; guarded by mu
@@ -67,6 +66,7 @@ type pageAck struct {
 // clips or a device's profile can't be used.
 func New(opt Options) (*Signage, error) {
 	s := &Signage{log: opt.Log, strips: map[string]*strip{}, screens: map[*agent.Page]string{}, shows: map[*agent.Page]string{}}
+	s.names.until = map[string]time.Time{}
 	if err := s.openVoice(opt.Config); err != nil {
 		return nil, err
 	}
@@ -89,6 +89,7 @@ func New(opt Options) (*Signage, error) {
 			Changed:  s.deviceChanged,
 			Notice:   s.notice,
 			Gone:     s.gone,
+			Screens:  s.screenNames,
 			Run:      s.run,
 			Routes:   s.routes,
 		},
@@ -281,7 +282,7 @@ func (s *Signage) notice(p *agent.Page, m link.Message) (bool, error) {
 
 // pageReady learns which screen a page is.
 func (s *Signage) pageReady(p *agent.Page, ready link.PageReady) error {
-	if ready.Screen == "" || len(ready.Screen) > maxScreen {
+	if ready.Screen == "" || len(ready.Screen) > link.MaxScreenName {
 		return agent.Refuse(422, "screen.invalid", "页面没有说明是哪块屏幕")
 	}
 	hall, known := s.agent.Hall()
@@ -291,6 +292,7 @@ func (s *Signage) pageReady(p *agent.Page, ready link.PageReady) error {
 		s.tell(hall, p, ready.Screen)
 	}
 	s.mu.Unlock()
+	s.tellScreens()
 	if s.voice != nil {
 		s.voice.ready(p, ready.Sound)
 	}
@@ -338,10 +340,7 @@ func (s *Signage) asks(shown link.CallShown) bool {
 
 // gone forgets a page.
 func (s *Signage) gone(p *agent.Page) {
-	s.mu.Lock()
-	delete(s.screens, p)
-	delete(s.shows, p)
-	s.mu.Unlock()
+	s.closed(p)
 	if s.voice != nil {
 		s.voice.gone(p)
 	}

@@ -26,6 +26,7 @@ import (
 	"smarthall/hall-server/internal/hall"
 	"smarthall/hall-server/internal/httpd"
 	"smarthall/hall-server/internal/hub"
+	"smarthall/hall-server/internal/intake"
 	"smarthall/hall-server/internal/layout"
 	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
@@ -88,6 +89,7 @@ type Server struct {
 	messages  *message.Service
 	documents *documents.Service
 	relay     *relay.Service
+	intakes   *intake.Service // nil for a hall on its own
 	board     *board
 	store     *store.Store
 	visits    *follow.Follower
@@ -155,7 +157,7 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	if err != nil {
 		return nil, err
 	}
-	forecasts = estimate.NewForecaster(forecastHall{core: c, store: db}, conf.Log)
+	forecasts = estimate.NewForecaster(&forecastHall{core: c, store: db, live: live}, conf.Log)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", conf.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("open the hall's port: %w", err)
@@ -183,7 +185,11 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	h = hub.New(hub.Config{Core: c, View: viewer, Registry: reg, Door: door, Vault: vault, Layouts: layouts, Log: conf.Log})
+	wall, err := newBoard(ctx, conf, c, db, live, viewer, up, func() { h.AlarmsChanged() })
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	h = hub.New(hub.Config{Core: c, View: viewer, Registry: reg, Door: door, Vault: vault, Layouts: layouts, Alarms: wall.alarms, Log: conf.Log})
 	chosen.changed = h.Reset
 	visits := follow.New(follow.Config{Source: c, Store: db, Log: conf.Log})
 	hooks, err := webhook.Open(ctx, webhook.Config{Core: c, Store: db, View: viewer, Log: conf.Log})
@@ -209,14 +215,12 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	wall, err := newBoard(ctx, conf, c, db, live, viewer, up)
-	if err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
+	receiver := newIntake(conf, c, db, papers, vault, up)
+	wall.intakes = receiver
 	handler := httpd.New(httpd.Config{
 		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Vault: vault, Log: conf.Log,
-		Statistics: visits, Pages: conf.Pages, Languages: languages.Open(cmp.Or(conf.Languages, filepath.Join(conf.Data, "languages")), conf.Log), Version: conf.Version, City: up, Webhooks: hooks, Messages: messages, Documents: papers, Layouts: layouts, Relay: visitors, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}, up),
-		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard), Helped: h.AnswerHelp, Alarms: wall.alarms, Replay: wall.replay, TestPrint: h.TestPrint,
+		Statistics: visits, Pages: conf.Pages, Languages: languages.Open(cmp.Or(conf.Languages, filepath.Join(conf.Data, "languages")), conf.Log), Version: conf.Version, City: up, Webhooks: hooks, Messages: messages, Documents: papers, Layouts: layouts, Relay: visitors, Intakes: receiver, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}, up),
+		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard), Helped: h.AnswerHelp, Alarms: wall.alarms, Replay: wall.replay, TestPrint: h.TestPrint, ResetRoll: h.ResetRoll,
 		Saved: func(edited *hall.Hall) {
 			expect(reg, edited, clock())
 			h.Reset() // names and texts aren't in the log
@@ -233,7 +237,7 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	web.RegisterOnShutdown(unasked.close)
 	web.RegisterOnShutdown(wall.replay.Close)
 	return &Server{
-		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, documents: papers, relay: visitors, board: wall, store: db, visits: visits, forecasts: forecasts, taken: chosen, uplink: up,
+		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, documents: papers, relay: visitors, intakes: receiver, board: wall, store: db, visits: visits, forecasts: forecasts, taken: chosen, uplink: up,
 		http: web,
 	}, nil
 }
@@ -331,6 +335,7 @@ func (s *Server) Run(ctx context.Context) error {
 	group.Go(func() error { return s.documents.Run(groupCtx) })
 	group.Go(func() error { return s.board.run(groupCtx) })
 	group.Go(func() error { return s.relay.Run(groupCtx) })
+	group.Go(func() error { return s.intakes.Run(groupCtx) })
 	group.Go(func() error { return s.visits.Run(groupCtx) })
 	group.Go(func() error { return s.forecasts.Run(groupCtx) })
 	group.Go(func() error { return s.taken.Run(groupCtx) })

@@ -51,7 +51,7 @@ export function demoHall({
   const scanner1 = `http://${host}:${port + 23}/eSCL`;
   const agents = [
     kiosk("kiosk-1", "一楼正门 1 号取号机", 1, [
-      { id: "printer", profile: "generic/escpos-80", port: printer1 },
+      { id: "printer", profile: "generic/escpos-80", port: printer1, roll: "80m" },
       { id: "reader", profile: "generic/sam-v-serial", port: dev("kiosk-1-reader") },
       { id: "scanner", profile: "generic/scanner-serial", port: dev("kiosk-1-scanner") },
     ]),
@@ -60,7 +60,7 @@ export function demoHall({
       "一楼东侧 2 号取号机",
       2,
       [
-        { id: "printer", profile: "generic/escpos-80", port: dev("kiosk-2-printer") },
+        { id: "printer", profile: "generic/escpos-80", port: dev("kiosk-2-printer"), roll: "80m" },
         { id: "reader", profile: "generic/sam-v-serial", port: dev("kiosk-2-reader") },
         { id: "scanner", profile: "generic/scanner-serial", port: dev("kiosk-2-scanner") },
       ],
@@ -78,7 +78,7 @@ export function demoHall({
     agents.push(
       {
         ...kiosk("kiosk-1", "西城分中心取号机", 31, [
-          { id: "printer", profile: "generic/escpos-80", port: dev("west-kiosk-1-printer") },
+          { id: "printer", profile: "generic/escpos-80", port: dev("west-kiosk-1-printer"), roll: "80m" },
           { id: "reader", profile: "generic/sam-v-serial", port: dev("west-kiosk-1-reader") },
           { id: "scanner", profile: "generic/scanner-serial", port: dev("west-kiosk-1-scanner") },
         ]),

@@ -279,6 +279,21 @@ type Info struct {
 	Revision string
 	// Source tells what becomes of the profile; nil where it can't change.
 	Source ProfileSource
+	// LookEvery is how old the reported state may be; 0 for a device whose
+	// changes are told within Promptly.
+	LookEvery time.Duration
+}
+
+// Promptly is within what time a change of a device's state is told, unless
+// looking so often would disturb the device.
+const Promptly = 2 * time.Second
+
+// Looked is a device whose state is looked at from time to time only: looking
+// makes it noisy, keeps it awake, or keeps others from using it. It reports its
+// state at each look, changed or not.
+type Looked interface {
+	// LookEvery is the time between two looks.
+	LookEvery() time.Duration
 }
 
 // ProfileSource is where a device's profile comes from while that may change. It is

@@ -1,6 +1,7 @@
 // The manager's wall board: a jam shows where and why, somebody takes it, the
 // past can be seen again, and a window, a queue and a ticket can be looked into.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
 import { startHall, until } from "./support/hall.mjs";
@@ -124,6 +125,121 @@ test("the minutes before can be seen again, and then the present", async () => {
   await until("the board is live", async () => (await waiting.innerText()) === "3");
 });
 
+test("an alarm comes by the live line, at once and unasked", async (t) => {
+  const asked = [];
+  wall.on("request", (r) => r.url().includes("/board/alarms") && asked.push(r.url()));
+  await wall.evaluate(() => {
+    const look = () => {
+      if (document.querySelector(".alarms")?.innerText.includes("有人求助")) globalThis.rang ??= Date.now();
+    };
+    new MutationObserver(look).observe(document.body, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
+  });
+  const kiosk = await web.open(hall.urls.kiosks[1], 1080, 1920);
+  const button = kiosk.getByRole("button", { name: /找人帮忙/ }).first();
+  await button.waitFor();
+  const start = Date.now();
+  await button.click();
+  const at = await until("the call for help is on the board", () => wall.evaluate(() => globalThis.rang));
+  t.diagnostic(`a call for help was on the board after ${at - start} ms`);
+  assert.deepEqual(asked, [], "the board asks for no alarms");
+  await kiosk.close();
+});
+
+test("a visit is watched in the hall's player, at its own time", async () => {
+  const player = await startPlayer(await recordClip());
+  try {
+    const admin = { Authorization: `Bearer ${hall.token("--role", "admin", "--name", "e2e-admin")}` };
+    const config = `${hall.urls.hall}/api/v1/hall/config`;
+    const before = await fetch(config, { headers: admin });
+    const text = (await before.text()).replace("http://127.0.0.1:8999/player", `${player.url}/player`);
+    const saved = await fetch(config, {
+      method: "PUT",
+      headers: { ...admin, "If-Match": before.headers.get("ETag"), "Content-Type": "application/yaml" },
+      body: text,
+    });
+    assert.ok(saved.ok, await saved.text());
+
+    await post("/windows/10/sign-in", { staff: "feng" });
+    const ticket = await take("id-card");
+    await post("/windows/10/call-next");
+    await post(`/tickets/${ticket.id}/arrive`);
+    const plan = wall.getByRole("region", { name: "平面图" });
+    await plan.getByRole("button", { name: new RegExp(`10.*办理 ${ticket.number}`) }).click();
+    await detail().getByRole("button", { name: ticket.number }).click();
+    const link = detail().getByRole("link", { name: /^10 号窗口/ });
+    const [tab] = await Promise.all([wall.context().waitForEvent("page"), link.click()]);
+    const video = tab.locator("video");
+    await until("the clip plays", () => video.evaluate((v) => v.currentTime > 0 && v.videoWidth === 160));
+    const asked = new URL(tab.url());
+    const { calledAt } = await hall.api(`/tickets/${ticket.id}`);
+    assert.equal(asked.searchParams.get("camera"), "C-10");
+    const second = (time) => Math.floor(Date.parse(time) / 1000);
+    assert.equal(second(asked.searchParams.get("from")), second(calledAt), "from the call on");
+    assert.equal(asked.searchParams.get("to"), "", "the visit goes on");
+    assert.ok(player.asked.some((path) => path.includes(encodeURIComponent(asked.searchParams.get("from")))));
+    await web.shot(tab, "board-video");
+    await tab.close();
+    await wall.keyboard.press("Escape");
+  } finally {
+    await player.close();
+  }
+});
+
+/** A clip of a second, as bytes of WebM: made here, so that no file need be kept. */
+async function recordClip() {
+  const page = await web.open("about:blank", 320, 240);
+  const clip = await page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 160, height: 120 });
+    const ink = canvas.getContext("2d");
+    const recorder = new MediaRecorder(canvas.captureStream(15), { mimeType: "video/webm" });
+    const parts = [];
+    recorder.ondataavailable = (e) => parts.push(e.data);
+    const stopped = new Promise((done) => {
+      recorder.onstop = done;
+    });
+    recorder.start();
+    for (let i = 0; i < 15; i++) {
+      ink.fillStyle = `hsl(${i * 24} 80% 50%)`;
+      ink.fillRect(0, 0, 160, 120);
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 40)));
+    }
+    recorder.stop();
+    await stopped;
+    return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+  });
+  await page.close();
+  assert.ok(clip.length > 100, "a clip was made");
+  return Buffer.from(clip);
+}
+
+/** A video system: /player is its page, /clip what that shows. */
+async function startPlayer(clip) {
+  const asked = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url);
+    const { pathname, search } = new URL(request.url, "http://player");
+    if (pathname === "/clip") {
+      response.writeHead(200, { "Content-Type": "video/webm", "Content-Length": clip.length }).end(clip);
+      return;
+    }
+    const page = `<!doctype html><title>NVR</title><video src="/clip${search.replace(/&/g, "&amp;")}" autoplay muted loop></video>`;
+    response.writeHead(200, { "Content-Type": "text/html" }).end(page);
+  });
+  await new Promise((done) => server.listen(13_490, "127.0.0.1", done));
+  return {
+    url: "http://127.0.0.1:13490",
+    asked,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((done) => server.close(done));
+    },
+  };
+}
+
 test("paper in the printer ends the alarm by itself", async () => {
   await hall.sim.act("kiosk-1-printer", "paper-in");
   await alarms().getByText("打印机缺纸").waitFor({ state: "detached" });
@@ -131,4 +247,13 @@ test("paper in the printer ends the alarm by itself", async () => {
   const day = await hall.api(`/board/days/${days[0]}`);
   const past = day.alarms.find((a) => a.kind === "device" && a.state === "paper_end");
   assert.ok(past.ended && past.taken.name === "张工", "the history has who took it");
+});
+
+test("a board whose line is away says so, and that no alarms can come", async () => {
+  await hall.stop("hall-server");
+  await wall.getByText(/^连接中断，数据更新于/).waitFor();
+  await wall.getByText("连接中断，收不到新的报警").waitFor();
+  await web.shot(wall, "board-away");
+  hall.start("hall-server");
+  await wall.getByText(/^连接中断，数据更新于/).waitFor({ state: "detached" });
 });

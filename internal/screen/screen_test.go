@@ -20,6 +20,43 @@ func at(text string) time.Time {
 	return t
 }
 
+func TestWhatIsLeftOfASetForADisplay(t *testing.T) {
+	set := &link.LayoutSet{
+		Rev: "9",
+		Layouts: []link.LayoutView{
+			{ID: "a", Picture: "f1", Blocks: []link.LayoutBlock{{ID: "1", Set: link.BlockSet{File: "f2"}}}}, {ID: "b", Picture: "f3"}, {ID: "c"},
+		},
+		Screens: []link.ScreenPlan{
+			{Screen: "board", Slots: []link.ShowSlot{{Layout: "a"}, {Layout: "c"}}}, {Screen: "window-3", Slots: []link.ShowSlot{{Layout: "b"}}},
+		},
+		Files: []link.LayoutFile{{ID: "f1"}, {ID: "f2"}, {ID: "f3"}}, Voice: []link.VoiceRule{{Zone: "A", Volume: 50}},
+	}
+	only := func(screens ...string) *link.LayoutSet {
+		t.Helper()
+		got, err := screen.Only(set, screens)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	got := only("board", "nobody's")
+	if len(got.Layouts) != 2 || got.Layouts[0].ID != "a" || len(got.Screens) != 1 || len(got.Files) != 2 || len(got.Voice) != 1 {
+		t.Errorf("got %+v", got)
+	}
+	if none := only(); len(none.Layouts)+len(none.Screens)+len(none.Files) != 0 || len(none.Voice) != 1 {
+		t.Errorf("a display without screens gets %+v", none)
+	}
+	// Another screen's layout doesn't change the rev, its own does.
+	set.Layouts[1].Version, set.Rev = 2, "10"
+	if again := only("board"); again.Rev != got.Rev {
+		t.Error("the rev changes with another screen's layout")
+	}
+	set.Layouts[0].Version = 2
+	if again := only("board"); again.Rev == got.Rev {
+		t.Error("the rev stays when a layout changes")
+	}
+}
+
 func TestASlotAppliesAtItsTimes(t *testing.T) {
 	days, err := calendar.New(nil)
 	if err != nil {

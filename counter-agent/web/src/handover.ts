@@ -151,3 +151,13 @@ function blank(desk: Window): boolean {
     return false;
   }
 }
+
+/** holderOf is whose card was read during the visit; undefined if none was. */
+export async function holderOf(ticket: string): Promise<Holder | undefined> {
+  try {
+    const response = await fetch(`card/holder/${encodeURIComponent(ticket)}`, { cache: "no-store" });
+    return response.ok ? ((await response.json()) as Holder) : undefined;
+  } catch {
+    return undefined; // the agent is away: the desk begins without a card
+  }
+}

@@ -1,4 +1,4 @@
-import type { QueueChanged, TicketView, WindowView } from "@smarthall/ui";
+import { named, type QueueChanged, type TicketView, type WindowView } from "@smarthall/ui";
 import { paused } from "./actions";
 import { t } from "./text";
 
@@ -74,8 +74,8 @@ function taken(window: WindowView): string {
 function whereTo(found: TicketView): string {
   const windows = (found.windows ?? []).join("、");
   return windows
-    ? t("counter.scan.otherService", { number: found.number, windows, service: found.serviceName })
-    : t("counter.scan.noWindow", { number: found.number, service: found.serviceName });
+    ? t("counter.scan.otherService", { number: found.number, windows, service: named(found.serviceName) })
+    : t("counter.scan.noWindow", { number: found.number, service: named(found.serviceName) });
 }
 
 /** inView finds a scanned or typed ticket among those that the page knows, for when the hall is away. */

@@ -1,5 +1,5 @@
 import type { ServiceView, TicketView, WindowBrief } from "@smarthall/ui";
-import { lookOf } from "@smarthall/ui";
+import { lookOf, named } from "@smarthall/ui";
 import { initials } from "./pinyin";
 import { t } from "./text";
 
@@ -35,7 +35,7 @@ function toService(s: ServiceView): Target {
   return {
     id: `s/${s.id}`,
     service: s.id,
-    label: s.name,
+    label: named(s.name),
     hint: t("counter.transfer.service", { waiting: s.waiting, open: s.openWindows }),
     open: s.openWindows > 0,
     keys: [s.short, initials(s.name), initials(s.short)],
@@ -55,7 +55,7 @@ function toWindow(w: WindowBrief, ticket: TicketView, services: readonly Service
     ...base,
     id: `w/${w.id}/${service?.id ?? ""}`,
     service: service?.id,
-    label: t(words, { n: w.number, post: w.post ?? 0, name }),
+    label: t(words, { n: w.number, post: w.post ?? 0, name: named(name) }),
     keys: [initials(name), initials(service?.short ?? "")],
   });
   const ids = w.services ?? [];

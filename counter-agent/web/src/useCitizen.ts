@@ -1,4 +1,5 @@
 import { type DeviceView, type PadRow, problemOf, type ServiceView, type TicketView } from "@smarthall/ui";
+import { wordsOf } from "@smarthall/ui/problems";
 import { computed, onUnmounted, ref } from "vue";
 import { t } from "./text";
 import type { TheDesk } from "./useDesk";
@@ -67,7 +68,7 @@ export function useCitizen(d: TheDesk) {
       await send();
       return true;
     } catch (err) {
-      d.say(problemOf(err).detail || t("counter.says.timeout"), true);
+      d.say(wordsOf(problemOf(err), t("counter.says.timeout")), true);
       return false;
     } finally {
       busy.value = false;

@@ -10,6 +10,7 @@ import {
   type TicketView,
   type TransferTicket,
 } from "@smarthall/ui";
+import { wordsOf } from "@smarthall/ui/problems";
 import { computed, onUnmounted, reactive, ref, watch } from "vue";
 import type { Desk, Verb } from "./actions";
 import { whyNot, whyNotAsk } from "./actions";
@@ -106,7 +107,7 @@ export function useDesk(client = new LinkClient({ patience: 10_000 })) {
     } catch (err) {
       const problem = problemOf(err);
       const away = problem.code === "page.closed" || problem.code === "link.away";
-      say(problem.detail || t(away ? "counter.says.away" : "counter.says.timeout"), true);
+      say(wordsOf(problem, t(away ? "counter.says.away" : "counter.says.timeout")), true);
       return undefined;
     } finally {
       busy.value = undefined;

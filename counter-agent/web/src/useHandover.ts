@@ -1,5 +1,5 @@
 import { computed, onUnmounted, watch } from "vue";
-import { Handover, type Holder, visitOf } from "./handover";
+import { Handover, holderOf, visitOf } from "./handover";
 import { t } from "./text";
 import type { TheDesk } from "./useDesk";
 import type { ThePapers } from "./usePapers";
@@ -66,13 +66,3 @@ export function useHandover(d: TheDesk, papers: ThePapers) {
 
 /** TheHandover is what useHandover gives. */
 export type TheHandover = ReturnType<typeof useHandover>;
-
-/** holderOf is whose card was read during the visit; undefined if none was. */
-async function holderOf(ticket: string): Promise<Holder | undefined> {
-  try {
-    const response = await fetch(`card/holder/${encodeURIComponent(ticket)}`, { cache: "no-store" });
-    return response.ok ? ((await response.json()) as Holder) : undefined;
-  } catch {
-    return undefined; // the agent is away: the desk begins without a card
-  }
-}

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/agents/{id}/devices/{device}/new-roll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a full paper roll was put into a printer: its count begins anew */
+        post: operations["reset-roll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{id}/help/answer": {
         parameters: {
             query?: never;
@@ -2037,15 +2054,21 @@ export interface components {
         DeviceView: {
             advice?: string;
             agent?: string;
+            /** Format: date-time */
+            asOf?: string;
             class: string;
             detail?: string;
             id: string;
+            /** Format: int64 */
+            lookSeconds?: number;
             name: string;
             /** Format: int64 */
             paperLeft?: number;
             port?: string;
             profile: string;
             revision?: string;
+            /** Format: date-time */
+            rollSince?: string;
             /** Format: date-time */
             since: string;
             state: string;
@@ -2285,6 +2308,11 @@ export interface components {
              */
             at?: string;
             /**
+             * Format: date-time
+             * @description When the hall stops giving tickets, if that is within the two hours
+             */
+            closes?: string;
+            /**
              * Format: double
              * @description How many days, older ones counting less
              */
@@ -2299,6 +2327,8 @@ export interface components {
             services: components["schemas"]["ServiceForecast"][] | null;
             /** @description Persons waiting in the hall */
             waiting: components["schemas"]["BandView"][] | null;
+            /** @description Windows open now, then those that should be by the roster */
+            windows: number[] | null;
         };
         "Get-layoutResponse": {
             /** Format: date-time */
@@ -2892,6 +2922,14 @@ export interface components {
             back?: boolean;
             /** @description The window that goes on; a clerk's token means its own */
             window?: string;
+        };
+        RollView: {
+            device: string;
+            /**
+             * Format: int64
+             * @description How many tickets the new roll is good for; absent before the first ticket
+             */
+            paperLeft?: number;
         };
         Row: {
             /** @enum {string} */
@@ -3513,6 +3551,94 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "reset-roll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The agent */
+                id: string;
+                /** @description The printer's id at its agent */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "answer-help": {
         parameters: {
             query?: never;

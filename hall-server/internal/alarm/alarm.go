@@ -6,7 +6,12 @@
 // carries names, numbers and the words of devices.
 package alarm
 
-import "time"
+import (
+	"math"
+	"time"
+
+	"smarthall/internal/link"
+)
 
 // Kind is the rule that found it.
 type Kind string
@@ -22,6 +27,7 @@ const (
 	NoWindow   Kind = "no-window"    // people wait and no window is open
 	Places     Kind = "places"       // a quota is nearly used up
 	Platform   Kind = "platform"     // the line to the platform is away
+	Numbers    Kind = "numbers"      // few numbers are left for applications while the platform is away
 	Rating     Kind = "rating"       // somebody was not satisfied
 	Satisfied  Kind = "satisfaction" // fewer are satisfied than should be (EV-10)
 )
@@ -87,6 +93,37 @@ type Taken struct {
 	At   time.Time `json:"at"`
 }
 
+// View is a as boards are told of it: the same names and values as a's JSON.
+func (a *Alarm) View() link.AlarmView {
+	v := link.AlarmView{
+		ID: a.ID, Key: a.Key, Kind: string(a.Kind), Tone: a.Tone,
+		Zone: a.Zone, Window: a.Window, Service: a.Service, Agent: a.Agent, Role: a.Role,
+		Device: a.Device, Class: a.Class, State: a.State, Ticket: a.Ticket,
+		Name: a.Name, Place: a.Place, Detail: a.Detail, Advice: a.Advice, Model: a.Model,
+		Number: a.Number, Count: a.Count, Limit: a.Limit, People: a.People, Cost: a.Cost, Since: a.Since,
+	}
+	if !a.Ended.IsZero() {
+		v.Ended = &a.Ended
+	}
+	if a.Taken != nil {
+		taken := link.AlarmTaken(*a.Taken)
+		v.Taken = &taken
+	}
+	return v
+}
+
+// alike tells whether a and b look the same on a board: costs grow by
+// themselves, and part of a person is nobody.
+func alike(a, b Alarm) bool {
+	if (a.Taken == nil) != (b.Taken == nil) || a.Taken != nil && *a.Taken != *b.Taken {
+		return false
+	}
+	for _, x := range []*Alarm{&a, &b} {
+		x.Cost, x.Taken, x.People, x.Count = 0, nil, math.Round(x.People), math.Round(x.Count*10)
+	}
+	return a == b
+}
+
 // lasting is by how much an alarm of a kind must outlast: Rise until it is
 // raised, Fall until it is over.
 type lasting struct{ rise, fall time.Duration }
@@ -103,6 +140,7 @@ var times = map[Kind]lasting{
 	NoWindow:   {30 * time.Second, 30 * time.Second},
 	Places:     {0, time.Minute},
 	Platform:   {30 * time.Second, 30 * time.Second},
+	Numbers:    {time.Minute, 30 * time.Second},
 	Rating:     {0, 0},
 	Satisfied:  {time.Minute, 5 * time.Minute},
 }

@@ -69,6 +69,8 @@ func TestWhatIsFound(t *testing.T) {
 		{"below the lower bound, and rings", func(s *Scene) { s.Oldest["tax"] = nine.Add(-17 * time.Minute) }, true, ""},
 		{"few places", func(s *Scene) { s.Board.Services[0].PlacesLeft = &few }, false, "places/tax pause 1"},
 		{"no places", func(s *Scene) { s.Board.Services[0].PlacesLeft = new(int) }, false, "places/tax pause 10"},
+		{"few numbers are left", func(s *Scene) { s.NumbersLeft = new(int64(39)) }, false, "numbers pause 1"},
+		{"no number is left", func(s *Scene) { s.NumbersLeft = new(int64(0)) }, false, "numbers alarm 1"},
 		{"the platform is away", func(s *Scene) { s.PlatformAway = nine }, false, "platform pause 1"},
 		{"a bad rating", func(s *Scene) {
 			s.Ratings = []BadRating{{Ticket: "t", Number: "C001", Window: "4", Score: 1, At: nine}}

@@ -23,6 +23,9 @@ type Scene struct {
 	// PlatformAway is since when the platform isn't reached; zero if it is, or if
 	// there is none.
 	PlatformAway time.Time
+	// NumbersLeft is how many numbers are left for applications that the hall
+	// receives while the platform is away; nil while there are enough.
+	NumbersLeft *int64
 }
 
 // BadRating is a score of 1 or 2.
@@ -72,6 +75,13 @@ func Find(s *Scene, rings func(key string) bool) []Finding {
 	out = append(out, s.ratings()...)
 	if !s.PlatformAway.IsZero() {
 		out = append(out, Finding{Key: "platform", Kind: Platform, Tone: Amber, Name: "platform", People: 1, Since: s.PlatformAway})
+	}
+	if left := s.NumbersLeft; left != nil {
+		f := Finding{Key: "numbers", Kind: Numbers, Tone: Amber, Name: "numbers", Count: float64(*left), People: 1, Since: s.Now}
+		if *left == 0 {
+			f.Tone = Red
+		}
+		out = append(out, f)
 	}
 	return out
 }

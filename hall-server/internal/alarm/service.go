@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +29,9 @@ type Table interface {
 type Reader interface {
 	Read(func(s *queue.State, now queue.Time))
 	Now() time.Time
+	// Watch returns a channel that gets a value after commits, and a function
+	// that ends it.
+	Watch() (<-chan struct{}, func())
 }
 
 // Config is what a Service needs.
@@ -39,18 +43,26 @@ type Config struct {
 	Log   *slog.Logger
 	// Linked tells whether the platform is reached; nil without a platform.
 	Linked func() bool
-	// Every is the pause between two looks; zero means a second.
+	// Numbers is how many numbers for applications are left, and whether that is
+	// few; may be nil.
+	Numbers func() (left int64, few bool)
+	// Every is the longest time between two looks; zero means a second.
 	Every time.Duration
+	// Changed is told when there is something new in Ringing; it returns at once.
+	// May be nil.
+	Changed func()
 }
 
 // Service watches the hall. Make it with New, then Run it; the rest may be
 // called from anywhere at any time.
 type Service struct {
-	conf Config
+	conf   Config
+	nudged chan struct{}
 
 	mu      sync.Mutex
 	tracker *Tracker // guarded by mu; nil until Run has begun
 	open    []Alarm  // guarded by mu
+	told    []Alarm  // guarded by mu; open when Changed was called last
 
 	// Owned by Run's goroutine.
 	away    time.Time // since when the platform isn't reached
@@ -65,8 +77,21 @@ func New(conf Config) *Service {
 	if conf.Every == 0 {
 		conf.Every = time.Second
 	}
-	return &Service{conf: conf, unsaved: make(map[string]Alarm)}
+	return &Service{conf: conf, nudged: make(chan struct{}, 1), unsaved: make(map[string]Alarm)}
 }
+
+// Nudge has the hall looked at soon, for changes that no commit tells of: an
+// agent that came, went or reported. It returns at once.
+func (s *Service) Nudge() {
+	select {
+	case s.nudged <- struct{}{}:
+	default:
+	}
+}
+
+// soonest is the shortest time between two looks: a run of changes must not
+// have the whole hall looked at for each of them.
+const soonest = 200 * time.Millisecond
 
 // Run watches until ctx ends. What goes wrong is logged: a hall serves people
 // without alarms too.
@@ -78,31 +103,59 @@ func (s *Service) Run(ctx context.Context) error {
 	s.mu.Lock()
 	s.tracker = NewTracker(open)
 	s.mu.Unlock()
-	tick := time.NewTicker(s.conf.Every)
-	defer tick.Stop()
+	commits, stop := s.conf.Core.Watch()
+	defer stop()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var last time.Time
 	for {
-		s.look(ctx)
+		soon := false
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-timer.C:
+			last = time.Now()
+			timer.Reset(s.look(ctx))
+		case <-commits:
+			soon = true
+		case <-s.nudged:
+			soon = true
+		}
+		if soon {
+			timer.Reset(max(soonest-time.Since(last), 0))
 		}
 	}
 }
 
-func (s *Service) look(ctx context.Context) {
+// look brings the alarms up to date and returns when to look again at the latest.
+func (s *Service) look(ctx context.Context) time.Duration {
 	scene := s.scene()
 	if scene.Board == nil {
-		return // the hall isn't configured yet
+		return s.conf.Every // the hall isn't configured yet
 	}
 	s.mu.Lock()
 	changed := s.tracker.Look(Find(scene, s.tracker.Rings), scene.Now)
-	s.open = s.tracker.Open()
+	next := min(max(s.tracker.Due(scene.Now), soonest), s.conf.Every)
+	s.refresh()
 	s.mu.Unlock()
 	for _, a := range changed {
 		s.unsaved[a.ID] = a
 	}
 	s.save(ctx)
+	return next
+}
+
+// refresh takes what rings from the tracker, and tells of it if it looks
+// different. s.mu is held.
+func (s *Service) refresh() {
+	s.open = s.tracker.Open()
+	if slices.EqualFunc(s.open, s.told, alike) {
+		return
+	}
+	s.told = s.open
+	if s.conf.Changed != nil {
+		s.conf.Changed()
+	}
 }
 
 // maxUnsaved bounds what is kept while the disk doesn't answer.
@@ -154,6 +207,11 @@ func (s *Service) scene() *Scene {
 		}
 		scene.PlatformAway = s.away
 	}
+	if s.conf.Numbers != nil {
+		if left, few := s.conf.Numbers(); few {
+			scene.NumbersLeft = &left
+		}
+	}
 	return scene
 }
 
@@ -187,6 +245,16 @@ func (s *Service) Open() []Alarm {
 	return append([]Alarm{}, s.open...)
 }
 
+// Ringing are the alarms that ring as boards are told of them.
+func (s *Service) Ringing() link.AlarmsView {
+	open := s.Open()
+	out := link.AlarmsView{Alarms: make([]link.AlarmView, 0, len(open))}
+	for i := range open {
+		out.Alarms = append(out.Alarms, open[i].View())
+	}
+	return out
+}
+
 // Past are the alarms that rang at a time from … to.
 func (s *Service) Past(ctx context.Context, from, to time.Time) ([]Alarm, error) {
 	return s.conf.Table.Alarms(ctx, from, to)
@@ -203,7 +271,7 @@ func (s *Service) Take(ctx context.Context, id string, taken Taken) (Alarm, erro
 	}
 	a, ok := s.tracker.Take(id, taken)
 	if ok {
-		s.open = s.tracker.Open()
+		s.refresh()
 	}
 	s.mu.Unlock()
 	if !ok {

@@ -101,6 +101,21 @@ func (t *Tracker) see(f *Finding, now time.Time) (raised bool) {
 	return true
 }
 
+// Due is how long after now the next alarm rises or falls if nothing else
+// changes; without one it is a day.
+func (t *Tracker) Due(now time.Time) time.Duration {
+	due := 24 * time.Hour
+	for _, x := range t.tracks {
+		switch {
+		case !x.raised:
+			due = min(due, times[x.alarm.Kind].rise-now.Sub(x.first))
+		case !x.gone.IsZero():
+			due = min(due, times[x.alarm.Kind].fall-now.Sub(x.gone))
+		}
+	}
+	return max(due, 0)
+}
+
 // Open are the alarms that ring, the dearest first.
 func (t *Tracker) Open() []Alarm {
 	out := make([]Alarm, 0, len(t.tracks))

@@ -144,8 +144,12 @@ func (c *comers) prepareStreams(p *player, seed uint64, latest queue.Time, fifo 
 			if h := int((t - sc.midnight) / 1_800_000); h != half && now >= 0 && now < halfHours {
 				half, rate = h, p.model.arrivals(sc.conf.Services[i].ID, h, now)*minutesOf(step)
 			}
-			some = some || rate > 0
-			s.rates = append(s.rates, rate)
+			if sc.gives(t) {
+				some = some || rate > 0
+				s.rates = append(s.rates, rate)
+			} else {
+				s.rates = append(s.rates, 0)
+			}
 		}
 		if some {
 			c.streams = append(c.streams, s)

@@ -62,3 +62,6 @@ func (t *Times) Shape() (at, below func(float64) float64, rest func(elapsed, u f
 	s := t.shape(5, 0.7, 10, leastTime)
 	return s.at, s.below, s.rest
 }
+
+// Leaves is how many clerks were learnt to have left within their hours.
+func (m *Model) Leaves() float64 { return m.leaves }

@@ -42,7 +42,7 @@ const learned = 30
 // outlook; a seed holds for a day, so that outlooks of one day differ by what
 // happened and not by chance.
 func Forecast(s *queue.State, m *Model, now queue.Time, seed uint64) Outlook {
-	out := takeScene(s, now).play(m, seed)
+	out := takeScene(s, now, m.rosterOf(now)).play(m, seed)
 	out.Day = s.Day
 	return out
 }

@@ -30,6 +30,9 @@ type Hall interface {
 	Log(ctx context.Context, seq uint64, limit int) ([]Record, error)
 	// Begin is the record before the last business days, as many as days.
 	Begin(ctx context.Context, days int) (uint64, error)
+	// Roster is who is expected on the day of at; nil without a roster. It is
+	// never changed.
+	Roster(at queue.Time) Roster
 	// Save keeps what people were told and what came of it. An outcome that comes
 	// again has been completed.
 	Save(ctx context.Context, told []Told, outcomes []Outcome) error
@@ -240,6 +243,7 @@ func (f *Forecaster) begin(ctx context.Context) error {
 	f.hall.Follow(0, func(_ []Record, _ bool, s *queue.State, _ queue.Time) {
 		if s.Config != nil {
 			model, day = NewModel(s.Config), s.Day
+			model.Follow(f.hall.Roster)
 		}
 	})
 	if model == nil {
@@ -266,7 +270,7 @@ func (f *Forecaster) follow(ctx context.Context) (*scene, queue.Day, error) {
 		f.hall.Follow(f.seq, func(records []Record, whole bool, s *queue.State, now queue.Time) {
 			if whole {
 				f.learn(records)
-				sc, day = takeScene(s, now), s.Day
+				sc, day = takeScene(s, now, f.model.rosterOf(now)), s.Day
 			}
 		})
 		if sc != nil {

@@ -69,6 +69,8 @@ func (h *fakeHall) Log(_ context.Context, seq uint64, limit int) ([]estimate.Rec
 	return slices.Clone(h.log[seq:min(int(seq)+limit, len(h.log))]), nil
 }
 
+func (h *fakeHall) Roster(queue.Time) estimate.Roster { return nil }
+
 func (h *fakeHall) Begin(context.Context, int) (uint64, error) { return 0, nil }
 
 func (h *fakeHall) Save(_ context.Context, told []estimate.Told, outcomes []estimate.Outcome) error {

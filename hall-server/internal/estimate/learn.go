@@ -7,6 +7,10 @@ import (
 // Learn takes the next event of the log. Tickets that were taken before the
 // first event teach nothing.
 func (m *Model) Learn(e queue.Event, at queue.Time) {
+	if !m.begun { // the log began within a day
+		m.begun = true
+		m.plan(at)
+	}
 	switch e := e.(type) {
 	case queue.HallConfigured:
 		m.configure(&e.Config)
@@ -209,7 +213,7 @@ func (m *Model) close(id queue.WindowID, at queue.Time, out, dayEnd bool) {
 	}
 	m.openHours += minutesOf(at-w.since) / 60
 	w.open, w.since = false, at
-	if dayEnd || w.planned(m.minute(at)) {
+	if dayEnd || w.planned(at, m.minute(at)) {
 		return
 	}
 	w.away, w.gone = true, out
@@ -221,7 +225,15 @@ func (m *Model) close(id queue.WindowID, at queue.Time, out, dayEnd bool) {
 }
 
 // planned tells whether the window's hours are over, or nearly.
-func (w *windowTrace) planned(minute int) bool {
+func (w *windowTrace) planned(at queue.Time, minute int) bool {
+	if w.rostered {
+		for _, d := range w.duties {
+			if at >= d.From && at < d.To-timeOf(nearEnd) {
+				return false
+			}
+		}
+		return true
+	}
 	for _, h := range w.hours {
 		if minute >= h.From && minute < h.To-nearEnd {
 			return false
@@ -269,6 +281,7 @@ func (m *Model) newDay(at queue.Time) {
 		}
 		w.open, w.away, w.since, w.free = false, false, at, 0
 	}
+	m.plan(at)
 	clear(m.visits)
 	clear(m.waiting)
 	m.fresh = false

@@ -39,6 +39,10 @@ type Model struct {
 	missesByWait             [waitBuckets]float64
 	callsByWait              [waitBuckets]float64
 
+	// roster is who is expected on a day; nil for nobody knows.
+	roster func(at queue.Time) Roster
+	begun  bool // something was learnt
+
 	fitted fitted
 	fresh  bool // fitted knows all
 }
@@ -79,6 +83,9 @@ type visit struct {
 type windowTrace struct {
 	services []queue.ServiceID
 	hours    []queue.Hours
+	// duties are today's by the roster; rostered tells that there are such.
+	duties   []Duty
+	rostered bool
 	open     bool
 	since    queue.Time // of open, or of not
 	// away tells that it is not open and nobody planned it, gone that the clerk

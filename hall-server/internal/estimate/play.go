@@ -96,7 +96,11 @@ func newPlayer(sc *scene, m *Model, seed uint64) *player {
 func (p *player) window(sw *sceneWindow, seed uint64) playWindow {
 	key := name(seed, "window "+string(sw.id))
 	w := playWindow{sceneWindow: sw, key: key, lot: newLot(key), means: make([]float64, len(p.models)), unsure: p.fit.newClerk}
-	clerk, known := p.model.clerkAt[sw.clerk]
+	who := sw.clerk
+	if who == "" {
+		who = sw.next
+	}
+	clerk, known := p.model.clerkAt[who]
 	known = known && clerk < len(p.fit.clerks)
 	if known {
 		w.unsure = p.fit.clerks[clerk].unsure

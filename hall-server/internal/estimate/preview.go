@@ -31,6 +31,10 @@ type Preview struct {
 	// Waiting are the persons waiting in the whole hall.
 	Waiting  []Band
 	Services map[queue.ServiceID]ServicePreview
+	// Windows are how many should be open by the roster; at spot 0, how many are.
+	Windows []int
+	// Closes is when the hall stops giving tickets; 0 if that is later.
+	Closes queue.Time
 	// Advice is what would help, what helps most first.
 	Advice []Advice
 }
@@ -104,7 +108,7 @@ func (f *Forecaster) lookAhead(sc *scene, day queue.Day) {
 // Ahead is the preview of s at now by what m has learnt; false if too many wait
 // to play them forward.
 func Ahead(s *queue.State, m *Model, now queue.Time, seed uint64) (Preview, bool) {
-	p, ok := takeScene(s, now).preview(m, seed)
+	p, ok := takeScene(s, now, m.rosterOf(now)).preview(m, seed)
 	p.Day = s.Day
 	return p, ok
 }
@@ -115,6 +119,10 @@ func (sc *scene) preview(m *Model, seed uint64) (Preview, bool) {
 	}
 	m.Fit()
 	out := sc.lookAhead(m, seed)
+	out.Closes = sc.closes((PreviewSpots - 1) * PreviewStep)
+	for spot := range PreviewSpots {
+		out.Windows = append(out.Windows, sc.staffed(sc.at+spotTime(spot)))
+	}
 	for _, s := range m.services {
 		out.Days = max(out.Days, s.days)
 	}

@@ -48,7 +48,8 @@ func rate(service queue.ServiceID, minute int) float64 {
 func (w *synthetic) minute(minute int) {
 	w.Helper()
 	for _, service := range []queue.ServiceID{"tax", "card"} {
-		if w.random.Float64() < rate(service, minute) {
+		comes := w.random.Float64() < rate(service, minute)
+		if open, _ := w.s.Config.Open(w.now); comes && open {
 			w.take(service)
 		}
 	}

@@ -19,6 +19,8 @@ type scene struct {
 	// stand before each ticket in its own queue, as forward.Tickets().
 	rough []roughly
 	ahead []int
+	// opening is when tickets are given from now on; nil means always.
+	opening []span
 }
 
 // sceneWindow is a window at that moment.
@@ -34,8 +36,10 @@ type sceneWindow struct {
 	service queue.ServiceID
 	elapsed float64
 	waited  float64
-	// shift is when a clerk should be there; nil means whenever somebody is.
+	// shift is when a clerk should be there; nil means whenever somebody is. next
+	// is who should come first; empty if nobody knows.
 	shift []span
+	next  queue.StaffID
 	// crowded tells that somebody waits whom it could call.
 	crowded bool
 }
@@ -50,8 +54,9 @@ const never = queue.Time(math.MaxInt64)
 // room for more, and a flood of tickets must not take the processor as well.
 const maxCrowd = 3000
 
-func takeScene(s *queue.State, now queue.Time) *scene {
-	sc := &scene{at: now, conf: s.Config}
+// takeScene copies s; roster is the day's.
+func takeScene(s *queue.State, now queue.Time, roster Roster) *scene {
+	sc := &scene{at: now, conf: s.Config, opening: openingOf(s.Config, now)}
 	waiting := 0
 	for i := range s.Config.Services {
 		waiting += s.Count(s.Config.Services[i].ID, queue.Waiting)
@@ -79,7 +84,10 @@ func takeScene(s *queue.State, now queue.Time) *scene {
 		for _, id := range fw.Config.Services {
 			sw.crowded = sw.crowded || s.Count(id, queue.Waiting) > 0
 		}
-		sw.shift = sc.shift(fw.Config.Attendance, w.Open())
+		spans, next, planned := sc.spansOf(fw.Config, roster)
+		if planned {
+			sw.shift, sw.next = sc.shift(spans, w.Open()), next
+		}
 		sc.windows = append(sc.windows, sw)
 	}
 	sc.roughly(s)
@@ -95,30 +103,22 @@ func (sc *scene) tickets() []queue.Ticket {
 	return sc.forward.Tickets()
 }
 
-// shift is what is left of hours today. A window that is open outside of them
-// stays so until the next ones are over.
-func (sc *scene) shift(hours []queue.Hours, open bool) []span {
-	var out []span
+// shift is what is left of spans today, never nil. A window that is open outside
+// of them stays so until the next ones are over.
+func (sc *scene) shift(spans []span, open bool) []span {
+	out := []span{}
 	inside := false
-	for _, h := range hours {
-		s := span{sc.midnight + queue.Time(h.From)*60_000, sc.midnight + queue.Time(h.To)*60_000}
+	for _, s := range spans {
 		if s.to > sc.at {
 			inside = inside || s.from <= sc.at
 			out = append(out, s)
 		}
 	}
 	if open && !inside {
-		switch {
-		case len(hours) == 0:
-			return nil
-		case len(out) == 0:
+		if len(out) == 0 {
 			return []span{{sc.at, never}}
-		default:
-			out[0].from = sc.at
 		}
-	}
-	if out == nil && len(hours) > 0 {
-		return []span{} // over for today
+		out[0].from = sc.at
 	}
 	return out
 }

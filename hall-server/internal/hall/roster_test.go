@@ -9,10 +9,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// bare is the demo hall without a roster and video of its own, which stand one
+// after the other.
+func bare() string {
+	before, rest, _ := strings.Cut(string(Demo), "\nvideo:")
+	_, after, _ := strings.Cut(rest, "\npriorities:")
+	return before + "\npriorities:" + after
+}
+
 // rostered is the demo hall with more at its end.
 func rostered(t *testing.T, more string) *Hall {
 	t.Helper()
-	h, err := Parse([]byte(string(Demo) + "\n" + more))
+	h, err := Parse([]byte(bare() + "\n" + more))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +136,7 @@ func TestTheDaysAttendance(t *testing.T) {
 }
 
 func TestWindowsLinkToTheirVideo(t *testing.T) {
-	text := strings.Replace(string(Demo), `{id: "1", number: "1",`, `{id: "1", number: "1", camera: {name: "A&1 号", rtsp: "rtsp://10.0.0.8/1", onvif: "http://10.0.0.8/onvif"},`, 1)
+	text := strings.Replace(bare(), `{id: "1", number: "1",`, `{id: "1", number: "1", camera: {name: "A&1 号", rtsp: "rtsp://10.0.0.8/1", onvif: "http://10.0.0.8/onvif"},`, 1)
 	h, err := Parse([]byte(text + "\nvideo: {player: \"https://nvr.example/play?src={camera}&from={from}&to={to}&s={from.unix}\", live: \"https://nvr.example/live/{camera}\"}\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -162,13 +170,13 @@ func TestWrongRostersAndAddressesAreRefusedByLine(t *testing.T) {
 		{"an unknown hole", `video: {player: "https://nvr.example/{id}"}`, "占位符"},
 		{"no player", `video: {}`, "播放地址"},
 	} {
-		_, err := Parse([]byte(string(Demo) + "\n" + tt.more + "\n"))
+		_, err := Parse([]byte(bare() + "\n" + tt.more + "\n"))
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
 		}
 	}
 	for _, camera := range []string{`{rtsp: "rtsp://h/1"}`, `{name: a, rtsp: "http://h/1"}`, `{name: a, rtsp: "rtsp://u:p@h/1"}`, `{name: a, onvif: "ftp://h"}`} {
-		text := strings.Replace(string(Demo), `{id: "1", number: "1",`, `{id: "1", number: "1", camera: `+camera+`,`, 1)
+		text := strings.Replace(bare(), `{id: "1", number: "1",`, `{id: "1", number: "1", camera: `+camera+`,`, 1)
 		if _, err := Parse([]byte(text)); err == nil {
 			t.Errorf("camera %s is taken", camera)
 		}

@@ -140,6 +140,8 @@ type forecastView struct {
 	Known   bool              `json:"known" doc:"There are earlier days to speak from; if not, people are taken to come as in the last hour"`
 	Days    float64           `json:"days" doc:"How many days, older ones counting less"`
 	Waiting []bandView        `json:"waiting" doc:"Persons waiting in the hall"`
+	Windows []int             `json:"windows" doc:"Windows open now, then those that should be by the roster"`
+	Closes  time.Time         `json:"closes,omitzero" doc:"When the hall stops giving tickets, if that is within the two hours"`
 	Service []serviceForecast `json:"services"`
 	Advice  []adviceView      `json:"advice"`
 }
@@ -171,7 +173,8 @@ func (a *api) getForecast(ctx context.Context, _ *struct{}) (*struct{ Body forec
 		return nil, err
 	}
 	out := forecastView{
-		Minutes: int(estimate.PreviewStep / time.Minute), Waiting: []bandView{}, Service: []serviceForecast{}, Advice: []adviceView{},
+		Minutes: int(estimate.PreviewStep / time.Minute), Waiting: []bandView{}, Windows: []int{},
+		Service: []serviceForecast{}, Advice: []adviceView{},
 	}
 	p, ok := a.View.Forecasts.Preview()
 	if !ok {
@@ -179,6 +182,10 @@ func (a *api) getForecast(ctx context.Context, _ *struct{}) (*struct{ Body forec
 	}
 	h := a.Hall.Hall()
 	out.At, out.Days, out.Known = p.At.Std(), tenth(p.Days), p.Days >= estimate.EnoughDays
+	out.Windows = append(out.Windows, p.Windows...)
+	if p.Closes != 0 {
+		out.Closes = p.Closes.Std()
+	}
 	for _, b := range p.Waiting {
 		out.Waiting = append(out.Waiting, viewBand(b))
 	}

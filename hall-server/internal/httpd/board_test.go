@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,10 @@ import (
 // wallHall is a hall with a roster and a camera, on a Monday at ten.
 func wallHall(t *testing.T) *fixture {
 	t.Helper()
-	text := bytes.Replace(hall.Demo, []byte(`{id: "4", number: "4",`),
+	// The demo's own video and roster stand one after the other.
+	before, rest, _ := bytes.Cut(hall.Demo, []byte("\nvideo:"))
+	_, after, _ := bytes.Cut(rest, []byte("\npriorities:"))
+	text := bytes.Replace(slices.Concat(before, []byte("\npriorities:"), after), []byte(`{id: "4", number: "4",`),
 		[]byte(`{id: "4", number: "4", camera: {name: "A4", rtsp: "rtsp://10.0.0.4/1", onvif: "http://10.0.0.4/onvif"},`), 1)
 	text = append(text, []byte(`
 roster:
@@ -192,7 +196,7 @@ func TestAWindowsNumbersAndTheForecastOfANewHall(t *testing.T) {
 		Rostered bool
 	}
 	f.must(200, "GET", api+"/board/setup", nil, &setup)
-	if setup.Targets["tax"] != 15 || len(setup.Cameras) != 1 || setup.Cameras[0] != "4" || !setup.Rostered {
+	if setup.Targets["tax"] != 15 || len(setup.Cameras) != 3 || setup.Cameras[0] != "4" || !setup.Rostered {
 		t.Errorf("got %+v", setup)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"smarthall/hall-server/internal/core"
 	"smarthall/hall-server/internal/documents"
 	"smarthall/hall-server/internal/hall"
+	"smarthall/hall-server/internal/intake"
 	"smarthall/hall-server/internal/layout"
 	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
@@ -52,6 +53,9 @@ type Config struct {
 	Documents *documents.Service
 	// Layouts are what the hall's screens show.
 	Layouts *layout.Service
+	// Intakes are applications that are received while the platform is away; nil
+	// without a platform.
+	Intakes *intake.Service
 	// Relay is what people at kiosks ask of the platform.
 	Relay *relay.Service
 	// Pages are the embedded pages, Languages what they may be read in besides
@@ -66,6 +70,9 @@ type Config struct {
 	// TestPrint has a kiosk print a trial ticket and returns what became of it;
 	// link.ErrAway if the kiosk isn't connected.
 	TestPrint func(ctx context.Context, agent string, job link.PrintJob) (link.PrintDone, error)
+	// ResetRoll has an agent count a printer's paper anew and returns what became
+	// of it; link.ErrAway if the agent isn't connected.
+	ResetRoll func(ctx context.Context, agent string, reset link.RollReset) (link.RollCounted, error)
 	// Alarms watches the hall, Replay shows its past.
 	Alarms *alarm.Service
 	Replay *replay.Service
@@ -113,6 +120,7 @@ func (a *api) rest() http.Handler {
 	a.configRoutes(mux)
 	a.layoutFileRoutes(mux)
 	a.terminalRoutes(mux)
+	a.intakeRoutes(mux)
 	mux.HandleFunc("POST "+prefix+"/messages/receipts", a.receipts)
 	mux.Handle("GET "+prefix+"/board/live", a.authenticate(a.staffOnly(a.Board)))
 	mux.Handle("GET "+prefix+"/board/replay", a.authenticate(a.staffOnly(http.HandlerFunc(a.serveReplay))))
@@ -214,6 +222,7 @@ func (a *api) operations(h huma.API) {
 	a.estimateOperations(h)
 	a.boardOperations(h, post, get)
 	huma.Register(h, post("answer-help", "/agents/{id}/help/answer", "Say that staff go to a kiosk where somebody asked for help", http.StatusNoContent), a.answerHelp)
+	huma.Register(h, post("reset-roll", "/agents/{id}/devices/{device}/new-roll", "Say that a full paper roll was put into a printer: its count begins anew", 0), a.resetRoll)
 	huma.Register(h, post("end-day", "/day/end", "Close every visit and sign every window out", 0), a.endDay)
 	huma.Register(h, post("accept-clock", "/clock/accept", "Confirm a clock that was set back to an earlier day: open visits end, its numbers go on", 0), a.acceptClock)
 

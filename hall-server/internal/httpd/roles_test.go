@@ -110,6 +110,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		{"get the ticket's lines", "GET", "/hall/ticket", no, nil, [7]int{401, 403, 403, 403, 403, 200, 200}},
 		{"see a ticket", "POST", "/hall/ticket/preview", no, map[string]any{}, [7]int{401, 403, 403, 403, 403, 200, 200}},
 		{"try a kiosk that is away", "POST", "/agents/kiosk-1/test-print", no, map[string]any{}, [7]int{401, 403, 403, 403, 403, 409, 409}},
+		{"tell of a new roll at a kiosk that is away", "POST", "/agents/kiosk-1/devices/printer/new-roll", no, nil, [7]int{401, 403, 403, 409, 409, 409, 409}},
 		{"list the staff", "GET", "/staff", no, nil, [7]int{401, 403, 403, 403, 403, 200, 200}},
 		{"watch the board without a WebSocket", "GET", "/board/live", no, nil, [7]int{401, 403, 403, 403, 403, 400, 400}},
 	}

@@ -38,10 +38,14 @@ func (h *Hub) handle(s *session, m link.Message) {
 			return
 		}
 		h.fact(ctx, s, m)
+	case link.TypeDisplayScreens:
+		h.screens(s, m)
 	case link.TypeTicketOffline:
 		h.offline(ctx, s, m)
 	case link.TypeKioskHelp:
 		h.help(s, m)
+	case link.TypeRollCounted:
+		h.rollCounted(s, m)
 	default:
 		h.command(ctx, s, m)
 	}

@@ -42,6 +42,8 @@ type fixture struct {
 	core *core.Core
 	reg  *registry.Registry
 	url  string
+	// network reaches the hub; nil for the machine's own.
+	network func(context.Context, string, string) (net.Conn, error)
 	// issued are the offline tickets of a test, by their number.
 	issued map[int]link.OfflineTicket
 }
@@ -51,8 +53,12 @@ type options struct {
 	heartbeat time.Duration
 	// narrow makes the server's send buffers as small as may be.
 	narrow bool
+	// memory has lines that are no sockets, for tests in a synctest bubble.
+	memory bool
 	// layouts are what displays show; nil for none.
 	layouts hub.Layouts
+	// alarms are what boards ring with; nil for none.
+	alarms hub.Alarms
 }
 
 func newFixture(t testing.TB, o options) *fixture {
@@ -75,8 +81,8 @@ func newFixture(t testing.TB, o options) *fixture {
 	}
 	reg := registry.New()
 	h := hub.New(hub.Config{
-		Layouts: o.layouts,
-		Core:    c, View: &view.Viewer{Hall: live, Registry: reg}, Registry: reg, Door: access.NewDoor(live),
+		Layouts: o.layouts, Alarms: o.alarms,
+		Core: c, View: &view.Viewer{Hall: live, Registry: reg}, Registry: reg, Door: access.NewDoor(live),
 		Vault: privacy.NewVault(make([]byte, 32)), Log: log, Heartbeat: o.heartbeat,
 	})
 	f := &fixture{t: t, hub: h, core: c, reg: reg}
@@ -86,6 +92,11 @@ func newFixture(t testing.TB, o options) *fixture {
 	f.do(queue.Configure{Config: live.Hall().Queue()})
 	go func() { hubDone <- h.Run(hubCtx) }()
 	server := httptest.NewUnstartedServer(f.handler())
+	if o.memory {
+		_ = server.Listener.Close()
+		lines := newLines()
+		server.Listener, f.network = lines, lines.dial
+	}
 	if o.narrow {
 		server.Listener = narrow{server.Listener}
 	}
@@ -163,6 +174,8 @@ type who struct {
 	window string
 	epoch  string
 	last   uint64
+	// screens are a display's; nil for one that doesn't tell.
+	screens *link.DisplayScreens
 }
 
 // roles are the link's names of the tokens' roles.
@@ -172,7 +185,7 @@ var roles = map[access.Role]link.Role{access.Kiosk: link.RoleKiosk, access.Clerk
 func (f *fixture) dial(path string, w who) *line {
 	f.t.Helper()
 	header := http.Header{"X-Role": {string(w.role)}, "X-Name": {w.name}, "X-Window": {w.window}}
-	dialer := websocket.Dialer{HandshakeTimeout: patience, Subprotocols: []string{link.Subprotocol}}
+	dialer := websocket.Dialer{HandshakeTimeout: patience, Subprotocols: []string{link.Subprotocol}, NetDialContext: f.network}
 	ws, resp, err := dialer.Dial(f.url+path, header)
 	if err != nil {
 		f.t.Fatalf("dial %s as %+v: %v", path, w, err)
@@ -187,7 +200,7 @@ func (f *fixture) connect(w who) *line {
 	f.t.Helper()
 	l := f.dial("/link", w)
 	l.send(link.TypeHello, "", link.Hello{
-		Versions: [2]int{1, link.Version}, Agent: w.name, Role: roles[w.role], Program: "test", Epoch: w.epoch, Last: w.last,
+		Versions: [2]int{1, link.Version}, Agent: w.name, Role: roles[w.role], Program: "test", Epoch: w.epoch, Last: w.last, Screens: w.screens,
 	})
 	m := l.next()
 	if m.Type != link.TypeWelcome {

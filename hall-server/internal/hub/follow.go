@@ -23,8 +23,6 @@ type follower struct {
 	states   map[queue.WindowID]link.WindowState
 	offers   map[string]offer            // of services, as agents were last told by refresh
 	told     map[string]link.WindowState // what counters know of all windows
-
-	layoutSet *link.LayoutSet // what displays were told last
 }
 
 // The pace of gathered messages: gather after the first change, so that a call
@@ -66,10 +64,12 @@ func (f *follower) run(ctx context.Context) {
 			f.hub.resnapshot()
 		case kiosk := <-f.hub.helped:
 			f.hub.publish(message{link.TypeKioskHelped, nil, []topic{agentTopic(kiosk)}})
-		case m := <-f.hub.trials.ordered:
+		case m := <-f.hub.ordered:
 			f.hub.publish(m)
 		case <-f.hub.layouts:
 			f.layouts()
+		case <-f.hub.alarms:
+			f.ringing()
 		case <-gathered:
 			gathered = nil
 			f.flush()
@@ -244,6 +244,9 @@ func (f *follower) registry() {
 		}
 	}
 	f.hub.publish(append(out, f.windows(windows)...)...)
+	if f.hub.conf.Alarms != nil {
+		f.hub.conf.Alarms.Nudge()
+	}
 }
 
 // windows are the messages that tell of windows as they are now.

@@ -37,6 +37,8 @@ type Config struct {
 	Log      *slog.Logger
 	// Layouts are what displays show; nil in halls without any.
 	Layouts Layouts
+	// Alarms are what boards ring with; nil in halls without any.
+	Alarms Alarms
 	// Heartbeat is how often every session is asked for a sign of life; one
 	// that is silent three times as long is gone. Zero means
 	// link.HeartbeatEvery.
@@ -77,6 +79,8 @@ type Hub struct {
 	helped chan string
 	// layouts tells the follower that displays need something new.
 	layouts chan struct{}
+	// alarms tells the follower that boards need the alarms anew.
+	alarms chan struct{}
 
 	mu       sync.Mutex                   // taken before a session's
 	seq      uint64                       // guarded by mu, changed by the follower only
@@ -84,11 +88,15 @@ type Hub struct {
 	sessions map[topic][]*session         // guarded by mu; in no order
 	agents   map[string]*session          // guarded by mu; by agent id
 	greeting map[*websocket.Conn]struct{} // guarded by mu; no hello yet
-	shared   map[topic]sharedSnapshot     // guarded by mu
+	shared   map[string]sharedSnapshot    // guarded by mu
 	closing  bool                         // guarded by mu
 	wg       sync.WaitGroup
 
-	trials trials
+	// ordered are orders to one agent that the follower sends: only it numbers
+	// messages. trials and rolls are those whose outcome somebody waits for.
+	ordered chan message
+	trials  awaited[link.PrintDone]
+	rolls   awaited[link.RollCounted]
 
 	// The follower's own: sessions it is about to flush, and a buffer for that.
 	flushing []*session
@@ -104,11 +112,12 @@ func New(conf Config) *Hub {
 		reset:    make(chan struct{}, 1),
 		helped:   make(chan string, maxHelped),
 		layouts:  make(chan struct{}, 1),
-		trials:   trials{ordered: make(chan message)},
+		alarms:   make(chan struct{}, 1),
+		ordered:  make(chan message),
 		sessions: make(map[topic][]*session),
 		agents:   make(map[string]*session),
 		greeting: make(map[*websocket.Conn]struct{}),
-		shared:   make(map[topic]sharedSnapshot),
+		shared:   make(map[string]sharedSnapshot),
 	}
 }
 
@@ -225,6 +234,9 @@ func (h *Hub) join(s *session, hello link.Hello) (resumed, ok bool) {
 	missed, resumed := h.missed(s, hello.Epoch, hello.Last)
 	s.begin(missed, resumed)
 	h.enter(s)
+	if resumed && s.role == link.RoleDisplay {
+		h.LayoutsChanged() // its screens may be others now
+	}
 	if s.agent != "" {
 		h.agents[s.agent] = s
 		// Under h.mu, so that the registry sees sessions in the hub's order.

@@ -1,6 +1,10 @@
 package hub_test
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -64,4 +68,86 @@ func TestDisplaysAloneAreToldOfLayouts(t *testing.T) {
 	if second.Layouts == nil || second.Layouts.Rev != "2" || len(second.Feeds) != 1 {
 		t.Errorf("a later display begins with %+v and %+v", second.Layouts, second.Feeds)
 	}
+}
+
+// drawn is a set of layouts a, b … in which screen-a shows a, and so on.
+func drawn(versions map[string]int) *link.LayoutSet {
+	set := &link.LayoutSet{Rev: fmt.Sprint(versions)}
+	for _, id := range slices.Sorted(maps.Keys(versions)) {
+		set.Layouts = append(set.Layouts, link.LayoutView{ID: id, Version: versions[id]})
+		set.Screens = append(set.Screens, link.ScreenPlan{Screen: "screen-" + id, Slots: []link.ShowSlot{{Layout: id}}})
+	}
+	return set
+}
+
+// has names what is in a set, such as "a1 b2".
+func has(set *link.LayoutSet) string {
+	if set == nil {
+		return "nothing"
+	}
+	var out []string
+	for _, l := range set.Layouts {
+		out = append(out, fmt.Sprintf("%s%d", l.ID, l.Version))
+	}
+	return strings.Join(out, " ")
+}
+
+func TestADisplayIsSentTheLayoutsOfItsOwnScreens(t *testing.T) {
+	layouts := &screens{set: drawn(map[string]int{"a": 1, "b": 1, "c": 1})}
+	f := newFixture(t, options{layouts: layouts})
+	of := func(names ...string) *link.DisplayScreens { return &link.DisplayScreens{Screens: names} }
+	one, first := f.join(who{role: access.Display, name: "display-1", screens: of("screen-a", "nobody's")})
+	two, second := f.join(who{role: access.Display, name: "display-2", screens: of("screen-b")})
+	_, old := f.join(who{role: access.Display, name: "display-3"})
+	if has(first.Layouts) != "a1" || has(second.Layouts) != "b1" || has(old.Layouts) != "a1 b1 c1" {
+		t.Errorf("displays begin with %s, %s and %s", has(first.Layouts), has(second.Layouts), has(old.Layouts))
+	}
+
+	// b changes: display-1 hears of feeds only.
+	layouts.put(drawn(map[string]int{"a": 1, "b": 2, "c": 1}))
+	f.hub.LayoutsChanged()
+	var set link.LayoutSet
+	two.into(two.want(link.TypeLayoutsChanged), &set)
+	if has(&set) != "b2" {
+		t.Errorf("display-2 is told %s", has(&set))
+	}
+	one.until("the feeds and nothing before", func(m link.Message) bool {
+		if m.Type == link.TypeLayoutsChanged {
+			t.Error("display-1 is told of another's layout")
+		}
+		return m.Type == link.TypeFeedsChanged
+	})
+
+	// A page that is opened brings its layout, one that is gone takes it along.
+	one.send(link.TypeDisplayScreens, "1", link.DisplayScreens{Screens: []string{"screen-a", "screen-c"}})
+	one.into(one.want(link.TypeLayoutsChanged), &set)
+	if has(&set) != "a1 c1" {
+		t.Errorf("display-1 is told %s", has(&set))
+	}
+
+	// Who comes back where the stream broke, but with other screens, gets those.
+	epoch, last := one.welcome.Epoch, one.last
+	_ = one.ws.Close()
+	back := f.connect(who{role: access.Display, name: "display-1", screens: of("screen-b"), epoch: epoch, last: last})
+	if !back.welcome.Resumed {
+		t.Fatal("not resumed")
+	}
+	back.into(back.want(link.TypeLayoutsChanged), &set)
+	if has(&set) != "b2" {
+		t.Errorf("display-1 comes back to %s", has(&set))
+	}
+}
+
+func TestScreensThatNoDisplayCanHaveAreRefused(t *testing.T) {
+	f := newFixture(t, options{layouts: &screens{set: drawn(map[string]int{"a": 1})}})
+	display := f.display("display-1")
+	kiosk := f.kiosk("kiosk-1")
+	many := make([]string, link.MaxDisplayScreens+1)
+	for i := range many {
+		many[i] = fmt.Sprint("screen-", i)
+	}
+	for name, list := range map[string][]string{"too many": many, "empty": {""}, "long": {strings.Repeat("x", link.MaxScreenName+1)}} {
+		display.refused("link.malformed", link.TypeDisplayScreens, name, link.DisplayScreens{Screens: list})
+	}
+	kiosk.refused("link.unsupported", link.TypeDisplayScreens, "k", link.DisplayScreens{Screens: []string{"screen-a"}})
 }

@@ -85,6 +85,9 @@ func (h *Hub) greet(conn *websocket.Conn, claims access.Claims, role link.Role) 
 		s.window = claims.Window
 		s.topics = append(s.topics, windowTopic(s.window))
 	}
+	if role == link.RoleDisplay && hello.Screens != nil && plausible(*hello.Screens) {
+		s.screens = hello.Screens
+	}
 	h.serve(s, hello)
 }
 

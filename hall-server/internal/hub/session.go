@@ -29,6 +29,10 @@ type session struct {
 	skew time.Duration
 	// topics begin with the session's role.
 	topics []topic
+	// screens are a display's, nil for all; layouts is the rev of those it was
+	// sent last, empty for none. Guarded by Hub.mu.
+	screens *link.DisplayScreens
+	layouts string
 	// places are where s stands in the hub's lists of its topics; nil while it is
 	// in none. Guarded by Hub.mu.
 	places []int

@@ -34,33 +34,55 @@ func (h *Hub) snapshot(s *session) ([]byte, error) {
 	return data, nil
 }
 
+// maxShared bounds how many shared snapshots are kept: one for the boards, and
+// one for each set of layouts that displays show.
+const maxShared = 64
+
 // whole is the encoded snapshot for s. h.mu is held.
 func (h *Hub) whole(s *session) ([]byte, error) {
 	role, now := s.topics[0], h.conf.Core.Now()
 	if role != topicDisplay && role != topicBoard {
-		return h.encodeWhole(s, now)
+		return h.encodeWhole(s, nil, now)
+	}
+	layouts, err := h.layoutsOf(s)
+	if err != nil {
+		return nil, err
+	}
+	key := string(role)
+	if layouts != nil {
+		s.layouts = layouts.Rev
+		key += " " + layouts.Rev
 	}
 	seq := h.conf.Core.Seq() // before the state is read: never newer than it
-	old, ok := h.shared[role]
+	old, ok := h.shared[key]
 	if age := now.Sub(old.at); ok && old.hub == h.seq && old.core == seq && age >= 0 && age < sharedFor {
 		return old.wire, nil
 	}
-	data, err := h.encodeWhole(s, now)
+	data, err := h.encodeWhole(s, layouts, now)
 	if err == nil {
-		h.shared[role] = sharedSnapshot{hub: h.seq, core: seq, at: now, wire: data}
+		if len(h.shared) >= maxShared {
+			clear(h.shared)
+		}
+		h.shared[key] = sharedSnapshot{hub: h.seq, core: seq, at: now, wire: data}
 	}
 	return data, err
 }
 
-func (h *Hub) encodeWhole(s *session, at time.Time) ([]byte, error) {
+// encodeWhole makes s's snapshot; layouts are a display's.
+func (h *Hub) encodeWhole(s *session, layouts *link.LayoutSet, at time.Time) ([]byte, error) {
 	var t link.Type
 	var body any
 	h.conf.Core.Read(func(state *queue.State, now queue.Time) { t, body = s.whole(h.conf.View, state, now) })
-	if out, ok := body.(link.Snapshot); ok && s.role == link.RoleDisplay && h.conf.Layouts != nil {
-		out.Layouts, out.Feeds = h.conf.Layouts.Set(), h.conf.Layouts.Feeds()
+	if out, ok := body.(link.Snapshot); ok && layouts != nil {
+		out.Layouts, out.Feeds = layouts, h.conf.Layouts.Feeds()
 		body = out
 	}
-	return encode(t, h.seq, at, "", body)
+	data, err := encode(t, h.seq, at, "", body)
+	if err != nil || s.topics[0] != topicBoard || h.conf.Alarms == nil {
+		return data, err
+	}
+	alarms, err := encode(link.TypeAlarmsChanged, 0, at, "", h.conf.Alarms.Ringing())
+	return append(data, alarms...), err
 }
 
 // whole is the snapshot for s.

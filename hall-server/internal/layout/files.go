@@ -21,6 +21,7 @@ import (
 	_ "golang.org/x/image/webp" // another
 
 	"smarthall/internal/link"
+	"smarthall/internal/screen"
 )
 
 // Bounds of files.
@@ -197,7 +198,7 @@ func (s *Service) Delete(ctx context.Context, id, by string) error {
 			continue
 		}
 		for _, v := range []link.LayoutView{View(d.Draft), View(d.Body)} {
-			if slices.Contains(filesOf(v), id) {
+			if slices.Contains(screen.FilesOf(v), id) {
 				return refuse(Conflict, "file.used", "版式“"+v.Name+"”正在使用这个文件")
 			}
 		}

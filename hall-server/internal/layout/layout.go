@@ -23,6 +23,7 @@ import (
 
 	"smarthall/hall-server/internal/queue"
 	"smarthall/internal/link"
+	"smarthall/internal/screen"
 )
 
 // Doc is a thing that is edited as a draft and published in versions: a layout,
@@ -400,7 +401,7 @@ func (s *Service) assemble() (*link.LayoutSet, error) {
 		v := View(d.Body)
 		set.Layouts = append(set.Layouts, v)
 		set.Rev += "-" + id + "." + strconv.Itoa(d.Version)
-		for _, f := range filesOf(v) {
+		for _, f := range screen.FilesOf(v) {
 			if file, ok := s.files[f]; ok && !files[f] {
 				files[f] = true
 				set.Files = append(set.Files, file.LayoutFile)

@@ -158,20 +158,6 @@ func (s *Service) checkFile(id, kind, where string) error {
 	return nil
 }
 
-// filesOf are the files that a layout names.
-func filesOf(v link.LayoutView) []string {
-	var out []string
-	if v.Picture != "" {
-		out = append(out, v.Picture)
-	}
-	for _, b := range v.Blocks {
-		if b.Set.File != "" {
-			out = append(out, b.Set.File)
-		}
-	}
-	return out
-}
-
 func checkStrip(v *link.LayoutView) error {
 	if v.Width < 16 || v.Width > screen.MaxStripWidth || v.Height < 8 || v.Height > screen.MaxStripHeight {
 		return refuse(Invalid, "layout.size", fmt.Sprintf("条屏的点数应在 16×8 到 %d×%d 之间", screen.MaxStripWidth, screen.MaxStripHeight))

@@ -1,4 +1,5 @@
 import type { Problem } from "@smarthall/ui";
+import { wordsOf } from "@smarthall/ui/problems";
 import { t } from "./text";
 
 /** Mistake is one error in the hall's file, at its place. */
@@ -44,7 +45,11 @@ export async function call(path: string, init: RequestInit = {}): Promise<Respon
   }
   if (response.ok) return response;
   const problem = await problemOf(response);
-  throw new ApiError(response.status, problem.detail || fallback(response.status), mistakesOf(problem));
+  throw new ApiError(
+    response.status,
+    wordsOf({ code: problem.code ?? "", detail: problem.detail ?? "" }, fallback(response.status)),
+    mistakesOf(problem),
+  );
 }
 
 /** signIn opens a session, which the browser keeps as a cookie. */

@@ -1,5 +1,6 @@
 import {
   type AgentView,
+  type AlarmView,
   type BoardView,
   type Bodies,
   type DeviceView,
@@ -23,8 +24,17 @@ export interface Live {
   /** When totals, and each service's figures, were told; hall's clock, in milliseconds. */
   totalsAt: number;
   serviceAt: Record<string, number>;
+  /** alarms ring now, the dearest for citizens first. */
+  alarms: AlarmView[];
+  /** heardAt is when the hall-server said anything last, in the page's clock; it does every few seconds. */
+  heardAt: number;
   /** refused is why the person signed in may not see the board, in words. */
   refused: string;
+}
+
+/** nothingYet is a board of which nothing is known. */
+export function nothingYet(): Live {
+  return { board: undefined, totalsAt: 0, serviceAt: {}, alarms: [], heardAt: 0, refused: "" };
 }
 
 /** The messages that change a board. */
@@ -39,11 +49,17 @@ export const folded = [
   "device.changed",
   "totals.changed",
   "hall.changed",
+  "alarms.changed",
 ] as const satisfies readonly MessageType[];
 
 /** fold applies one message to a board, in place; deltas before the snapshot change nothing. */
 export function fold(live: Live, message: Message): void {
   const at = Date.parse(message.at);
+  live.heardAt = Date.now();
+  if (message.type === "alarms.changed") {
+    live.alarms = (message.body as Bodies["alarms.changed"]).alarms ?? [];
+    return;
+  }
   if (message.type === "board.snapshot") {
     const board = message.body as BoardView;
     const now = Date.parse(board.now);
@@ -133,7 +149,7 @@ const CHECK_EVERY = 10_000;
  * still stands; without one the page leaves for the sign-in.
  */
 export function openBoard(client = new LinkClient({ url: "/api/v1/board/live" }), leave = toLogin): Board {
-  const live = reactive<Live>({ board: undefined, totalsAt: 0, serviceAt: {}, refused: "" });
+  const live = reactive(nothingYet());
   for (const type of folded) client.on(type, (_, message) => fold(live, message));
   watch(() => live.board?.hall.languages, setLanguageNames, { flush: "sync" });
   const check = async () => {

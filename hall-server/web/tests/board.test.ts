@@ -165,25 +165,24 @@ test("steering a replay ends the stream before it, and the jump lands shortly be
 
 test("the desk changes only when an answer does, and keeps what it has when there is none", async () => {
   vi.useFakeTimers();
-  let alarms = '{"now":"2026-11-23T01:00:00Z","alarms":[]}';
+  let forecast = '{"minutes":15,"services":[]}';
   let fail = false;
   const ask = vi.fn(async (path: string) => {
     if (fail) throw new Error("away");
-    return new Response(path === "/board/alarms" ? alarms : "{}");
+    return new Response(path === "/board/forecast" ? forecast : "{}");
   });
   const { desk, close } = openDesk(ask);
   await vi.advanceTimersByTimeAsync(0);
-  const first = desk.alarms;
-  alarms = '{"now":"2026-11-23T01:00:02Z","alarms":[]}';
-  await vi.advanceTimersByTimeAsync(2000);
-  expect(desk.alarms).toBe(first);
-  alarms = JSON.stringify({ now: "2026-11-23T01:00:04Z", alarms: [alarm({})] });
-  await vi.advanceTimersByTimeAsync(2000);
-  expect(desk.alarms).toHaveLength(1);
+  const first = desk.forecast;
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(desk.forecast).toBe(first);
+  forecast = '{"minutes":30,"services":[]}';
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(desk.forecast?.minutes).toBe(30);
   fail = true;
-  await vi.advanceTimersByTimeAsync(4000);
+  await vi.advanceTimersByTimeAsync(40_000);
   await nextTick();
-  expect(desk.alarms).toHaveLength(1);
+  expect(desk.forecast?.minutes).toBe(30);
   close();
   const calls = ask.mock.calls.length;
   await vi.advanceTimersByTimeAsync(60_000);

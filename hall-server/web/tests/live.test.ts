@@ -1,10 +1,10 @@
 import { type CallView, LinkClient } from "@smarthall/ui";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { CALLS_KEPT, fold, type Live, openBoard } from "../src/live";
+import { CALLS_KEPT, fold, type Live, nothingYet, openBoard } from "../src/live";
 import { board, FakeSocket, message, now, problem } from "./fixtures";
 
 function live(): Live {
-  const l: Live = { board: undefined, totalsAt: 0, serviceAt: {}, refused: "" };
+  const l = nothingYet();
   fold(l, message("board.snapshot", board()));
   return l;
 }
@@ -18,9 +18,29 @@ describe("what a message changes on the board", () => {
   });
 
   test("deltas before the first snapshot change nothing", () => {
-    const l: Live = { board: undefined, totalsAt: 0, serviceAt: {}, refused: "" };
+    const l = nothingYet();
     fold(l, message("totals.changed", board().totals, 5));
-    expect(l).toEqual({ board: undefined, totalsAt: 0, serviceAt: {}, refused: "" });
+    expect({ ...l, heardAt: 0 }).toEqual(nothingYet());
+  });
+
+  test("alarms replace those before, and a board that hears of them isn't silent", () => {
+    const l = live();
+    l.heardAt = 0;
+    const alarm = {
+      id: "a",
+      key: "k",
+      kind: "help",
+      tone: "alarm",
+      name: "1",
+      people: 1,
+      cost: 1,
+      since: "2026-11-23T09:00:00Z",
+    };
+    fold(l, message("alarms.changed", { alarms: [alarm] }));
+    expect(l.alarms.map((a) => a.id)).toEqual(["a"]);
+    expect(l.heardAt).toBeGreaterThan(0);
+    fold(l, message("alarms.changed", { alarms: [] }));
+    expect(l.alarms).toEqual([]);
   });
 
   test("totals are dated by their message", () => {

@@ -12,13 +12,14 @@ export const artefacts = join(root, "var/e2e");
 
 /**
  * Starts a hall called name whose addresses begin at port; more adds to single
- * agents, options are demoHall's.
+ * agents, options are demoHall's. CLOCK in the environment rehearses a suite at
+ * another hour: by day the roster wants people at their windows.
  */
 export async function startHall(name, port, more = {}, options = {}) {
   const data = join(artefacts, name);
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { recursive: true });
-  const hall = demoHall({ root, data, port, idle: "20s", ratingWait: "15s", more, ...options });
+  const hall = demoHall({ root, data, port, idle: "20s", ratingWait: "15s", more, clock: process.env.CLOCK, ...options });
   hall.prepare({ fresh: true });
   const running = new Map();
 

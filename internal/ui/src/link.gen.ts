@@ -33,6 +33,9 @@ export type PrintOutcome = "printed" | "failed" | "partial" | "expired" | "unkno
 /** Role is what an agent is, and so what it is told and may ask. */
 export type Role = "kiosk" | "counter" | "display";
 
+/** RollRefusal is why an agent doesn't count a new roll. */
+export type RollRefusal = "no-printer" | "uncounted" | "late";
+
 /** UploadState is how far a document is on its way to the hall. */
 export type UploadState = "waiting" | "sending" | "stored" | "refused";
 
@@ -99,6 +102,62 @@ export interface AgentView {
   clockOffsetMillis?: number;
   /** Troubles are what else is wrong with the agent, oldest first. */
   troubles?: TroubleView[];
+}
+
+/** AlarmTaken says who sees to an alarm. */
+export interface AlarmTaken {
+  /** Name is who goes, By the account that said so. */
+  name: string;
+  by: string;
+  note?: string;
+  at: string;
+}
+
+/** AlarmView is something that has been wrong for long enough to be told. Its words are the page's: it carries names, numbers and the words of devices. */
+export interface AlarmView {
+  id: string;
+  /** Key names what is wrong where: the same key is the same alarm. */
+  key: string;
+  /** Kind is the rule that found it, such as device, help or long-wait. */
+  kind: string;
+  /** Tone is alarm (people suffer now) or pause (they will, or few do). */
+  tone: "alarm" | "pause";
+  /** What it is about, as far as it is about such a thing. */
+  zone?: string;
+  window?: string;
+  service?: string;
+  agent?: string;
+  role?: string;
+  device?: string;
+  /** Class and State are the device's. */
+  class?: string;
+  state?: string;
+  ticket?: string;
+  /** Name is what people call the thing, Place where it is. */
+  name: string;
+  place?: string;
+  /** Detail and Advice are the hall-server's words, where it has any. */
+  detail?: string;
+  advice?: string;
+  model?: string;
+  /** Number is a ticket's, Count the persons, places or points it is about, Limit what they should be. */
+  number?: string;
+  count?: number;
+  limit?: number;
+  /** People is how many it touches, Cost that times the minutes until it was told. */
+  people: number;
+  cost: number;
+  /** Since is when it began, Ended when it was over; absent while it lasts. */
+  since: string;
+  ended?: string;
+  /** Taken says who sees to it; absent while nobody does. */
+  taken?: AlarmTaken;
+}
+
+/** AlarmsView is what keeps citizens waiting now. */
+export interface AlarmsView {
+  /** Alarms are the dearest for citizens first. */
+  alarms: AlarmView[] | null;
 }
 
 /** Answer is what a command led to; only what the command touched is set. */
@@ -435,6 +494,17 @@ export interface DeviceView {
   revision?: string;
   /** PaperLeft estimates how many more tickets a printer's paper is good for; absent where nobody knows. */
   paperLeft?: number;
+  /** AsOf is when State was looked at last, for a device that is looked at every LookSeconds only, so as not to disturb it; absent where a change is told within 2 s. It is told at most every 30 s. */
+  asOf?: string;
+  lookSeconds?: number;
+  /** RollSince is since when the tickets of its present roll are counted: it was put in then, as a sensor saw or somebody said. Absent where paper isn't counted. */
+  rollSince?: string;
+}
+
+/** DisplayScreens are the screens of one display: its LED strips and the pages that are open, or were a while ago. */
+export interface DisplayScreens {
+  /** Screens are named as in ScreenPlan, at most MaxDisplayScreens. */
+  screens: string[] | null;
 }
 
 /** DocumentRef names a document that the hall has. */
@@ -563,6 +633,8 @@ export interface Hello {
   last?: number;
   /** Devices is the state of every device of the agent. */
   devices?: DeviceView[];
+  /** Screens are a display's; one that doesn't tell is sent all layouts. */
+  screens?: DisplayScreens;
 }
 
 /** KioskBrief is a queue machine as a clerk needs to know it. */
@@ -637,7 +709,7 @@ export interface LayoutFile {
   size: number;
 }
 
-/** LayoutSet is what a hall's screens show. */
+/** LayoutSet is what a hall's screens show; a display gets what its own do. */
 export interface LayoutSet {
   /** Rev changes with the content. */
   rev: string;
@@ -903,13 +975,14 @@ export interface PaperPoint {
   y: number;
 }
 
-/** PaperPrint orders a slip of what the agent knows: of a case that was found, by its number; or of what to bring for an item, by the ids or names of its materials; or, on a whole page, a form of an item: of the material with the id Form the empty one or, with Filled, the example. */
+/** PaperPrint orders a slip of what the agent knows: of a case that was found, by its number; or of what to bring for an item, by the ids or names of its materials; or, on a whole page, a form of an item: of the material with the id Form the empty one or, with Filled, the example; or of the way to a place of the hall's plan. */
 export interface PaperPrint {
   case?: string;
   item?: string;
   materials?: string[];
   form?: string;
   filled?: boolean;
+  way?: WaySlip;
 }
 
 /** Papers are a visit's materials: pages that are being made ready, and documents that the hall has. */
@@ -1207,6 +1280,26 @@ export interface ReprintTicket {
 export interface ResumeTicket {
   ticket: string;
   back?: boolean;
+}
+
+/** RollCounted tells what became of a roll.reset. */
+export interface RollCounted {
+  order: string;
+  device: string;
+  /** Refused is why the count stays as it was; empty if it began anew. */
+  refused?: RollRefusal;
+  /** PaperLeft is how many tickets the new roll is good for; absent where nobody knows, because no ticket was printed yet. */
+  paperLeft?: number;
+}
+
+/** RollReset begins the count of a printer's paper anew. */
+export interface RollReset {
+  /** Order is the hall's name for this, which roll.counted carries back. */
+  order: string;
+  /** Device is the printer's id at its agent. */
+  device: string;
+  /** Expires is until when it counts: an agent that was away and gets it later leaves the count as it is. */
+  expires: string;
 }
 
 /** Scanned is a code read by a scanner. */
@@ -1518,6 +1611,17 @@ export interface VoiceRule {
   order?: number;
 }
 
+/** WaySlip is a way through the hall as the page tells it. */
+export interface WaySlip {
+  /** From and To are the ids of places of the plan. */
+  from: string;
+  to: string;
+  /** Metres are walked. */
+  metres: number;
+  /** Steps are what to do, in the words of the page, in order. */
+  steps: string[] | null;
+}
+
 /** Welcome accepts an agent. */
 export interface Welcome {
   version: number;
@@ -1610,6 +1714,9 @@ export interface ZoneView {
 
 /** The body of each message type, as a page sends or gets it; undefined means none. */
 export interface Bodies {
+  "alarms.changed": AlarmsView;
+  "roll.reset": RollReset;
+  "roll.counted": RollCounted;
   "uploads.changed": Uploads;
   "upload.drop": UploadRef;
   "papers.changed": Papers;
@@ -1626,6 +1733,7 @@ export interface Bodies {
   "kiosk.helped": undefined;
   "layouts.changed": LayoutSet;
   "feeds.changed": FeedsView;
+  "display.screens": DisplayScreens;
   "layout.show": LayoutShow;
   "hello": Hello;
   "welcome": Welcome;

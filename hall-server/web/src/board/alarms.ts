@@ -8,6 +8,7 @@ export function where(a: Alarm): string {
     case "attendance":
       return t("window.number", { n: a.name });
     case "platform":
+    case "numbers":
       return t("where.platform");
     case "satisfaction":
       return t("where.hall");
@@ -45,6 +46,8 @@ export function cause(a: Alarm): string {
       return n === 0 ? t("trouble.places.none") : t("trouble.places", { n });
     case "platform":
       return t("cause.platform");
+    case "numbers":
+      return n === 0 ? t("cause.numbers.none") : t("cause.numbers", { n });
     case "rating":
       return t("cause.rating", { n });
     case "satisfaction":
@@ -67,6 +70,8 @@ export function effect(a: Alarm): string {
       return t("effect.rating");
     case "platform":
       return t("effect.platform");
+    case "numbers":
+      return t("effect.numbers");
     case "trouble":
       return t("effect.trouble");
     case "satisfaction":
@@ -103,6 +108,8 @@ export function advice(a: Alarm): string {
       return t("advice.help");
     case "platform":
       return t("advice.platform");
+    case "numbers":
+      return t("advice.numbers");
     case "rating":
       return t("advice.rating");
     default:

@@ -1,44 +1,9 @@
-import type { BoardView } from "@smarthall/ui";
+import type { AlarmView, BoardView } from "@smarthall/ui";
 
 /** What the hall-server tells the board beside the live link; see its openapi.json. */
 
-/** Taken says who sees to an alarm. */
-export interface Taken {
-  name: string;
-  by: string;
-  note?: string;
-  at: string;
-}
-
 /** Alarm is something that keeps citizens waiting; cost is people times minutes. */
-export interface Alarm {
-  id: string;
-  key: string;
-  kind: string;
-  tone: "alarm" | "pause";
-  zone?: string;
-  window?: string;
-  service?: string;
-  agent?: string;
-  role?: string;
-  device?: string;
-  class?: string;
-  state?: string;
-  ticket?: string;
-  name: string;
-  place?: string;
-  detail?: string;
-  advice?: string;
-  model?: string;
-  number?: string;
-  count?: number;
-  limit?: number;
-  people: number;
-  since: string;
-  ended?: string;
-  cost: number;
-  taken?: Taken;
-}
+export type Alarm = AlarmView;
 
 /** Setup is what seldom changes. */
 export interface Setup {
@@ -89,6 +54,10 @@ export interface Forecast {
   known: boolean;
   days: number;
   waiting: Band[];
+  /** windows are open now, then should be by the roster. */
+  windows: number[];
+  /** closes is when the hall stops giving tickets, if that is within the two hours. */
+  closes?: string;
   services: ServiceForecast[];
   advice: Advice[];
 }

@@ -1,6 +1,6 @@
 import { reactive } from "vue";
 import { ApiError, call } from "../../api";
-import type { Live } from "../../live";
+import { type Live, nothingYet } from "../../live";
 import type { Alarm, Day, Frame } from "../types";
 
 /** Replay is a past time of the hall on the board. */
@@ -83,7 +83,7 @@ export function openReplay(ask: typeof call = call) {
     at: 0,
     speed: 5,
     playing: false,
-    live: { board: undefined, totalsAt: 0, serviceAt: {}, refused: "" },
+    live: nothingYet(),
     alarms: [],
     marks: [],
     trouble: "",
