@@ -184,6 +184,54 @@ test("a step is drawn, what is wrong is shown at its place, and the reviewer pub
   await reviewer.context().close();
 });
 
+test("what is typed while the designer loads or stores stays", async () => {
+  const editor = await as("shenbian", "/staff/flows");
+  let release;
+  const held = new Promise((r) => {
+    release = r;
+  });
+  await editor.route("**/api/v1/organisations", async (r) => {
+    await held;
+    await r.continue();
+  });
+  await editor.getByRole("button", { name: "以此新建：一审一核" }).click();
+  await editor.getByRole("heading", { level: 1, name: "新建流程" }).waitFor();
+  const title = editor.getByLabel("流程名称");
+  assert.equal(await title.count(), 0, "nothing can be typed into before all of it is there");
+  release();
+  await title.fill("甲流程");
+  const review = editor.locator('[data-element-id="review"]');
+  await review.click();
+  await editor.locator(".djs-context-pad").getByTitle("后加环节").click();
+  const steps = editor.locator(".djs-shape");
+  const drawn = await until("the step is drawn", async () => {
+    const n = await steps.count();
+    return (await editor.getByLabel("名称", { exact: true }).inputValue()) === "新环节" && n;
+  });
+  assert.equal(await title.inputValue(), "甲流程");
+
+  let store;
+  const storing = new Promise((r) => {
+    store = r;
+  });
+  await editor.route("**/api/v1/flows", async (r) => {
+    if (r.request().method() === "POST") await storing;
+    await r.continue();
+  });
+  await editor.getByRole("button", { name: "保存" }).click();
+  await title.fill("乙流程");
+  store();
+  await editor.waitForURL(/flows\/(?!new)/);
+  await until("the rest can be stored", () => editor.getByRole("button", { name: "保存" }).isEnabled());
+  assert.equal(await title.inputValue(), "乙流程");
+  assert.equal(await steps.count(), drawn, "the drawing is the one that was stored");
+  await editor.getByRole("button", { name: "保存" }).click();
+  await until("it is stored", () => editor.getByRole("button", { name: "保存" }).isDisabled());
+  const id = new URL(editor.url()).pathname.split("/").at(-1);
+  assert.equal((await asking(editor)("GET", `/flows/${id}`)).body.name, "乙流程");
+  await editor.context().close();
+});
+
 /** Opens the task of a case from a view of the work list. */
 async function open(page, view, caseNo) {
   await page.goto(`${base}/staff/tasks?view=${view}`);

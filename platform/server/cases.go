@@ -18,7 +18,7 @@ import (
 // openCases opens cases and joins them with all that they need.
 func (c *contexts) openCases(ctx context.Context, conf Config) (err error) {
 	c.cases, err = cases.Open(ctx, cases.Config{
-		Store: c.store, Keys: c.keys, Audit: c.audit, Messages: c.messages, People: c.identity, Items: c.items, Halls: c.node, Bodies: c.identity,
+		Store: c.store, Keys: c.keys, Audit: c.audit, Messages: c.messages, People: c.identity, Items: c.items, Halls: c.node, Ranges: c.node, Bodies: c.identity,
 		Centres: itemManagers, Forms: caseForms{c.forms}, Files: caseFiles{c.files}, Documents: caseDocuments{c.documents},
 		Flows: caseFlows{c.flow}, Licences: caseLicences{c.licences, c.forms}, Payments: casePayments{c.payments}, Deliveries: caseDeliveries{c.deliveries},
 		Evaluations: caseRatings{c.evaluation}, Days: c.appointments.RegionCalendar, Frame: c.frame, BaseURL: conf.BaseURL, Log: conf.Log,
@@ -28,6 +28,9 @@ func (c *contexts) openCases(ctx context.Context, conf Config) (err error) {
 	}
 	c.node.OnAsk(cases.TopicQuery, c.cases.AskedQuery)
 	c.node.OnAsk(cases.TopicRate, c.cases.AskedRate)
+	c.node.On(cases.TypeIntakeMade, c.cases.Announced)
+	c.node.OnAsk(cases.TopicIntake, c.cases.AskedIntake)
+	c.node.OnAsk(cases.TopicIntakeFiles, c.cases.AskedIntakeFiles)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -8,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"smarthall/internal/calendar"
-	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/limit"
 	"smarthall/platform/internal/store"
@@ -18,6 +18,9 @@ import (
 func (s *Service) Examine(ctx context.Context, id string, findings []Finding) (c Case, err error) {
 	err = s.change(ctx, "examine materials", id, func(tx *store.Tx, owned *Case) error {
 		defer func() { c = *owned }()
+		if owned.Package != "" && owned.State != Draft {
+			return ErrPackage
+		}
 		deferred := owned.State == Accepted || owned.State == Decided
 		if !slices.Contains([]State{Draft, Submitted, Prepared, Supplementing}, owned.State) && !deferred {
 			return ErrState.With("办件" + owned.State.Word() + "，不能再审查材料")
@@ -43,6 +46,9 @@ func (s *Service) Examine(ctx context.Context, id string, findings []Finding) (c
 func (s *Service) Prepare(ctx context.Context, id string) (c Case, err error) {
 	err = s.change(ctx, "pass a pre-review", id, func(tx *store.Tx, owned *Case) error {
 		defer func() { c = *owned }()
+		if owned.Package != "" {
+			return ErrPackage
+		}
 		if err := owned.examined(false); err != nil {
 			return err
 		}
@@ -101,9 +107,13 @@ type Acceptance struct {
 	Green bool `json:"green,omitempty"`
 	// Amounts are fees that the window figured, in fen by fee.
 	Amounts map[string]int64 `json:"amounts,omitempty"`
-	Hall    string           `json:"hall,omitempty" maxLength:"40"`
-	Window  string           `json:"window,omitempty" maxLength:"40"`
-	Ticket  string           `json:"ticket,omitempty" maxLength:"40"`
+	// Refused are a package's items that aren't accepted; Days is how long the
+	// applicant has to mend what is missing for others.
+	Refused []PartRefusal `json:"refused,omitempty" maxItems:"40" doc:"Items of a package that are refused"`
+	Days    int           `json:"days,omitempty" minimum:"0" maximum:"30" doc:"Of a package: working days to mend what is missing; 0 means 15"`
+	Hall    string        `json:"hall,omitempty" maxLength:"40"`
+	Window  string        `json:"window,omitempty" maxLength:"40"`
+	Ticket  string        `json:"ticket,omitempty" maxLength:"40"`
 }
 
 // maxFee is the highest fee, in fen.
@@ -121,7 +131,7 @@ func (s *Service) Accept(ctx context.Context, id string, a Acceptance, key strin
 		return c, false, err
 	}
 	if c.Package != "" {
-		return c, false, ErrPackage
+		return s.acceptPackage(ctx, id, a, key)
 	}
 	clean, err := s.checked(ctx, &c)
 	if err != nil {
@@ -137,15 +147,7 @@ func (s *Service) Accept(ctx context.Context, id string, a Acceptance, key strin
 			return ErrStale
 		}
 		owned.Dossier.Values = clean
-		if a.Window != "" {
-			owned.Window = a.Window
-		}
-		if a.Hall != "" {
-			owned.Hall = a.Hall
-		}
-		if a.Ticket != "" {
-			owned.Ticket = a.Ticket
-		}
+		owned.comes(a)
 		if owned.State == Draft && owned.Mode == Window {
 			if err := s.submitted(ctx, tx, owned); err != nil {
 				return err
@@ -154,6 +156,11 @@ func (s *Service) Accept(ctx context.Context, id string, a Acceptance, key strin
 		return s.accept(ctx, tx, owned, a)
 	})
 	return c, again, err
+}
+
+// comes notes where the applicant came to.
+func (c *Case) comes(a Acceptance) {
+	c.Hall, c.Window, c.Ticket = cmp.Or(a.Hall, c.Hall), cmp.Or(a.Window, c.Window), cmp.Or(a.Ticket, c.Ticket)
 }
 
 func (s *Service) accept(ctx context.Context, tx *store.Tx, c *Case, a Acceptance) (err error) {
@@ -305,34 +312,46 @@ func (s *Service) RefuseCase(ctx context.Context, id, reason string) (c Case, er
 	}
 	err = s.change(ctx, "refuse a case", id, func(tx *store.Tx, owned *Case) error {
 		defer func() { c = *owned }()
+		if owned.Package != "" {
+			return s.refusePackage(ctx, tx, owned, reason)
+		}
 		if owned.State == Draft && owned.Mode == Window {
 			if err := s.submitted(ctx, tx, owned); err != nil {
 				return err
 			}
 		}
-		if owned.Standing, err = Step(owned.Standing, Command{Verb: Refuse}); err != nil {
-			return err
-		}
-		owned.Dossier.Reason = reason
-		owned.finish(tx.Now, "不予受理")
-		err := s.issue(ctx, tx, owned, DocumentOrder{Kind: "refusal", Body: []string{
-			"您申请的“" + owned.ItemName + "”，经审查，不予受理。理由：" + reason, remedy,
-		}, Basis: "《中华人民共和国行政许可法》第三十二条"})
-		if err != nil {
-			return err
-		}
-		if err := s.over(ctx, tx, owned, "不予受理"); err != nil {
-			return err
-		}
-		if err := s.publish(ctx, tx, TypeNotAccepted, owned, map[string]any{"reason": reason}); err != nil {
-			return err
-		}
-		if err := s.tell(ctx, tx, owned, noticeRefused, map[string]string{"reason": reason}); err != nil {
-			return err
-		}
-		return s.Audit.Add(ctx, tx, audit.Entry{Action: "cases.refuse", Object: id})
+		return s.refused(ctx, tx, owned, reason)
 	})
 	return c, err
+}
+
+// refused does what a refusal does, in a transaction that locked the case.
+func (s *Service) refused(ctx context.Context, tx *store.Tx, c *Case, reason string) (err error) {
+	if c.Standing, err = Step(c.Standing, Command{Verb: Refuse}); err != nil {
+		return err
+	}
+	c.Dossier.Reason = reason
+	c.finish(tx.Now, "不予受理")
+	err = s.issue(ctx, tx, c, DocumentOrder{Kind: "refusal", Body: []string{
+		"您申请的“" + c.ItemName + "”，经审查，不予受理。理由：" + reason, remedy,
+	}, Basis: "《中华人民共和国行政许可法》第三十二条"})
+	if err != nil {
+		return err
+	}
+	if err := s.over(ctx, tx, c, "不予受理"); err != nil {
+		return err
+	}
+	kind := TypeNotAccepted
+	if c.Package != "" {
+		kind = TypePackageClosed
+	}
+	if err := s.publish(ctx, tx, kind, c, map[string]any{"reason": reason}); err != nil {
+		return err
+	}
+	if err := s.tell(ctx, tx, c, noticeRefused, map[string]string{"reason": reason}); err != nil {
+		return err
+	}
+	return s.Audit.Add(ctx, tx, audit.Entry{Action: "cases.refuse", Object: c.ID})
 }
 
 // remedy is what somebody can do against a decision (行政复议法, 行政诉讼法).
@@ -360,55 +379,4 @@ func (s *Service) inWorkingDays(ctx context.Context, region string, now time.Tim
 
 func tooLong(text string, runes int) bool {
 	return utf8.RuneCountInString(text) > runes || strings.ContainsRune(text, 0)
-}
-
-// MakeAtWindow begins a case for somebody who stands at a window.
-func (s *Service) MakeAtWindow(ctx context.Context, m AtWindow, key string) (c Case, again bool, err error) {
-	if c, again, err = s.repeated(ctx, s.Store.Read(), key, "window"); again || err != nil {
-		return c, again, err
-	}
-	if err := s.hall(ctx, m.Hall); err != nil {
-		return c, false, err
-	}
-	it, out, err := s.outcome(ctx, m.Item, m.Answers)
-	if err != nil {
-		return c, false, err
-	}
-	if c, err = s.begin(ctx, it, Application{Item: m.Item, Answers: m.Answers, Mode: Window}, out); err != nil {
-		return c, false, err
-	}
-	c.Hall, c.Window, c.Ticket = m.Hall, m.Window, m.Ticket
-	if !s.covers(access.From(ctx), &c) {
-		return c, false, ErrUnknown.With("该事项不由您所在的部门或地区受理")
-	}
-	if err := s.present(ctx, &c, m); err != nil {
-		return c, false, err
-	}
-	if err := s.prefill(ctx, &c); err != nil {
-		return c, false, err
-	}
-	err = s.Store.Write(ctx, "begin a case at a window", func(tx *store.Tx) error {
-		if c, again, err = s.repeatedOr(ctx, tx, key, "window", c); again || err != nil {
-			return err
-		}
-		return s.addDraft(ctx, tx, &c, key, "window")
-	})
-	return c, again, err
-}
-
-// AtWindow is a case that a clerk makes.
-type AtWindow struct {
-	Item    string            `json:"item" maxLength:"40"`
-	Answers map[string]string `json:"answers,omitempty"`
-	// Name, IDNumber, Phone and Address are read from the card or typed in.
-	Name     string `json:"name" maxLength:"50"`
-	IDNumber string `json:"idNumber" maxLength:"18"`
-	Phone    string `json:"phone" maxLength:"20"`
-	Address  string `json:"address,omitempty" maxLength:"200"`
-	// LegalName and CreditCode are of the body that she applies for.
-	LegalName  string `json:"legalName,omitempty" maxLength:"100"`
-	CreditCode string `json:"creditCode,omitempty" maxLength:"18"`
-	Hall       string `json:"hall,omitempty" maxLength:"40"`
-	Window     string `json:"window,omitempty" maxLength:"40"`
-	Ticket     string `json:"ticket,omitempty" maxLength:"40"`
 }

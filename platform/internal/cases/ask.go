@@ -33,6 +33,9 @@ func (s *Service) Notify(ctx context.Context, id string, n Notice) (c Case, err 
 	}
 	err = s.change(ctx, "tell what is missing", id, func(tx *store.Tx, owned *Case) error {
 		defer func() { c = *owned }()
+		if owned.Package != "" {
+			return ErrPackage
+		}
 		if owned.State == Draft && owned.Mode == Window {
 			if err := s.submitted(ctx, tx, owned); err != nil {
 				return err
@@ -48,18 +51,24 @@ func (s *Service) Notify(ctx context.Context, id string, n Notice) (c Case, err 
 				return err
 			}
 		}
-		if owned.Standing, err = Step(owned.Standing, Command{Verb: Ask, Head: n.Reason != ""}); err != nil {
-			return err
-		}
-		if err := s.askFor(ctx, tx, owned, missing, n.Days, n.Reason); err != nil {
-			return err
-		}
-		if err := s.save(ctx, tx, owned); err != nil {
-			return err
-		}
-		return s.Audit.Add(ctx, tx, audit.Entry{Action: "cases.notify", Object: id})
+		return s.notified(ctx, tx, owned, missing, n.Days, n.Reason)
 	})
 	return c, err
+}
+
+// notified does what a notice before acceptance does, in a transaction that
+// locked the case.
+func (s *Service) notified(ctx context.Context, tx *store.Tx, c *Case, missing []string, days int, reason string) (err error) {
+	if c.Standing, err = Step(c.Standing, Command{Verb: Ask, Head: reason != ""}); err != nil {
+		return err
+	}
+	if err := s.askFor(ctx, tx, c, missing, days, reason); err != nil {
+		return err
+	}
+	if err := s.save(ctx, tx, c); err != nil {
+		return err
+	}
+	return s.Audit.Add(ctx, tx, audit.Entry{Action: "cases.notify", Object: c.ID})
 }
 
 // askFor gives the applicant the notice of what is missing.

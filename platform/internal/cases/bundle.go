@@ -160,8 +160,11 @@ func (b *Bundle) merge(of string, m Material) {
 	}
 	o := &b.Materials[i]
 	o.Items[of] = m.ID
-	if m.Need == item.Must {
+	if m.Need != o.Need { // what one item takes instead, the other doesn't
 		o.Need = item.Must
+	}
+	if o.Source == Shared && m.Source != Shared { // one of them has to be brought it
+		o.Source, o.Trust = m.Source, m.Trust
 	}
 	o.Originals, o.Copies = max(o.Originals, m.Originals), o.Copies+m.Copies
 	if o.Standard != m.Standard && m.Standard != "" && !strings.Contains(o.Standard, m.Standard) {

@@ -227,10 +227,25 @@ func (s *Service) applicant(ctx context.Context, c *Case) error {
 
 // actsFor refuses a caller whose delegation doesn't hold for a case.
 func (s *Service) actsFor(ctx context.Context, c *Case) error {
-	if c.Package != "" {
-		return s.ownItems(ctx, c)
+	return s.mayActOn(ctx, access.From(ctx).ID, c.Legal, c)
+}
+
+// mayActOn refuses a person whose delegation doesn't hold for a case's item, or
+// for each of a package's.
+func (s *Service) mayActOn(ctx context.Context, person, legal string, c *Case) error {
+	if c.Package == "" {
+		return s.mayAct(ctx, person, legal, c.Item)
 	}
-	return s.mayAct(ctx, access.From(ctx).ID, c.Legal, c.Item)
+	p, err := s.Items.Package(ctx, c.Package)
+	if err != nil {
+		return err
+	}
+	for _, id := range p.Items {
+		if err := s.mayAct(ctx, person, legal, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mayAct refuses a person whose delegation doesn't hold for an item.

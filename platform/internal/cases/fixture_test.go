@@ -132,7 +132,7 @@ func open(tb testing.TB, target string) *city {
 		tb.Fatal(err)
 	}
 	c.Service, err = cases.Open(tb.Context(), cases.Config{
-		Store: c.store, Keys: k, Audit: c.audit, Messages: c, People: c, Items: c, Halls: c, Bodies: c, Centres: []string{"centre"},
+		Store: c.store, Keys: k, Audit: c.audit, Messages: c, People: c, Items: c, Halls: c, Ranges: c, Bodies: c, Centres: []string{"centre"},
 		Forms: forms{c}, Files: filed{c}, Flows: flows{c}, Documents: papers{c}, Licences: licences{c}, Payments: payments{c}, Deliveries: deliveries{c},
 		Evaluations: ratings{c}, BaseURL: "https://donghu.example", Log: quiet,
 		Frame: func(w http.ResponseWriter, _ *http.Request, status int, title string, body template.HTML) error {

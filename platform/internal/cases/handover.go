@@ -79,9 +79,6 @@ func (s *Service) Take(ctx context.Context, code string) (c Case, err error) {
 
 // toWindow makes a draft that its applicant brought to a window the clerk's.
 func (s *Service) toWindow(ctx context.Context, tx *store.Tx, c *Case) error {
-	if c.Package != "" {
-		return ErrPackage.With("套餐请在原设备上继续填写")
-	}
 	if c.State == Draft {
 		c.Mode = Window
 		if c.Dossier.Delivery.Way == "" {

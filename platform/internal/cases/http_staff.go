@@ -13,7 +13,7 @@ import (
 func (s *Service) staffRoutes(r *httpd.Router, op describe) {
 	clerk := access.StaffWith(access.RoleClerk)
 	either := access.StaffWith(access.RoleClerk, access.RoleApprover, access.RoleChief)
-	created := op("make-case", http.MethodPost, "/acceptance/cases", "Begin a case for somebody at the window", clerk)
+	created := op("make-case", http.MethodPost, "/acceptance/cases", "Begin a case, of an item or a package, for somebody at the window", clerk)
 	created.Status = http.StatusCreated
 	httpd.Register(r, op("find-cases", http.MethodGet, "/acceptance/cases", "List cases of one's organisation or region", either), s.getCases)
 	httpd.Register(r, created, s.postAtWindow)
@@ -44,15 +44,36 @@ type findInput struct {
 	After string `query:"after" maxLength:"80" doc:"Continues a list"`
 }
 
-func (s *Service) getCases(ctx context.Context, in *findInput) (*casesOutput, error) {
+// FoundCase is a case in a list for staff.
+type FoundCase struct {
+	Summary
+	// Parent is the package's case that it is part of, whose result is handed
+	// over with the others'.
+	Parent string `json:"parent,omitempty"`
+}
+
+type foundOutput struct {
+	Body struct {
+		Cases []FoundCase `json:"cases"`
+		Next  string      `json:"next,omitempty" doc:"Continues the list"`
+	}
+}
+
+func (s *Service) getCases(ctx context.Context, in *findInput) (*foundOutput, error) {
 	found, err := s.Find(ctx, Filter{State: in.State, Text: in.Text, After: in.After})
 	if err != nil {
 		return nil, err
 	}
-	out := &casesOutput{}
-	out.Body.Next = found.Next
-	out.Body.Cases, err = s.summaries(ctx, found.Cases)
-	return out, err
+	out := &foundOutput{}
+	out.Body.Next, out.Body.Cases = found.Next, make([]FoundCase, len(found.Cases))
+	for i, c := range found.Cases {
+		v, err := s.summary(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Cases[i] = FoundCase{v, c.Parent}
+	}
+	return out, nil
 }
 
 type atWindowInput struct {

@@ -34,6 +34,9 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, c *Case, template stri
 	if c.Parent != "" && (template == noticeSubmitted || template == noticeReady || template == noticeCompleted) {
 		return nil // the package's case tells of all of them
 	}
+	if c.together && (template == noticeAccepted || template == noticeRefused) {
+		return nil
+	}
 	all := map[string]string{"item": c.ItemName, "number": c.ShownNo()}
 	if all["number"] == "" {
 		all["number"] = noticeUnspecified

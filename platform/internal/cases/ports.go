@@ -40,6 +40,12 @@ type Halls interface {
 	Hall(ctx context.Context, id string) (node.Hall, error)
 }
 
+// Ranges is what this context asks of node about numbers.
+type Ranges interface {
+	// Granted tells whether the platform granted a hall the number n of a name.
+	Granted(ctx context.Context, q store.Querier, hall, name string, n int64) (bool, error)
+}
+
 // Bodies are the organisations.
 type Bodies interface {
 	// Organisations are all of them.

@@ -22,7 +22,10 @@ func (s *Service) Provide(ctx context.Context, id, material string, p Provide) (
 			if err := s.provide(ctx, tx, owned, material, p); err != nil {
 				return err
 			}
-			return s.brought(ctx, tx, owned, material)
+			if err := s.brought(ctx, tx, owned, material); err != nil {
+				return err
+			}
+			return s.shareBrought(ctx, tx, owned, material)
 		}
 		if err := s.editable(ctx, owned); err != nil {
 			return err
@@ -33,7 +36,10 @@ func (s *Service) Provide(ctx context.Context, id, material string, p Provide) (
 		if err := s.provide(ctx, tx, owned, material, p); err != nil {
 			return err
 		}
-		return s.edited(ctx, tx, owned)
+		if err := s.edited(ctx, tx, owned); err != nil || owned.State != Supplementing {
+			return err
+		}
+		return s.shareBrought(ctx, tx, owned, material)
 	})
 	return c, err
 }
@@ -52,8 +58,14 @@ func (s *Service) Unprovide(ctx context.Context, id, material string) (c Case, e
 		case m.Source == Shared || owned.State == Supplementing && m.Review == Good:
 			return ErrSource
 		}
-		before := m.Files
+		before, review, note := m.Files, m.Review, m.Note
 		m.forget()
+		if owned.State == Supplementing && m.Source == NotProvided { // or the supplement would count as complete without it
+			m.Review, m.Note = Missing, note
+			if review == Wrong {
+				m.Review = Wrong
+			}
+		}
 		if err := s.release(ctx, tx, owned, before, nil); err != nil {
 			return err
 		}
@@ -67,6 +79,8 @@ func (s *Service) editable(ctx context.Context, c *Case) error {
 	switch {
 	case c.Parent != "" && c.State == Draft:
 		return ErrChild
+	case c.Package != "" && c.State != Draft:
+		return ErrPackage
 	case c.State == Draft, c.State == Supplementing:
 		return nil
 	case access.From(ctx).Kind == access.Staff && (c.State == Submitted || c.State == Prepared):

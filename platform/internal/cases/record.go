@@ -48,6 +48,9 @@ type Case struct {
 	Created, Changed          time.Time
 	SubmittedAt, AcceptedAt   time.Time
 	DecidedAt, ClosedAt       time.Time
+	// together tells, while a package is taken in, that its message tells of
+	// this part of it, too.
+	together bool
 	// wake is when the clock does something to it by itself; zero: never.
 	wake     time.Time
 	revision int64
@@ -120,6 +123,11 @@ const (
 	ByPost     Way = "post"       //
 	Electronic Way = "electronic" // in her space, nothing to carry
 )
+
+// Word is the way as people read it.
+func (w Way) Word() string {
+	return map[Way]string{Collect: "窗口领取", ByPost: "邮寄", Electronic: "电子送达"}[w]
+}
 
 // Delivery is where the result goes.
 type Delivery struct {

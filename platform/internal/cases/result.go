@@ -264,10 +264,10 @@ func (s *Service) delivered(ctx context.Context, tx *store.Tx, c *Case, proof st
 	if c.Standing, err = Step(c.Standing, Command{Verb: Deliver}); err != nil {
 		return err
 	}
-	how := map[Way]string{Collect: "窗口领取", ByPost: "邮寄", Electronic: "电子送达"}[c.Dossier.Delivery.Way]
+	how := c.Dossier.Delivery.Way.Word()
 	c.leave(tx.Now, how)
 	c.finish(tx.Now, "办结")
-	err = s.issue(ctx, tx, c, DocumentOrder{Kind: "delivery", Sign: c.Dossier.Delivery.Way == Collect, Body: []string{"送达方式：" + how, "送达情况：" + proof}})
+	err = s.issue(ctx, tx, c, DocumentOrder{Kind: "delivery", Sign: c.Dossier.Delivery.Way == Collect && c.Parent == "", Body: []string{"送达方式：" + how, "送达情况：" + proof}})
 	if err != nil {
 		return err
 	}
@@ -287,17 +287,9 @@ func (s *Service) delivered(ctx context.Context, tx *store.Tx, c *Case, proof st
 		return err
 	}
 	if c.Parent == "" {
-		if err := s.tell(ctx, tx, c, noticeCompleted, map[string]string{"result": c.resultWords(), "rate": s.rateLink(c)}); err != nil {
+		if err := s.tell(ctx, tx, c, noticeCompleted, map[string]string{"result": c.Result.Word() + "许可", "rate": s.rateLink(c)}); err != nil {
 			return err
 		}
 	}
 	return s.Audit.Add(ctx, tx, audit.Entry{Action: "cases.deliver", Object: c.ID, Detail: string(c.Dossier.Delivery.Way), Actor: actor(ctx)})
-}
-
-// resultWords is a result for a message; a package has several.
-func (c *Case) resultWords() string {
-	if c.Package != "" {
-		return "各事项均已办结"
-	}
-	return c.Result.Word() + "许可"
 }

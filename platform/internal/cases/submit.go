@@ -133,7 +133,13 @@ func (s *Service) submitted(ctx context.Context, tx *store.Tx, c *Case) (err err
 	if err := s.await(ctx, tx, c); err != nil {
 		return err
 	}
-	c.enter(tx.Now, StagePreReview, c.OrganisationName, "已提交")
+	return s.handedIn(ctx, tx, c, "已提交")
+}
+
+// handedIn gives the applicant the receipt of a case that has its number, and
+// tells of it.
+func (s *Service) handedIn(ctx context.Context, tx *store.Tx, c *Case, note string) error {
+	c.enter(c.SubmittedAt, StagePreReview, c.OrganisationName, note)
 	receipt := DocumentOrder{Kind: "receipt", Body: []string{
 		"您提交的“" + c.ItemName + "”申请材料已收到，申请编号 " + c.Number + "，查询码 " + c.QueryCode + "。",
 		"我们将在 5 个工作日内答复是否受理；需要补正的，会一次告知全部内容；逾期不答复的，自收到之日起即为受理。",
@@ -155,12 +161,17 @@ func (s *Service) submitted(ctx context.Context, tx *store.Tx, c *Case) (err err
 
 // await begins the five working days in which the body has to answer.
 func (s *Service) await(ctx context.Context, tx *store.Tx, c *Case) error {
-	c.SubmittedAt = tx.Now
+	return s.awaitFrom(ctx, c, tx.Now, tx.Now)
+}
+
+// awaitFrom is await for a case that was received earlier.
+func (s *Service) awaitFrom(ctx context.Context, c *Case, received, now time.Time) error {
+	c.SubmittedAt = received
 	r, err := s.reckoner(ctx, c.Region)
 	if err != nil {
 		return err
 	}
-	due, _, err := r.Due(limit.Clock{Begun: tx.Now, Term: answerTerm}, tx.Now)
+	due, _, err := r.Due(limit.Clock{Begun: received, Term: answerTerm}, now)
 	if err != nil {
 		return err
 	}

@@ -4,13 +4,114 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"smarthall/internal/calendar"
 	"smarthall/internal/codes"
+	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/identity"
+	"smarthall/platform/internal/item"
+	"smarthall/platform/internal/store"
 )
+
+// AtWindow is a case that a clerk makes: of one item, or of one package.
+type AtWindow struct {
+	Item    string            `json:"item,omitempty" maxLength:"40"`
+	Answers map[string]string `json:"answers,omitempty"`
+	// Package takes the place of an item, Each that of its answers.
+	Package string                  `json:"package,omitempty" maxLength:"40" doc:"Instead of an item"`
+	Each    map[string]item.Answers `json:"each,omitempty" doc:"A package's answers, by item"`
+	// Name, IDNumber, Phone and Address are read from the card or typed in.
+	Name     string `json:"name" maxLength:"50"`
+	IDNumber string `json:"idNumber" maxLength:"18"`
+	Phone    string `json:"phone" maxLength:"20"`
+	Address  string `json:"address,omitempty" maxLength:"200"`
+	// LegalName and CreditCode are of the body that she applies for.
+	LegalName  string `json:"legalName,omitempty" maxLength:"100"`
+	CreditCode string `json:"creditCode,omitempty" maxLength:"18"`
+	Hall       string `json:"hall,omitempty" maxLength:"40"`
+	Window     string `json:"window,omitempty" maxLength:"40"`
+	Ticket     string `json:"ticket,omitempty" maxLength:"40"`
+}
+
+// MakeAtWindow begins a case for somebody who stands at a window.
+func (s *Service) MakeAtWindow(ctx context.Context, m AtWindow, key string) (c Case, again bool, err error) {
+	if c, again, err = s.repeated(ctx, s.Store.Read(), key, "window"); again || err != nil {
+		return c, again, err
+	}
+	if err := s.hall(ctx, m.Hall); err != nil {
+		return c, false, err
+	}
+	var parts []part
+	switch {
+	case (m.Item == "") == (m.Package == ""):
+		return c, false, ErrInput.Wrong("item", "请选择一个事项或一个套餐")
+	case m.Package != "":
+		c, parts, err = s.packageAtWindow(ctx, m)
+	default:
+		c, err = s.itemAtWindow(ctx, m)
+	}
+	if err != nil {
+		return c, false, err
+	}
+	c.Hall, c.Window, c.Ticket = m.Hall, m.Window, m.Ticket
+	if err := s.present(ctx, &c, m); err != nil {
+		return c, false, err
+	}
+	if c.Package == "" {
+		err = s.prefill(ctx, &c)
+	} else {
+		err = s.prefillParts(ctx, &c, parts)
+	}
+	if err != nil {
+		return c, false, err
+	}
+	err = s.Store.Write(ctx, "begin a case at a window", func(tx *store.Tx) error {
+		if c, again, err = s.repeatedOr(ctx, tx, key, "window", c); again || err != nil {
+			return err
+		}
+		return s.addDraft(ctx, tx, &c, key, "window")
+	})
+	return c, again, err
+}
+
+// itemAtWindow is a case of one item, as far as it isn't known whose.
+func (s *Service) itemAtWindow(ctx context.Context, m AtWindow) (Case, error) {
+	it, out, err := s.outcome(ctx, m.Item, m.Answers)
+	if err != nil {
+		return Case{}, err
+	}
+	c, err := s.begin(ctx, it, Application{Item: m.Item, Answers: m.Answers, Mode: Window}, out)
+	if err == nil && !s.covers(access.From(ctx), &c) {
+		return Case{}, ErrUnknown.With("该事项不由您所在的部门或地区受理")
+	}
+	return c, err
+}
+
+// packageAtWindow is the same for a package. One clerk takes it for all bodies,
+// so she is of a centre, whose region has all of its items.
+func (s *Service) packageAtWindow(ctx context.Context, m AtWindow) (Case, []part, error) {
+	b, err := s.whole(ctx, m.Package, m.Each)
+	if err != nil {
+		return Case{}, nil, err
+	}
+	c, err := s.beginPackage(ctx, b, Window)
+	if err != nil {
+		return Case{}, nil, err
+	}
+	caller := access.From(ctx)
+	if !slices.Contains(s.Centres, caller.Org) {
+		return Case{}, nil, ErrUnknown.With("套餐由政务服务中心的综合窗口受理")
+	}
+	for _, p := range b.parts {
+		if !caller.Covers(p.item.Region) {
+			return Case{}, nil, ErrUnknown.With("“" + p.item.DisplayName() + "”不由您所在的地区受理")
+		}
+	}
+	return c, b.parts, nil
+}
 
 // present makes whoever stands at a window the applicant: the account with her
 // ID number, if there is one.
@@ -50,7 +151,7 @@ func (s *Service) present(ctx context.Context, c *Case, m AtWindow) error {
 		return err
 	}
 	for _, l := range list {
-		if l.Code == c.Applicant.CreditCode && s.mayAct(ctx, p.ID, l.ID, c.Item) == nil {
+		if l.Code == c.Applicant.CreditCode && s.mayActOn(ctx, p.ID, l.ID, c) == nil {
 			c.Legal, c.Applicant.LegalName = l.ID, l.Name
 		}
 	}

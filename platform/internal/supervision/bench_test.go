@@ -13,9 +13,10 @@ import (
 	"smarthall/platform/internal/supervision"
 )
 
-// fill adds cases of 40 organisations: one of ten runs, one of fifty ended
-// within the days that the overview counts.
-func (w *watch) fill(b *testing.B, cases int) {
+// fill adds cases of 40 organisations: one of ten or all of them run, one of
+// fifty of the others ended within the days that the overview counts. One of
+// five has an open signal.
+func (w *watch) fill(b *testing.B, cases, runs int) {
 	b.Helper()
 	now := w.clock()
 	err := w.store.Write(b.Context(), "fill", func(tx *store.Tx) error {
@@ -29,7 +30,7 @@ func (w *watch) fill(b *testing.B, cases int) {
 		for i := range cases {
 			begun := now.Add(-time.Duration(i%5+1) * 24 * time.Hour)
 			state, running, ended, rank, red := "closed", 0, begun.Add(-time.Duration(i%600)*24*time.Hour), 2, int64(1<<62)
-			if i%10 == 0 {
+			if i%runs == 0 {
 				state, running, ended, rank, red = "accepted", 1, time.Time{}, min(i/10%20, 2), store.Millis(now)+int64(i)
 			}
 			clock, err := json.Marshal(limit.Clock{Begun: begun, Term: limit.Term{Unit: limit.WorkingDays, Days: 5}, Ended: ended})
@@ -46,6 +47,16 @@ func (w *watch) fill(b *testing.B, cases int) {
 			if err != nil {
 				return err
 			}
+			if i%5 == 0 {
+				_, err := tx.ExecContext(b.Context(), `INSERT INTO supervision_signal (id, kind, level, case_id, about, organisation, region, words, at, state, explanation, closed_at)
+					VALUES ($1, 'promise-late', 'warning', $1, '', $2, '330102', '食品经营许可：承诺已到期', $3, 'open', '', 0)`, fmt.Sprintf("01S%023d", i), fmt.Sprintf("body%d", i%40), store.Millis(now))
+				if err != nil {
+					return err
+				}
+			}
+		}
+		if _, err := tx.ExecContext(b.Context(), recount(b)); err != nil {
+			return err
 		}
 		_, err = tx.ExecContext(b.Context(), `ANALYZE`)
 		return err
@@ -57,9 +68,10 @@ func (w *watch) fill(b *testing.B, cases int) {
 
 // BenchmarkWatched measures what a supervisor's pages ask for every 15 seconds.
 func BenchmarkWatched(b *testing.B) {
-	for _, cases := range []int{10_000, 1_000_000} {
+	for _, size := range []struct{ cases, runs int }{{10_000, 10}, {100_000, 1}, {1_000_000, 10}} {
+		cases := size.cases
 		w := open(b, filepath.Join(b.TempDir(), "platform.db"))
-		w.fill(b, cases)
+		w.fill(b, cases, size.runs)
 		ctx := w.supervisor()
 		for name, ask := range map[string]func() error{
 			"list": func() error {
@@ -78,7 +90,7 @@ func BenchmarkWatched(b *testing.B) {
 			},
 			"overview": func() error {
 				o, err := w.Overview(ctx)
-				if err == nil && o.Total.Red+o.Total.Yellow+o.Total.Rest != cases/10 {
+				if err == nil && o.Total.Red+o.Total.Yellow+o.Total.Rest != cases/size.runs {
 					return fmt.Errorf("%+v", o.Total)
 				}
 				return err

@@ -114,7 +114,7 @@ func (s *Service) note(ctx context.Context, tx *store.Tx, e store.Event, h heard
 // caseOf reads the case's row, or begins one; nil where the event is about a
 // case that supervision never heard of.
 func (s *Service) caseOf(ctx context.Context, tx *store.Tx, h heard, e store.Event) (*watched, error) {
-	c, err := read(ctx, tx, h.Case)
+	c, err := lock(ctx, tx, h.Case)
 	switch {
 	case err == nil:
 		return c, nil

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"smarthall/internal/calendar"
-	"smarthall/platform/internal/store"
 )
 
 // Count is how many cases of one kind there are.
@@ -18,8 +17,8 @@ type Count struct {
 	Red    int    `json:"red"`
 	Yellow int    `json:"yellow"`
 	Rest   int    `json:"rest"`
-	// Ended are those that were over in the last thirty days, Late those of
-	// them that were late.
+	// Ended are those that were over in the last thirty days, today among them,
+	// Late those of them that were late.
 	Ended int `json:"ended"`
 	Late  int `json:"late"`
 }
@@ -56,7 +55,7 @@ const maxCounts = 200
 func (s *Service) Overview(ctx context.Context) (Overview, error) {
 	scope, now := scopeOf(ctx), s.Store.Now()
 	o := Overview{At: now, Total: Count{ID: "all"}}
-	if err := s.counts(ctx, &o, scope, store.Millis(now.AddDate(0, 0, -endedDays))); err != nil {
+	if err := s.counts(ctx, &o, scope); err != nil {
 		return o, err
 	}
 	err := s.Store.Read().QueryRowContext(ctx, `SELECT
@@ -66,22 +65,21 @@ func (s *Service) Overview(ctx context.Context) (Overview, error) {
 	if err != nil {
 		return o, fmt.Errorf("count signals: %w", err)
 	}
-	o.Days, err = s.days(ctx, scope, now)
-	return o, err
+	return o, nil
 }
 
-// counts counts cases by organisation and hall: those that run, and those that
-// ended since. Each half is one look through an index, whose region is no way
-// into it: that a planner sees by the empty text.
-func (s *Service) counts(ctx context.Context, o *Overview, scope scope, since int64) error {
-	rows, err := s.Store.Read().QueryContext(ctx, `
-		SELECT organisation, organisation_name, hall, sum(CASE WHEN rank = 0 THEN 1 ELSE 0 END), sum(CASE WHEN rank = 1 THEN 1 ELSE 0 END),
-			sum(CASE WHEN rank = 2 THEN 1 ELSE 0 END), 0, 0
-		FROM supervision_case WHERE running = 1 AND ($1 = '' OR organisation = $1) AND region || '' >= $2 AND region || '' < $3 GROUP BY organisation, organisation_name, hall
-		UNION ALL
-		SELECT organisation, organisation_name, hall, 0, 0, 0, count(*), sum(CASE WHEN light = 'red' THEN 1 ELSE 0 END)
-		FROM supervision_case WHERE ended_at >= $4 AND ($1 = '' OR organisation = $1) AND region || '' >= $2 AND region || '' < $3 GROUP BY organisation, organisation_name, hall`,
-		scope.organisation, scope.from, scope.to, since)
+// counts reads what was counted by organisation and hall: what runs, and what
+// was accepted and ended on each of the last days.
+func (s *Service) counts(ctx context.Context, o *Overview, scope scope) error {
+	today := s.dayNo(o.At)
+	o.Days = make([]DayCount, overviewDays)
+	first := calendar.On(o.At.In(s.Zone)).Add(1 - overviewDays)
+	for i := range o.Days {
+		o.Days[i].Day = first.Add(i).String()
+	}
+	rows, err := s.Store.Read().QueryContext(ctx, `SELECT day, organisation, hall, max(name), sum(red), sum(yellow), sum(rest), sum(accepted), sum(ended), sum(late)
+		FROM supervision_count WHERE (day = 0 OR day > $1 AND day <= $2) AND ($3 = '' OR organisation = $3) AND region >= $4 AND region < $5
+		GROUP BY day, organisation, hall`, today-endedDays, today, scope.organisation, scope.from, scope.to)
 	if err != nil {
 		return fmt.Errorf("count cases: %w", err)
 	}
@@ -89,9 +87,18 @@ func (s *Service) counts(ctx context.Context, o *Overview, scope scope, since in
 	organisations, halls := map[string]*Count{}, map[string]*Count{}
 	for rows.Next() {
 		var organisation, hall string
+		var day int64
+		var accepted int
 		var c Count
-		if err := rows.Scan(&organisation, &c.Name, &hall, &c.Red, &c.Yellow, &c.Rest, &c.Ended, &c.Late); err != nil {
+		if err := rows.Scan(&day, &organisation, &hall, &c.Name, &c.Red, &c.Yellow, &c.Rest, &accepted, &c.Ended, &c.Late); err != nil {
 			return fmt.Errorf("count cases: %w", err)
+		}
+		if i := day - today + overviewDays - 1; i >= 0 && i < overviewDays {
+			o.Days[i].Accepted += accepted
+			o.Days[i].Ended += c.Ended
+		}
+		if c.none() {
+			continue // nothing runs there, and nothing ended of late
 		}
 		o.Total.add(c)
 		of(organisations, organisation).add(c)
@@ -117,6 +124,9 @@ func (c *Count) add(more Count) {
 	c.Ended, c.Late = c.Ended+more.Ended, c.Late+more.Late
 }
 
+// none tells whether nothing was counted.
+func (c Count) none() bool { return c.Red+c.Yellow+c.Rest+c.Ended == 0 }
+
 // worstFirst are counts with the most red ones first.
 func worstFirst(counts map[string]*Count) []Count {
 	list := make([]Count, 0, len(counts))
@@ -127,39 +137,4 @@ func worstFirst(counts map[string]*Count) []Count {
 		return cmp.Or(cmp.Compare(b.Red, a.Red), cmp.Compare(b.Yellow, a.Yellow), cmp.Compare(a.ID, b.ID))
 	})
 	return list[:min(len(list), maxCounts)]
-}
-
-// days counts what was accepted and ended on each of the last days.
-func (s *Service) days(ctx context.Context, scope scope, now time.Time) ([]DayCount, error) {
-	list := make([]DayCount, overviewDays)
-	today := calendar.On(now.In(s.Zone))
-	for i := range list {
-		list[i].Day = today.Add(i - overviewDays + 1).String()
-	}
-	// Days here have 24 hours: no zone of the country changes its clocks.
-	since := store.Millis(today.Add(1 - overviewDays).In(s.Zone))
-	rows, err := s.Store.Read().QueryContext(ctx, `
-		SELECT 0, (accepted_at - $1) / 86400000, count(*) FROM supervision_case
-		WHERE accepted_at >= $1 AND ($2 = '' OR organisation = $2) AND region || '' >= $3 AND region || '' < $4 GROUP BY 2
-		UNION ALL
-		SELECT 1, (ended_at - $1) / 86400000, count(*) FROM supervision_case
-		WHERE ended_at >= $1 AND ($2 = '' OR organisation = $2) AND region || '' >= $3 AND region || '' < $4 GROUP BY 2`, since, scope.organisation, scope.from, scope.to)
-	if err != nil {
-		return nil, fmt.Errorf("count days: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var kind, day, n int
-		if err := rows.Scan(&kind, &day, &n); err != nil {
-			return nil, fmt.Errorf("count days: %w", err)
-		}
-		switch {
-		case day >= overviewDays: // of a clock that goes ahead
-		case kind == 0:
-			list[day].Accepted = n
-		default:
-			list[day].Ended = n
-		}
-	}
-	return list, rows.Err()
 }

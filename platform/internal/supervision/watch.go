@@ -20,6 +20,9 @@ type watched struct {
 	Promised, Statutory        *limit.Clock
 	Light                      limit.Light
 	rank, redAt, turnsAt       int64
+
+	// before is the case as it was locked; nil for a new one.
+	before *watched
 }
 
 const caseColumns = `id, application_no, case_no, item, item_name, organisation, organisation_name, region, hall, mode, parent, applicant, state, running,
@@ -64,6 +67,18 @@ func read(ctx context.Context, q store.Querier, id string) (*watched, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read a watched case: %w", err)
 	}
+	return c, nil
+}
+
+// lock reads a case's row that the transaction is going to change: whoever else
+// wants to change it waits for the end.
+func lock(ctx context.Context, tx *store.Tx, id string) (*watched, error) {
+	c, err := scanCase(tx.QueryRowContext(ctx, `UPDATE supervision_case SET changed_at = $1 WHERE id = $2 RETURNING `+caseColumns, store.Millis(tx.Now), id))
+	if err != nil {
+		return nil, fmt.Errorf("read a watched case: %w", err)
+	}
+	was := *c
+	c.before = &was
 	return c, nil
 }
 
@@ -284,7 +299,7 @@ func holderOf(list []Step) (staff string) {
 	return staff
 }
 
-// save stores a case's row.
+// save stores a case's row, and counts it.
 func (s *Service) save(ctx context.Context, tx *store.Tx, c *watched) error {
 	promised, err := clockText(c.Promised)
 	if err != nil {
@@ -306,7 +321,7 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, c *watched) error {
 	if err != nil {
 		return fmt.Errorf("store a watched case: %w", err)
 	}
-	return nil
+	return s.count(ctx, tx, c.before, c)
 }
 
 // How often lights are looked after, and how many cases at once.
@@ -365,7 +380,7 @@ func (s *Service) Turn(ctx context.Context) (int, error) {
 	}
 	for _, id := range ids {
 		err := s.Store.Write(ctx, "turn a case's light", func(tx *store.Tx) error {
-			c, err := read(ctx, tx, id)
+			c, err := lock(ctx, tx, id)
 			if err != nil {
 				return err
 			}

@@ -12,12 +12,11 @@ export function setDark(on: boolean): void {
   applyTheme();
 }
 
-/** applyTheme tells the page's tokens, and Element Plus by its class. */
+/** applyTheme tells the page's tokens, which Element Plus draws with, too. */
 export function applyTheme(): void {
   const root = document.documentElement;
   if (dark.value) root.dataset.theme = "dark";
   else delete root.dataset.theme;
-  root.classList.toggle("dark", dark.value);
 }
 
 function chosen(): boolean | undefined {

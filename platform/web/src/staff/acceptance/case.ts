@@ -52,6 +52,8 @@ export interface Summary {
   ticket?: string;
   /** channel is the way it came. */
   channel: "online" | "window" | "kiosk";
+  /** parent is the package's case that it is part of. */
+  parent?: string;
 }
 
 export interface CaseFile {
@@ -65,6 +67,8 @@ export interface CaseFile {
 export interface Material {
   id: string;
   name: string;
+  /** items are those of a package that want it, with their own ids of it. */
+  items?: Record<string, string>;
   need: "must" | "tolerable" | "promise";
   originals?: number;
   copies?: number;
@@ -100,8 +104,9 @@ export interface Paper {
 /** View is a case as a clerk sees it. */
 export interface View extends Summary {
   who: Person;
-  parent?: string;
   answers?: Answers;
+  /** each are a package's answers, by item. */
+  each?: Record<string, Answers>;
   form?: { id: string; version: number };
   values: Values;
   locked: Locked[];
@@ -225,8 +230,9 @@ export async function regions(below: string): Promise<Region[]> {
   return (await ask<{ regions: Region[] }>("GET", `/regions?below=${encodeURIComponent(below)}`)).regions;
 }
 
-/** open tells whether materials may still be looked at before a case is accepted. */
-export function isOpen(state: State): boolean {
+/** isOpen tells whether materials may still be looked at before a case is accepted; a package's are looked at before it is split. */
+export function isOpen({ state, package: pack }: Pick<View, "state" | "package">): boolean {
+  if (pack) return state === "draft";
   return state === "draft" || state === "submitted" || state === "supplementing" || state === "prepared";
 }
 

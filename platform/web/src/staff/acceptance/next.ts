@@ -15,7 +15,8 @@ export type Next =
   | {
       stage: "decision";
       do: "accept" | "prepare" | "notice" | "supplement" | "pay" | "decide" | "deliver" | "print" | "done";
-    };
+    }
+  | { stage: "decision"; do: "part"; id: string };
 
 /** Desk is what decides what comes next. */
 export interface Desk {
@@ -42,8 +43,10 @@ export function nextOf(d: Desk): Next {
     if (!d.item) return { stage: "item", do: "item" };
     return { stage: "item", do: d.outcome?.done && !d.outcome.refuse ? "begin" : "answer" };
   }
-  if (isOpen(v.state)) return openNext(v, d);
+  if (isOpen(v)) return openNext(v, d);
   if (!d.printed && v.documents.length > 0) return { stage: "decision", do: "print" };
+  const owing = v.package ? v.children?.find((c) => c.unpaid) : undefined;
+  if (owing) return { stage: "decision", do: "part", id: owing.id };
   if (v.unpaid) return { stage: "decision", do: "pay" };
   if (v.state === "accepted" && v.instant) {
     const at = v.materials.findIndex((m) => m.due && m.review !== "ok");
@@ -67,7 +70,8 @@ function openNext(v: View, d: Desk): Next {
   const at = v.materials.findIndex((m) => m.review === "unseen" && !d.deferred.has(m.id));
   const material = v.materials[at];
   if (material) return { stage: "materials", do: "review", material, n: at + 1 };
-  if (v.materials.some((m) => wanting(m) && !d.deferred.has(m.id)))
+  // What a package's item misses is asked of that item alone, when all are taken in.
+  if (!v.package && v.materials.some((m) => wanting(m) && !d.deferred.has(m.id)))
     return { stage: "decision", do: "notice" };
   if (v.mode === "pre-review" && v.state === "submitted" && !d.present)
     return { stage: "decision", do: "prepare" };

@@ -5,6 +5,7 @@ import { ask } from "../session";
 import { at, formOf, isOpen, type Review, saveValues, today, upload, type View } from "./case";
 import { same } from "./conflict";
 import { drop, keep, kept } from "./local";
+import { bundle, type Filling, formsOf, type Part } from "./package";
 
 /** How long after the last key the values are stored, in milliseconds. */
 const SETTLE = 700;
@@ -22,7 +23,13 @@ export type Saving = "saved" | "unsaved" | "saving" | "away";
  */
 export function useCase() {
   const view = shallowRef<View>();
-  const form = shallowRef<Form>();
+  /** forms are what is to be filled in: one, or those of a package's items. */
+  const forms = shallowRef<Filling[]>([]);
+  /** page is the form that is shown. */
+  const page = ref(0);
+  /** parts are a package's items, refused the reasons of those that won't be accepted. */
+  const parts = shallowRef<Part[]>([]);
+  const refused = shallowRef<Record<string, string>>({});
   const values = shallowRef<Values>({});
   const saving = ref<Saving>("saved");
   const busy = ref(false);
@@ -35,11 +42,20 @@ export function useCase() {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let line: Promise<unknown> = Promise.resolve();
 
-  const formWrong = computed(() =>
-    form.value && view.value && isOpen(view.value.state)
-      ? check(form.value, values.value, view.value.answers ?? {}, today())
-      : [],
-  );
+  const filling = computed(() => forms.value[page.value]);
+  /** whole is everything that is filled in, as one form. */
+  const whole = computed<Form | undefined>(() => {
+    const [first] = forms.value;
+    return first && { ...first.form, sections: forms.value.flatMap((f) => f.form.sections) };
+  });
+  const formWrong = computed(() => {
+    if (!view.value || !isOpen(view.value)) return [];
+    return forms.value.flatMap((f, page) =>
+      f.items.length > 0 && f.items.every((i) => refused.value[i] !== undefined)
+        ? []
+        : check(f.form, values.value, f.answers, today()).map((w) => ({ ...w, page })),
+    );
+  });
 
   /** inLine does one thing after another. */
   function inLine<T>(work: () => Promise<T>): Promise<T> {
@@ -66,10 +82,15 @@ export function useCase() {
 
   async function show(v: View): Promise<void> {
     close();
-    form.value = v.form && !v.package ? await formOf(v.form) : undefined;
+    if (v.package && isOpen(v)) {
+      parts.value = (await bundle(v.package, v.each ?? {})).items;
+      forms.value = await formsOf(parts.value, v.each ?? {});
+    } else if (v.form && !v.package) {
+      forms.value = [{ form: await formOf(v.form), items: [], answers: v.answers ?? {} }];
+    }
     take(v);
     const copy = kept(v.id);
-    if (!copy || !isOpen(v.state) || same(copy.values, v.values)) return drop(v.id);
+    if (!copy || !isOpen(v) || same(copy.values, v.values)) return drop(v.id);
     values.value = copy.values;
     saving.value = "unsaved";
     if (copy.edition === v.edition) await flush();
@@ -80,7 +101,10 @@ export function useCase() {
   function close(): void {
     clearTimeout(timer);
     view.value = undefined;
-    form.value = undefined;
+    forms.value = [];
+    page.value = 0;
+    parts.value = [];
+    refused.value = {};
     values.value = {};
     saving.value = "saved";
     theirs.value = undefined;
@@ -90,7 +114,7 @@ export function useCase() {
 
   function change(next: Values): void {
     const v = view.value;
-    if (!v || !isOpen(v.state)) return;
+    if (!v || !isOpen(v)) return;
     values.value = next;
     saving.value = "unsaved";
     wrong.value = [];
@@ -181,6 +205,10 @@ export function useCase() {
   const review = (material: string, result: Exclude<Review, "unseen">, note = "") =>
     post(`/materials/${encodeURIComponent(material)}/review`, { result, note: note || undefined });
 
+  /** deliver says where the result goes. */
+  const deliver = ({ way, name, phone, address }: View["delivery"]) =>
+    run((v) => ask<View>("PUT", at(v.id, "/delivery"), { body: { way, name, phone, address } }));
+
   /** attach adds documents to those that a material has. */
   function attach(material: string, documents: { name: string; body: Blob }[]): Promise<boolean> {
     return run(async (v) => {
@@ -191,10 +219,46 @@ export function useCase() {
     });
   }
 
+  /** refuse says why an item of a package isn't accepted; without a reason it is. */
+  function refuse(item: string, reason: string | undefined): void {
+    const { [item]: _, ...others } = refused.value;
+    refused.value = reason === undefined ? others : { ...others, [item]: reason };
+  }
+
   onUnmounted(() => clearTimeout(timer));
 
-  const state = { view, form, values, saving, busy, failure, wrong, theirs, formWrong };
-  return { ...state, open, show, close, change, flush, settle, again, post, provide, review, attach };
+  const state = {
+    view,
+    forms,
+    page,
+    filling,
+    whole,
+    parts,
+    refused,
+    values,
+    saving,
+    busy,
+    failure,
+    wrong,
+    theirs,
+  };
+  return {
+    ...state,
+    formWrong,
+    refuse,
+    open,
+    show,
+    close,
+    change,
+    flush,
+    settle,
+    again,
+    post,
+    provide,
+    review,
+    attach,
+    deliver,
+  };
 }
 
 /** TheCase is what useCase gives. */

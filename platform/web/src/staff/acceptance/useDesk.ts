@@ -53,7 +53,7 @@ export function useDesk(parts: Parts, id: () => string | undefined) {
   const next = computed(() =>
     nextOf({
       person: intake.ready.value,
-      item: !!intake.item.value,
+      item: !!(intake.item.value || intake.pack.value),
       outcome: intake.outcome.value,
       view: view.value,
       formWrong: open.formWrong.value.length,
@@ -71,7 +71,9 @@ export function useDesk(parts: Parts, id: () => string | undefined) {
   const busy = computed(() => open.busy.value || intake.busy.value);
   const failure = computed(() => (results.asking.value ? "" : open.failure.value || intake.failure.value));
   const unsaved = computed(
-    () => open.saving.value !== "saved" || (!view.value && !!(intake.item.value || intake.person.name)),
+    () =>
+      open.saving.value !== "saved" ||
+      (!view.value && !!(intake.item.value || intake.pack.value || intake.person.name)),
   );
 
   /** step tells how far a part is. */
@@ -196,7 +198,7 @@ export function useDesk(parts: Parts, id: () => string | undefined) {
 
   function defer(id: string) {
     const of = view.value?.materials.find((m) => m.id === id);
-    if (of?.need !== "tolerable" || !view.value || !isOpen(view.value.state)) {
+    if (of?.need !== "tolerable" || !view.value || !isOpen(view.value)) {
       hint.value = t("hint.noDefer");
       return;
     }
@@ -232,7 +234,7 @@ export function useDesk(parts: Parts, id: () => string | undefined) {
 
   function takeOver(values: Earlier["values"]) {
     const locked = new Set(view.value?.locked.map((l) => l.name));
-    const known = new Set(open.form.value?.sections.flatMap((s) => s.fields.map((f) => f.name)));
+    const known = new Set(open.whole.value?.sections.flatMap((s) => s.fields.map((f) => f.name)));
     const mine = open.values.value;
     const taken = Object.fromEntries(
       Object.entries(values).filter(
@@ -244,9 +246,12 @@ export function useDesk(parts: Parts, id: () => string | undefined) {
     done(t("side.taken", { n: Object.keys(taken).length }));
   }
 
+  /** filled goes on to the form that isn't right yet, or to the materials. */
   function filled() {
     void open.flush();
-    stage.value = "materials";
+    const [wrong] = open.formWrong.value;
+    if (wrong) open.page.value = wrong.page;
+    else stage.value = "materials";
   }
 
   function print() {
@@ -285,8 +290,14 @@ export function useDesk(parts: Parts, id: () => string | undefined) {
         return parts.itemStep.value?.focus();
       case "begin":
         return begin();
-      case "form":
-        return parts.fill.value?.focusOn(open.formWrong.value[0]?.name ?? "");
+      case "form": {
+        const [wrong] = open.formWrong.value;
+        open.page.value = wrong?.page ?? 0;
+        await nextTick();
+        return parts.fill.value?.focusOn(wrong?.name ?? "");
+      }
+      case "part":
+        return void router.push(`/acceptance/cases/${n.id}`);
       case "review":
       case "bring":
         return select(n.material.id);

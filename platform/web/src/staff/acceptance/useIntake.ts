@@ -3,6 +3,7 @@ import { computed, reactive, ref, shallowRef, watch } from "vue";
 import { wordsOf } from "../../api";
 import { ask } from "../session";
 import type { Item, Outcome, Person, View } from "./case";
+import { bundle, type Each, found, type Pack } from "./package";
 import type { Visit } from "./visit";
 
 const DRAFT = "acceptance-intake";
@@ -25,6 +26,13 @@ export function useIntake() {
   const visit = shallowRef<Visit>();
   const items = shallowRef<Item[]>([]);
   const item = shallowRef<Item>();
+  /** packs are the packages that can be chosen, pack the one that was chosen instead of an item. */
+  const packs = shallowRef<Pack[]>([]);
+  const pack = shallowRef<Pack>();
+  const each = shallowRef<Each>({});
+  let all: Promise<Pack[]> | undefined;
+  /** asks are the items of a package that ask the open question. */
+  let asks: string[] = [];
   const answers = shallowRef<Record<string, string>>({});
   const outcome = shallowRef<Outcome>();
   const failure = ref("");
@@ -82,21 +90,53 @@ export function useIntake() {
     else query.set("sort", "hot");
     failure.value = "";
     try {
-      const found = await ask<{ hits: Item[] }>("GET", `/items?${query}`);
-      if (mine === turn) items.value = found.hits;
+      const [{ hits }, listed] = await Promise.all([
+        ask<{ hits: Item[] }>("GET", `/items?${query}`),
+        listedPacks(),
+      ]);
+      if (mine !== turn) return;
+      items.value = hits;
+      packs.value = found(listed, text, v && !text.trim() ? hits.map((i) => i.id) : []);
     } catch (err) {
       if (mine === turn) failure.value = wordsOf(err);
     }
   }
 
+  /** listedPacks are all packages, asked for once; without them the window still takes items. */
+  function listedPacks(): Promise<Pack[]> {
+    all ??= ask<{ packages: Pack[] }>("GET", "/packages").then(
+      (got) => got.packages,
+      () => {
+        all = undefined;
+        return [];
+      },
+    );
+    return all;
+  }
+
   async function choose(next: Item): Promise<void> {
+    another();
     item.value = next;
-    answers.value = {};
+    await inquire();
+  }
+
+  async function choosePack(next: Pack): Promise<void> {
+    another();
+    pack.value = next;
     await inquire();
   }
 
   /** answer answers the question that is open, or gives an earlier answer again. */
   async function answer(question: string, option: string): Promise<void> {
+    if (pack.value) {
+      const before = each.value;
+      const given = { ...before };
+      for (const of of asks) given[of] = { ...given[of], [question]: option };
+      each.value = given;
+      await inquire();
+      if (failure.value && each.value === given) each.value = before; // the question stands
+      return;
+    }
     answers.value = { ...answers.value, [question]: option };
     await inquire();
   }
@@ -120,6 +160,7 @@ export function useIntake() {
   }
 
   async function seek(): Promise<void> {
+    if (pack.value) return seekPack(pack.value);
     const of = item.value;
     if (!of) return;
     outcome.value = undefined;
@@ -134,17 +175,31 @@ export function useIntake() {
     }
   }
 
+  async function seekPack(of: Pack): Promise<void> {
+    failure.value = "";
+    try {
+      const got = await bundle(of.id, each.value);
+      if (pack.value !== of) return;
+      asks = got.next[0]?.items ?? [];
+      outcome.value = { next: got.next[0]?.question, done: got.done, materials: got.materials };
+    } catch (err) {
+      if (pack.value === of) failure.value = wordsOf(err);
+    }
+  }
+
   /** begin makes the case; undefined if it wasn't made. */
   async function begin(): Promise<View | undefined> {
-    if (!item.value || busy.value) return undefined;
+    const what = pack.value
+      ? { package: pack.value.id, each: each.value }
+      : item.value && { item: item.value.id, answers: answers.value };
+    if (!what || busy.value) return undefined;
     busy.value = true;
     failure.value = "";
     const v = visit.value;
     const trimmed = Object.fromEntries(Object.entries(person).map(([k, value]) => [k, value.trim()]));
     const body = {
       ...Object.fromEntries(Object.entries(trimmed).filter(([, value]) => value !== "")),
-      item: item.value.id,
-      answers: answers.value,
+      ...what,
       ...(v ? { hall: v.hall, window: v.window, ticket: v.ticket } : {}),
     };
     try {
@@ -164,8 +219,11 @@ export function useIntake() {
   function another(): void {
     key = uuid();
     item.value = undefined;
+    pack.value = undefined;
     outcome.value = undefined;
     answers.value = {};
+    each.value = {};
+    failure.value = "";
   }
 
   /** clear is ready for the next person. */
@@ -174,12 +232,13 @@ export function useIntake() {
     Object.assign(person, empty);
     visit.value = undefined;
     items.value = [];
+    packs.value = [];
     sessionStorage.removeItem(DRAFT);
     sessionStorage.removeItem(TICKET);
   }
 
-  const state = { person, visit, items, item, answers, outcome, failure, busy, ready, carded };
-  return { ...state, knows, come, look, choose, answer, asked, begin, another, clear };
+  const state = { person, visit, items, item, packs, pack, answers, outcome, failure, busy, ready, carded };
+  return { ...state, knows, come, look, choose, choosePack, answer, asked, begin, another, clear };
 }
 
 /** TheIntake is what useIntake gives. */

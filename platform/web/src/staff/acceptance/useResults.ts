@@ -39,7 +39,7 @@ export function useResults(open: TheCase, intake: TheIntake) {
     () => view.value?.id,
     () => {
       deferred.value = new Set(
-        (view.value && isOpen(view.value.state) ? view.value.materials : [])
+        (view.value && isOpen(view.value) ? view.value.materials : [])
           .filter((m) => m.source === "deferred" && m.need === "tolerable")
           .map((m) => m.id),
       );
@@ -114,7 +114,7 @@ export function useResults(open: TheCase, intake: TheIntake) {
   async function act(what: Result, said: { reason: string; more: string[]; days: number; proof: string }) {
     switch (what) {
       case "accept":
-        return accept();
+        return accept(said.days);
       case "prepare":
         return open.post("/prepare");
       case "notice":
@@ -132,7 +132,11 @@ export function useResults(open: TheCase, intake: TheIntake) {
     }
   }
 
-  function accept(): Promise<boolean> {
+  /** refused are the items of a package that aren't accepted. */
+  const refused = () =>
+    Object.entries(open.refused.value).map(([item, reason]) => ({ item, reason: reason.trim() }));
+
+  function accept(days: number): Promise<boolean> {
     const v = intake.visit.value;
     const figured = fen();
     if (!figured) {
@@ -146,6 +150,7 @@ export function useResults(open: TheCase, intake: TheIntake) {
         originals: true,
         green: green.value || undefined,
         amounts: Object.keys(figured).length > 0 ? figured : undefined,
+        ...(view.value?.package ? { refused: refused(), days } : {}),
         ...(v ? { hall: v.hall, window: v.window, ticket: v.ticket } : {}),
       },
       key,
