@@ -1,9 +1,11 @@
 // The hall's plan through the real programs: the way at a kiosk, on the plan and
 // in three dimensions, on a phone, and the plan redrawn by an administrator.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
-import { startHall, until } from "./support/hall.mjs";
+import { artefacts, startHall, until } from "./support/hall.mjs";
 import { signInWall } from "./support/pages.mjs";
 
 const port = 12200;
@@ -89,6 +91,17 @@ test("a kiosk draws the way to a window, round all counters, and says it", async
   assert.match(steps.at(-1), /到达 11 号窗口/);
   await kiosk.getByText("您在这里").waitFor();
   await web.shot(kiosk, "floor-way");
+});
+
+test("she takes the way along on paper", async () => {
+  await kiosk.getByRole("button", { name: "打印路线" }).click();
+  await kiosk.getByText("路线已打印，请取走").waitFor();
+  const { tickets } = await hall.sim.device("kiosk-1-printer");
+  assert.equal(tickets.length, 1);
+  const paper = await hall.sim.picture("kiosk-1-printer", 1);
+  assert.equal(paper.subarray(1, 4).toString(), "PNG");
+  writeFileSync(join(artefacts, "screenshots", "floor-paper.png"), paper);
+  await web.shot(kiosk, "floor-printed");
 });
 
 test("the hall can be walked in three dimensions, and one comes back to the plan", async () => {

@@ -66,6 +66,7 @@ function creditCode(first) {
 }
 const unit = { name: "东湖区小样食品店", code: creditCode("91330102MADEM0910") };
 const signing = { name: "东湖市明证科技有限公司", code: creditCode("91330102MADEM0911") };
+const windowed = { name: "东湖市窗口食品有限公司", code: creditCode("91330102MADEM0914") };
 const licensed = { name: "东湖市有照商贸有限公司", code: creditCode("91330102MADEM0912") };
 
 /** The province: a real OpenID provider that knows the people by their first name. */
@@ -594,6 +595,52 @@ test("a unit comes in by its electronic licence: on a phone, by its representati
   await desk.getByText(/何\*已凭单位证书或电子营业执照成为/).waitFor();
   await desk.context().close();
   await agent.context().close();
+});
+
+test("a unit is registered at the window, by its representative and then by an agent", async () => {
+  const page = await web.open(`${base}/healthz`, 1280, 720);
+  const data = { account: "zhuce", password: "demo1234", code: CODE };
+  assert.equal((await page.request.post(`${base}/api/v1/staff/sessions`, { data })).status(), 200);
+  await page.goto(`${base}/staff/people/legal`);
+  const submit = page.getByRole("button", { name: "登记", exact: true });
+  await page.getByLabel("到场人身份证号码").fill(people.wei.number);
+  await page.getByRole("button", { name: "查找账号" }).click();
+  await page.getByRole("status").filter({ hasText: "魏" }).waitFor();
+  await page.getByLabel("单位名称").fill(windowed.name);
+  await page
+    .getByLabel("统一社会信用代码")
+    .fill(creditCode("91330102MADEM0914").replace(/.$/, (c) => (c === "0" ? "1" : "0")));
+  await page.getByText("到场人身份证", { exact: true }).click();
+  assert.equal(await submit.isDisabled(), true, "every original is ticked first");
+  await page.getByText("单位证照", { exact: true }).click();
+  await submit.click();
+  await page.getByText("统一社会信用代码有误").waitFor();
+  await page.getByLabel("统一社会信用代码").fill(windowed.code);
+  await submit.click();
+  await page.getByRole("heading", { name: "单位已登记" }).waitFor();
+  await web.shot(page, "identity-legal-window-done");
+  const paper = await page.request.get(
+    new URL(await page.getByRole("link", { name: "打印服务协议" }).getAttribute("href"), base).href,
+  );
+  assert.equal(paper.headers()["content-type"], "application/pdf");
+  writeFileSync(join(artefacts, "identity-legal-agreement.pdf"), await paper.body());
+
+  await page.getByRole("button", { name: "办理下一家" }).click();
+  await page.getByText("经办人（受委托）").click();
+  await page.getByLabel("到场人身份证号码").fill(people.lin.number);
+  await page.getByLabel("单位名称").fill(windowed.name);
+  await page.getByLabel("统一社会信用代码").fill(windowed.code);
+  await page.getByLabel("法定代表人姓名").fill(people.wei.name);
+  await page.getByLabel("法定代表人身份证号码").fill(people.wei.number);
+  const until = new Date(Date.now() + 30 * 86400000).toISOString().slice(0, 10);
+  await page.getByRole("combobox", { name: "授权期限至" }).fill(until);
+  await page.keyboard.press("Enter");
+  for (const paper of ["到场人身份证", "法定代表人身份证", "授权委托书", "单位证照"])
+    await page.getByText(paper, { exact: true }).click();
+  await web.shot(page, "identity-legal-window");
+  await submit.click();
+  await page.getByText("已通知法定代表人").waitFor();
+  await page.context().close();
 });
 
 test("items are kept and dropped without scripts", async () => {

@@ -112,6 +112,44 @@ test("the kiosk in Chinese and English, large and of high contrast", async () =>
   await page.close();
 });
 
+test("the kiosk's queries, sample forms, plan and hall, in both languages and as large as can be", async () => {
+  const page = await web.open(hall.urls.kiosks[0], KIOSK.width, KIOSK.height);
+  for (const [button, shown, name] of [
+    [/办件查询/, "输入编号查", "query"],
+    [/样表/, "您要填哪项业务的表", "samples"],
+    [/楼层图/, "您要去哪里", "floor"],
+    [/大厅介绍/, "法律", "hall"],
+  ]) {
+    await page.getByText("请把身份证放在读卡区").waitFor();
+    await press(page, button);
+    await page.getByText(shown).first().waitFor();
+    await look(page, `screen-kiosk-${name}`, kioskSizes);
+    await press(page, /长者模式/);
+    await press(page, /轮椅模式/);
+    await look(page, `screen-kiosk-${name}-large-low`, { target: FINGER, sizes: [SMALL], axe: false });
+    await press(page, "English");
+    await page.getByRole("button", { name: /^Standard/ }).waitFor();
+    await look(page, `screen-kiosk-${name}-large-low-en`, { target: FINGER, sizes: [SMALL] });
+    await press(page, /^Start over/);
+    await page.goto(hall.urls.kiosks[0]); // the next person finds Chinese and plain type
+  }
+  await page.close();
+});
+
+test("the page at the window and the plan on a phone", async () => {
+  const page = await web.open(`${hall.urls.counters[0]}/pad`, 1280, 800);
+  await page.getByRole("main").waitFor();
+  await look(page, "screen-pad", { target: FINGER, sizes: [SMALL] });
+  await page.close();
+  const phone = await web.open(`${hall.urls.hall}/plan?windows=3,8`, PHONE.width, PHONE.height);
+  await phone.getByText("到达 8 号窗口").first().waitFor();
+  await look(phone, "screen-phone-plan", { target: THUMB });
+  await phone.getByRole("button", { name: "English" }).click();
+  await phone.getByText("Floor plan").first().waitFor();
+  await look(phone, "screen-phone-plan-en", { target: THUMB });
+  await phone.close();
+});
+
 test("a kiosk left in mid-flow shows and keeps nothing of the person", async () => {
   const page = await web.open(hall.urls.kiosks[1], KIOSK.width, KIOSK.height);
   await page.getByText("请把身份证放在读卡区").waitFor();

@@ -37,6 +37,7 @@ test("no page has a serious fault of accessibility, light or dark", async () => 
     zhuce: [
       ["/staff/people", "用户账号"],
       ["/staff/people/register", "窗口注册"],
+      ["/staff/people/legal", "单位登记"],
     ],
     shenji: [["/staff/audit", "审计日志"]],
     xiaoxi: [

@@ -13,10 +13,15 @@ const port = 12800;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const citizen = { name: "周样例", number: cardNumber("1979-03-08", false), phone: "13900000017" };
 const other = { name: "钱样例", number: cardNumber("1981-06-11", true), phone: "13900000018" };
+/** Of the made-up city: the accountant who handles things for a restaurant. */
+const handler = { name: "郭伟", number: "330100197802140528", phone: "13800000106" };
 const base = `http://127.0.0.1:${port + 10}`;
 let hall;
 let web;
 let kiosk;
+/** Asks the platform as the clerk; what was handed in. */
+let atDesk;
+const handed = {};
 
 before(async () => {
   [hall, web] = await Promise.all([
@@ -126,6 +131,42 @@ async function fillIn() {
   }
 }
 
+/** Answers all that a form still asks with the first that fits. */
+async function answerAll(legal = true) {
+  const question = kiosk.locator(".question");
+  await question.waitFor();
+  while (await kiosk.locator("form.fill").count()) {
+    const [before] = await kiosk.locator(".question .count").allInnerTexts();
+    const optional = (await question.getByText("选填").count()) > 0;
+    const company = question.getByText(legal ? "企业或其他组织" : "个人", { exact: true });
+    const choices = question.locator("input:is([type=radio], [type=checkbox]):enabled");
+    if (await company.count()) await company.click();
+    else if (!optional && (await choices.count()) > 0) await choices.first().check({ force: true });
+    for (const field of await question
+      .locator(":is(input:not([type=radio], [type=checkbox]), textarea):enabled")
+      .all())
+      if (!optional && !(await field.inputValue())) await field.fill("许可证快到期，申请延续");
+    await kiosk.locator(".pager .submit").click();
+    await until(
+      "the next question or page",
+      async () => (await kiosk.locator(".question .count").allInnerTexts())[0] !== before,
+    );
+  }
+}
+
+/** Writes a signature with a finger. */
+async function write(look) {
+  const field = kiosk.getByRole("img", { name: "签名的地方" });
+  await field.waitFor();
+  const { x, y } = await field.boundingBox();
+  await kiosk.mouse.move(x + 80, y + 120);
+  await kiosk.mouse.down();
+  for (let i = 0; i < 30; i++) await kiosk.mouse.move(x + 80 + i * 14, y + 160 + Math.sin(i / 3) * 60);
+  await kiosk.mouse.up();
+  await look?.();
+  await press("签好了");
+}
+
 /** The name that a page has for the card, as it stands in what it asks for. */
 const sessionOf = (page) =>
   page.evaluate(() =>
@@ -190,16 +231,9 @@ step("a sheet under the camera and a picture from her phone are its material", a
 });
 
 step("she signs, hands it in and gets a receipt on paper", async () => {
-  const field = kiosk.getByRole("img", { name: "签名的地方" });
-  await field.waitFor();
+  await kiosk.getByRole("img", { name: "签名的地方" }).waitFor();
   assert.ok(await button("签好了").isDisabled(), "an empty field is no signature");
-  const { x, y } = await field.boundingBox();
-  await kiosk.mouse.move(x + 80, y + 120);
-  await kiosk.mouse.down();
-  for (let i = 0; i < 30; i++) await kiosk.mouse.move(x + 80 + i * 14, y + 160 + Math.sin(i / 3) * 60);
-  await kiosk.mouse.up();
-  await fit("sign");
-  await press("签好了");
+  await write(() => fit("sign"));
   await kiosk.getByText("请核对后提交").waitFor();
   await kiosk.getByText("家人去世").waitFor();
   await fit("check");
@@ -221,13 +255,55 @@ step("the case lies on the clerk's desk, with its channel and her signature", as
     .getByRole("button", { name: /丧葬补助金.*自助终端/ })
     .first()
     .click();
-  await clerk.getByRole("button", { name: "身份" }).click();
   const link = clerk.getByRole("link", { name: "签名.png" });
-  await link.waitFor();
+  await until("the clerk sees how she stood for it", async () => {
+    await clerk.getByRole("button", { name: "身份" }).click(); // the desk goes to what is next once it has read the case
+    return link.isVisible();
+  });
   const file = await clerk.request.get(new URL(await link.getAttribute("href"), base).href);
   assert.equal((await file.body()).subarray(1, 4).toString(), "PNG");
   await web.shot(clerk, "terminal-desk");
-  await clerk.close();
+  atDesk = async (path, data) => {
+    const said = await clerk.request.fetch(`${base}/api/v1${path}`, { method: data ? "POST" : "GET", data });
+    assert.ok(said.ok(), `${path}: ${said.status()} ${await said.text()}`);
+    return said.json();
+  };
+  handed.case = new URL(clerk.url()).pathname.split("/").at(-1);
+  const { materials } = await atDesk(`/acceptance/cases/${handed.case}`);
+  const { id } = materials.find((m) => m.name.includes("亲属关系"));
+  const wrong = { result: "wrong", note: "照片模糊，请重拍" };
+  await atDesk(`/acceptance/cases/${handed.case}/materials/${id}/review`, wrong);
+  await atDesk(`/acceptance/cases/${handed.case}/notice`, {});
+});
+
+step("what a clerk finds missing is handed in at the terminal, from the query of her cases", async () => {
+  await press("完成", true);
+  await hall.sim.act("kiosk-1-reader", "lift");
+  await press(/办件查询/);
+  await lay(citizen);
+  await press("在本机补交材料");
+  await kiosk.getByRole("heading", { name: "请补正以下内容" }).waitFor();
+  await kiosk.getByText("亲属关系证明或承诺书：照片模糊，请重拍").waitFor();
+  await fit("mend");
+  await press("现在补交");
+  await kiosk.getByText("需要改正：照片模糊，请重拍").waitFor();
+  assert.ok(await button("下一步").isDisabled(), "what was found wrong has to be given again");
+  await press(/用高拍仪拍摄/);
+  await kiosk.locator("canvas[data-sheet]").waitFor();
+  await press("拍摄", true);
+  await press("就用这张");
+  await kiosk.getByText("已有 1 个文件").waitFor();
+  await fit("mend-material");
+  await press("下一步", true);
+  await write();
+  await kiosk.getByText("请核对后提交").waitFor();
+  await fit("mend-check");
+  await press("提交材料", true);
+  await kiosk.getByText("材料已提交").waitFor();
+  await kiosk.getByText("回执正在打印，请取走").waitFor();
+  await fit("mend-done");
+  const { case: id } = handed;
+  assert.equal((await atDesk(`/acceptance/cases/${id}`)).state, "submitted");
 });
 
 step("a draft that is left goes on for her alone; the next card sees nothing of it", async () => {
@@ -278,6 +354,91 @@ step("she goes on by phone, with all that she filled in", async () => {
   await phone.getByRole("heading", { name: /丧葬补助金/ }).waitFor();
   await phone.close();
   await press("我已扫码");
+});
+
+step("who handles things for a company applies for it, and has the result sent by post", async () => {
+  await hall.sim.act("kiosk-1-reader", "lift");
+  await press(/自助申报/);
+  await lay(handler);
+  await press(/市场监督管理局/);
+  await press(/食品经营许可证延续/);
+  await kiosk.getByText("为谁办理").waitFor();
+  await fit("who");
+  await press(/小雨餐饮/);
+  await kiosk.getByText("场所布局").waitFor();
+  await press("没有", true);
+  await kiosk.getByText("为东湖市小雨餐饮管理有限公司（演示）办理").waitFor();
+  await answerAll();
+  await kiosk.getByText("经营条件未变化声明").waitFor();
+  await press(/告知承诺/);
+  await press("我承诺", true);
+  await press("下一步", true);
+  await write();
+  await kiosk.getByText("请核对后提交").waitFor();
+  await kiosk.getByText("邮寄", { exact: true }).click();
+  for (let at = 0; ; at++) {
+    const lists = kiosk.locator(".region select");
+    await until("the next list of regions", async () => (await lists.count()) > at);
+    await lists.nth(at).selectOption(at === 0 ? { label: "浙江省" } : { index: 1 });
+    if (await kiosk.getByLabel("所在地区，第 3 级").count()) break;
+  }
+  await kiosk.getByLabel("所在地区，第 3 级").selectOption({ index: 1 });
+  await kiosk.getByLabel("详细地址").fill("文三路 1 号");
+  await fit("post");
+  await kiosk.locator(".pager .submit").click();
+  assert.ok(
+    await kiosk
+      .getByLabel(/收件人/)
+      .first()
+      .inputValue(),
+    "her name needn't be typed",
+  );
+  await kiosk.locator(".pager .submit").click();
+  await kiosk.locator(".pager .submit").click();
+  await kiosk.getByText(/邮寄给 郭伟：浙江省.*区文三路 1 号/).waitFor();
+  await fit("post-check");
+  await press("提交申请");
+  await kiosk.getByText("提交成功").waitFor();
+  const { cases } = await atDesk(`/acceptance/cases?state=submitted&q=${handler.number}`);
+  const v = await atDesk(`/acceptance/cases/${cases[0].id}`);
+  assert.equal(v.who.legalName, "东湖市小雨餐饮管理有限公司（演示）");
+  assert.deepEqual([v.delivery.way, v.delivery.phone], ["post", handler.phone]);
+  await press("完成", true);
+});
+
+step("who has to show originals takes a ticket at once, without her card again", async () => {
+  await hall.sim.act("kiosk-1-reader", "lift");
+  await press(/自助申报/);
+  await lay(handler);
+  await press(/公安/);
+  await press(/身份证换领/);
+  await press("快到期或者过期了", true);
+  await answerAll(false);
+  await hall.sim.act("kiosk-1-camera", "lay-sheet", {
+    sheet: (await hall.sim.device("kiosk-1-camera")).sheets[0].id,
+  });
+  await press(/用高拍仪拍摄/);
+  await kiosk.locator("canvas[data-sheet]").waitFor();
+  await press("拍摄", true);
+  await press("就用这张");
+  await kiosk.getByText("已有 1 个文件").waitFor();
+  await press("下一步", true);
+  await write();
+  await kiosk.getByText("到大厅领取", { exact: true }).click();
+  await press("提交申请");
+  await kiosk.getByText("原件带来了吗").waitFor();
+  await fit("visit");
+  await press(/预约改天来/);
+  await kiosk.getByText(/哪一天来/).waitFor();
+  await kiosk.getByText("正在查询可预约的时段").waitFor({ state: "detached" });
+  await fit("book");
+  await press("返回", true);
+  const { length: before } = (await hall.sim.device("kiosk-1-printer")).tickets;
+  await press(/现在取号/);
+  await kiosk.locator(".kiosk.result").waitFor();
+  await hall.sim.until("kiosk-1-printer", "her ticket is on paper", (d) => d.tickets.length > before);
+  await web.shot(kiosk, "terminal-ticket");
+  await hall.sim.act("kiosk-1-reader", "lift");
 });
 
 step("a machine that is left alone forgets who stood there", async () => {

@@ -138,5 +138,6 @@ func report(b *testing.B, all map[string]*result) {
 	w.Flush()
 	fmt.Printf("\n%.0f megapixels, seed %d; corner errors are those of the worst corner, in parts of a hundred of the sheet's diagonal\n%s\n", *pixels/1e6, *seed, out.String())
 	b.ReportMetric(100*float64(r.within)/float64(len(r.off)), "%within1")
+	b.ReportMetric(r.off[len(r.off)*95/100], "%p95")
 	b.ReportMetric(float64(r.process[len(r.process)/2].Microseconds())/1000, "ms/page")
 }

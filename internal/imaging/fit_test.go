@@ -13,33 +13,87 @@ var fitted = flag.Uint64("fit", 0, "fit the finder's weights to the photographs 
 
 // TestWeights prints the weights of the traits that make the right sheet the
 // likeliest most often: those of a logistic model that picks one of a
-// photograph's candidates. Those in choose.go come from
+// photograph's candidates. It then prints the slope and the offset that make
+// the sum a confidence.
 //
 //	go test -run Weights -fit 6 -timeout 2h ./internal/imaging
 func TestWeights(t *testing.T) {
 	if *fitted == 0 {
 		t.Skip("takes half an hour")
 	}
-	var all []choice
+	const px = 2.9e6
+	var all, every []choice
 	for s := range *fitted {
 		for n := range uint64(200) {
-			p := photograph(t, s+1, n, 2e6)
-			candidates, err := imaging.Candidates(t.Context(), p.file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var c choice
-			for _, o := range candidates {
-				c.traits = append(c.traits, o.Traits)
-				c.right = append(c.right, p.off(o.Corners) <= 1)
-				c.any = c.any || p.off(o.Corners) <= 1
-			}
+			c := choiceOf(t, photograph(t, s+1, n, px))
+			every = append(every, c)
 			if c.any {
 				all = append(all, c)
 			}
+			if n < 16 {
+				c = choiceOf(t, expose(t, s+1, n, px, true))
+				clear(c.right) // there is nothing to be found
+				every = append(every, c)
+			}
 		}
 	}
-	fmt.Printf("%.2f\n", weights(all))
+	w := weights(all)
+	slope, offset := certainty(every, w)
+	fmt.Printf("%.2f, confidence %.3f, %.2f\n", w, slope, offset)
+}
+
+// choiceOf are the candidates of p.
+func choiceOf(t *testing.T, p *photo) (c choice) {
+	candidates, err := imaging.Candidates(t.Context(), p.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range candidates {
+		c.traits = append(c.traits, o.Traits)
+		c.right = append(c.right, p.off(o.Corners) <= 1)
+		c.any = c.any || p.off(o.Corners) <= 1
+	}
+	return c
+}
+
+// certainty fits how probable it is that what is picked is right: 1/(1+e^-v)
+// for v = slope·sum - offset. One that is wrong counts like three that are
+// right, as there are few.
+func certainty(all []choice, w []float64) (slope, offset float64) {
+	const rounds, rate, wrong = 20_000, 2, 3
+	const scale = 10 // sums are some tens
+	for range rounds {
+		var a, b, total float64
+		for i := range all {
+			sum, right, ok := all[i].pick(w)
+			if !ok {
+				continue
+			}
+			want, weight := 0.0, float64(wrong)
+			if right {
+				want, weight = 1, 1
+			}
+			d := weight * (1/(1+math.Exp(offset-slope*sum/scale)) - want)
+			a, b, total = a+d*sum/scale, b-d, total+weight
+		}
+		slope, offset = slope-rate*a/total, offset-rate*b/total
+	}
+	return slope / scale, offset
+}
+
+// pick is the likeliest candidate: what it is worth and whether it is right.
+func (c *choice) pick(w []float64) (sum float64, right, ok bool) {
+	sum = math.Inf(-1)
+	for i, t := range c.traits {
+		one := 0.0
+		for j := range w {
+			one += w[j] * t[j]
+		}
+		if one > sum {
+			sum, right, ok = one, c.right[i], true
+		}
+	}
+	return sum, right, ok
 }
 
 // choice is one photograph: the candidates' traits, and which are right.

@@ -85,6 +85,7 @@ const (
 // ballot is where edges vote for the lines that they may lie on.
 type ballot struct {
 	votes    []float32
+	sums     []float32 // of neighbouring places
 	rhos     int
 	offset   float64
 	cos, sin [angles]float64
@@ -93,23 +94,30 @@ type ballot struct {
 func newBallot(width, height int) *ballot {
 	b := &ballot{offset: math.Hypot(float64(width), float64(height))}
 	b.rhos = int(2*b.offset/rhoWidth) + 3
-	b.votes = make([]float32, angles*b.rhos)
+	b.votes, b.sums = make([]float32, angles*b.rhos), make([]float32, angles*b.rhos)
 	for i := range angles {
 		b.sin[i], b.cos[i] = math.Sincos(float64(i) * 2 * math.Pi / angles)
 	}
 	return b
 }
 
+// reset takes all votes back.
+func (b *ballot) reset() {
+	clear(b.votes)
+	clear(b.sums)
+}
+
 // cast lets the edges vote: those along a ridge of strength only, each for the
 // few lines across its direction, and strong ones not more than clear ones, so
-// that a faint long edge wins against strong short ones.
-func (b *ballot) cast(e *edges) {
+// that a faint long edge wins against strong short ones. If among is not nil,
+// only those there do.
+func (b *ballot) cast(e *edges, among []bool) {
 	least := max(1, min(2.2*e.noise, 6))
 	for y := 2; y < e.height-2; y++ {
 		for x := 2; x < e.width-2; x++ {
 			k := y*e.width + x
 			s := e.strength[k]
-			if s < least {
+			if s < least || among != nil && !among[k] {
 				continue
 			}
 			// The strongest across its own direction.
@@ -134,28 +142,39 @@ func (b *ballot) cast(e *edges) {
 
 func abs(v float32) float32 { return max(v, -v) }
 
+// addUp sums up the votes of neighbouring places.
+func (b *ballot) addUp() {
+	for i := range angles {
+		before, after := (i+angles-1)%angles*b.rhos, (i+1)%angles*b.rhos
+		for j := 1; j < b.rhos-1; j++ {
+			v := b.votes[i*b.rhos+j]
+			if v == 0 {
+				continue
+			}
+			k := i*b.rhos + j
+			b.sums[k] += v
+			b.sums[k-1] += 0.6 * v
+			b.sums[k+1] += 0.6 * v
+			b.sums[before+j] += 0.3 * v
+			b.sums[after+j] += 0.3 * v
+		}
+	}
+}
+
 // best are the lines with the most votes around them.
 func (b *ballot) best(most int) []line {
-	// Votes of neighbouring places together.
+	b.addUp()
 	at := func(i, j int) float32 {
-		i = (i + angles) % angles
 		if j < 0 || j >= b.rhos {
 			return 0
 		}
-		return b.votes[i*b.rhos+j]
+		return b.sums[(i+angles)%angles*b.rhos+j]
 	}
-	sum := make([]float32, len(b.votes))
-	for i := range angles {
-		for j := range b.rhos {
-			sum[i*b.rhos+j] = at(i, j) + 0.6*(at(i, j-1)+at(i, j+1)) + 0.3*(at(i-1, j)+at(i+1, j))
-		}
-	}
-	b.votes = sum
 	var out []line
 	const nearAngle, nearRho = 3, 3
 	for i := range angles {
 		for j := range b.rhos {
-			v := sum[i*b.rhos+j]
+			v := b.sums[i*b.rhos+j]
 			if v < 8 {
 				continue
 			}
@@ -184,11 +203,12 @@ func (b *ballot) best(most int) []line {
 // shows itself by a thin shadow alone.
 func linesOf(raw, cleared *edges, most int) []line {
 	var out []line
-	for _, e := range []*edges{cleared, raw} {
+	for i, e := range []*edges{cleared, raw} {
 		b := newBallot(e.width, e.height)
-		b.cast(e)
-		for _, l := range b.best(most / 2) {
-			if !slices.ContainsFunc(out, l.same) {
+		b.cast(e, nil)
+		upTo := most * (i + 2) / 3
+		for _, l := range b.best(most) {
+			if len(out) < upTo && !slices.ContainsFunc(out, l.same) {
 				out = append(out, l)
 			}
 		}

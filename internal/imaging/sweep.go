@@ -152,35 +152,45 @@ type peak struct {
 // peaks are the rows with an edge along them, the clearest first.
 func (s *sweep) peaks() []peak {
 	const least = 5
-	n := len(s.slants)
-	sure := make([]float64, s.rows*n)
-	for row := range s.rows {
-		for k := range s.slants {
-			sure[row*n+k] = s.sure(row, &s.slants[k])
-		}
-	}
 	var out []peak
 	for row := 1; row < s.rows-1; row++ {
-		at := row * n
-		best := at
-		for k := at; k < at+n; k++ {
-			if sure[k] > sure[best] {
-				best = k
-			}
-		}
-		v := sure[best]
+		best, v := s.steepest(row)
 		if v < least {
 			continue
 		}
 		// The top of the parabola through three rows.
-		off := 0.0
-		if bend := sure[best-n] - 2*v + sure[best+n]; bend < 0 {
-			off = min(max(0.5*(sure[best-n]-sure[best+n])/bend, -0.5), 0.5)
+		before, after := s.sure(row-1, &s.slants[best]), s.sure(row+1, &s.slants[best])
+		if before > v || after > v {
+			continue // another row is the peak
 		}
-		out = append(out, peak{float64(row) + off, float64(2 * (best - at - n/2)), v})
+		off := 0.0
+		if bend := before - 2*v + after; bend < 0 {
+			off = min(max(0.5*(before-after)/bend, -0.5), 0.5)
+		}
+		out = append(out, peak{float64(row) + off, float64(2 * (best - len(s.slants)/2)), v})
 	}
 	slices.SortStableFunc(out, func(p, o peak) int { return cmp.Compare(o.sure, p.sure) })
 	return out
+}
+
+// steepest is the slant at which there is most surely an edge along a row: the
+// best of every other one, or one of those next to it.
+func (s *sweep) steepest(row int) (best int, sure float64) {
+	try := func(k int) {
+		if k < 0 || k >= len(s.slants) {
+			return
+		}
+		if v := s.sure(row, &s.slants[k]); v > sure {
+			best, sure = k, v
+		}
+	}
+	for k := 0; k < len(s.slants); k += 2 {
+		try(k)
+	}
+	middle := best
+	try(middle - 1)
+	try(middle + 1)
+	return best, sure
 }
 
 // sure is how surely there is an edge along a row that slants.

@@ -122,7 +122,8 @@ type Table interface {
 	// DeleteDocument forgets one; nil if there is none.
 	DeleteDocument(ctx context.Context, id string) error
 	// OldDocuments returns those of days before day, and those begun before
-	// begun and never completed; at most limit.
+	// begun and never completed; at most limit. Those that wait for the platform
+	// aren't among them.
 	OldDocuments(ctx context.Context, day queue.Day, begun queue.Time, limit int) ([]Document, error)
 }
 

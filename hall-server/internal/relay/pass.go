@@ -17,6 +17,7 @@ var allowed = []string{
 	"POST /cases", "GET /me/cases", "GET /me/licences", "GET /cases/{id}", "POST /handovers/{code}",
 	"PUT /cases/{id}/values", "PUT /cases/{id}/answers", "PUT /cases/{id}/delivery", "PUT /cases/{id}/attestation",
 	"PUT /cases/{id}/materials/{material}", "DELETE /cases/{id}/materials/{material}",
+	"GET /legal-persons", "PUT /me/acting", "GET /appointments/offers", "POST /appointments",
 	"POST /cases/{id}/submit", "POST /cases/{id}/handover",
 	"GET /cases/{id}/files/{file}", "GET /cases/{id}/documents/{document}", "GET /cases/{id}/form.pdf", "GET /cases/{id}/progress.png",
 	"POST /files", "GET /files/{id}",

@@ -40,10 +40,16 @@ export interface AreaProps {
   online: boolean;
 }
 
-/** AreaEvents are what a view tells: that somebody is busy there, wants a ticket of a service, or is done. */
+/**
+ * AreaEvents are what a view tells: that somebody is busy there, goes on in
+ * another area with a case of hers, wants a ticket of a service, takes one by the
+ * card that lies there, or is done.
+ */
 export interface AreaEvents {
   touch: [];
+  go: [area: string, number: string];
   want: [service: string];
+  take: [service: string];
   done: [];
 }
 

@@ -115,8 +115,9 @@ export interface Flow {
   wanted?: string;
   /** First letters of the services that are shown; undefined: all of them. */
   letters?: string;
-  /** The area of the machine that she is in. */
+  /** The area of the machine that she is in, and the number of the case of hers that she came for. */
   area?: string;
+  case?: string;
   /** The page of services, visits or guides shown, from 0. */
   page: number;
   /** When the page clears itself, in ms; 0 while it doesn't. */
@@ -129,7 +130,7 @@ export type Happening =
   | { type: "unread" }
   | { type: "lifted" }
   | { type: "guides" }
-  | { type: "area"; id: string }
+  | { type: "area"; id: string; case?: string }
   | { type: "read"; guide: Partial<Guide> }
   | { type: "want"; service: string }
   | { type: "enterPhone" }
@@ -367,11 +368,12 @@ function guide(flow: Flow, event: Happening): Flow {
   return flow;
 }
 
-/** area goes on until its view has no step to go back, or she wants a ticket. */
-function area(flow: Flow, event: Happening): Flow {
+/** area goes on until its view has no step to go back, leads to another, or she wants or takes a ticket. */
+function area(flow: Flow, event: Happening, now: number): Flow {
   if (event.type === "want") return { ...fresh(flow), elder: flow.elder, wanted: event.service };
+  if (event.type === "area") return { ...flow, area: event.id, case: event.case };
   if (event.type === "back") return fresh(flow);
-  return flow;
+  return asked(flow, event, now);
 }
 
 function phone(flow: Flow, event: Happening): Flow {

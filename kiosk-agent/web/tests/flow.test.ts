@@ -438,3 +438,41 @@ describe("silent calls", () => {
     expect(play(...byCard, { type: "silent" }, { type: "home" }).silent).toBe(false);
   });
 });
+
+describe("an area", () => {
+  const query: Happening[] = [
+    { type: "area", id: "query" },
+    { type: "card", card },
+    { type: "area", id: "terminal", case: "SQ1" },
+  ];
+
+  it("leads to another with the person's card and the case that she came for", () => {
+    const flow = play(...query);
+    expect([flow.step, flow.area, flow.case, flow.card]).toEqual(["area", "terminal", "SQ1", card]);
+  });
+
+  it("takes a ticket by the card that lies there", () => {
+    const flow = play(...query, { type: "take", service: "license" });
+    expect([flow.step, flow.taking, flow.deadline]).toEqual(["area", "license", 0]);
+    const done = next(flow, { type: "taken", ticket }, 2_000_000, IDLE);
+    expect([done.step, done.case, done.card]).toEqual(["result", undefined, undefined]);
+  });
+
+  it("tells there why a ticket was refused, and goes on", () => {
+    const problem = { status: 409, code: "service.closed", detail: "x" };
+    const flow = play(...query, { type: "take", service: "license" }, { type: "refused", problem });
+    expect([flow.step, flow.area, flow.problem, flow.taking]).toEqual([
+      "area",
+      "terminal",
+      problem,
+      undefined,
+    ]);
+  });
+
+  it("forgets the case with the person", () => {
+    for (const last of [IDLE + 1, { type: "home" }, { type: "back" }] as (Happening | number)[]) {
+      const flow = play(...query, last, { type: "tick" });
+      expect([flow.step, flow.case, flow.card]).toEqual(["home", undefined, undefined]);
+    }
+  });
+});

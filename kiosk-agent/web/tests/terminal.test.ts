@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createApp, defineComponent, h } from "vue";
-import { type Case, openDoor, Refusal, wordsOf } from "../src/terminal/door";
-import { after, before, first, STAGES, type Step, stageOf } from "../src/terminal/steps";
+import { type Case, given, type Material, openDoor, Refusal, wordsOf } from "../src/terminal/door";
+import { mendable, spoken, wanting, withStaged } from "../src/terminal/mend";
+import { after, before, first, STAGES, type Step, stageOf, stages } from "../src/terminal/steps";
 import { useKeeper } from "../src/terminal/useKeeper";
 
 const all = { form: true, materials: true, face: true };
@@ -166,4 +167,68 @@ test("nothing of a person stays in the browser", async () => {
   await vi.advanceTimersByTimeAsync(1);
   expect(sent().length, "what was typed last is stored as she goes").toBe(1);
   expect(sessionStorage.length + localStorage.length).toBe(0);
+});
+
+const mending = { form: false, materials: true, face: true, mend: "supplement" } as const;
+test("what is missing is read, provided and signed; what was to come later was signed before", () => {
+  const there: Step[] = [first(mending)];
+  for (let s = after(there[0] as Step, mending); s; s = after(s, mending)) there.push(s);
+  expect(there).toEqual(["mend", "materials", "face", "sign", "check"]);
+  const later = { ...mending, mend: "deferred" } as const;
+  expect([first(later), after("mend", later), after("materials", later)]).toEqual([
+    "mend",
+    "materials",
+    "check",
+  ]);
+  expect(stages(mending)).toEqual(["identity", "mend", "materials", "sign", "submit", "receipt"]);
+  expect(stages(later)).not.toContain("sign");
+  expect(stages(all)).toBe(STAGES);
+});
+
+const material = (id: string, more: Partial<Material> = {}): Material => ({
+  id,
+  name: id,
+  type: "copy",
+  need: "must",
+  electronic: true,
+  source: "upload",
+  review: "ok",
+  ...more,
+});
+const handedIn = (more: Partial<Case>) =>
+  ({ state: "supplementing", materials: [], ...more }) as unknown as Case;
+
+test("a case waits for what a clerk found missing or wrong, or for what was to come later", () => {
+  const materials = [
+    material("good"),
+    material("blurred", { review: "wrong", note: "x" }),
+    material("gone", { review: "missing", source: "", electronic: false }),
+    material("promised", { review: "unseen", source: "deferred", due: "2026-12-01" }),
+  ];
+  const supplement = handedIn({ materials, missing: ["blurred: x", "gone"] });
+  expect(wanting(supplement).map((m) => m.id)).toEqual(["blurred", "gone"]);
+  expect(spoken(supplement)).toBe(false);
+  expect(spoken(handedIn({ materials, missing: ["blurred: x", "gone", "and the form"] }))).toBe(true);
+  expect(wanting(handedIn({ state: "accepted", deferred: 1, materials })).map((m) => m.id)).toEqual([
+    "promised",
+  ]);
+  expect(mendable(handedIn({ state: "accepted", deferred: 0 }))).toBe(false);
+  expect(mendable(handedIn({ state: "submitted" }))).toBe(false);
+  expect(mendable(handedIn({ package: "shop" }))).toBe(false);
+});
+
+test("what was found wrong isn't given by what is there already", () => {
+  expect(given(material("a", { review: "wrong" }))).toBe(false);
+  expect(given(material("a", { review: "unseen" }))).toBe(true);
+});
+
+test("what comes later isn't given before all of it is chosen", () => {
+  const m = material("a", { source: "deferred" });
+  expect(withStaged(m, undefined).source).toBe("");
+  const file = { id: "f", name: "a.jpg", type: "image/jpeg", size: 1 };
+  expect(withStaged(m, { body: { files: ["f"] }, files: [file] })).toMatchObject({
+    source: "upload",
+    files: [file],
+  });
+  expect(withStaged(m, { body: { licence: "x" }, files: [] }).source).toBe("licence");
 });

@@ -23,7 +23,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	}
 	either := access.People().Or(access.StaffWith(access.RoleAppointment))
 	httpd.Register(r, op("list-offers", http.MethodGet, "/appointments/offers", "Days and periods that may be booked of an item", access.Everybody()), s.getOffers)
-	book := op("book-appointment", http.MethodPost, "/appointments", "Book a visit, if there is a place", access.People())
+	book := op("book-appointment", http.MethodPost, "/appointments", "Book a visit, if there is a place", access.People().AtKiosks())
 	book.Status = http.StatusCreated
 	httpd.Register(r, book, s.postAppointment)
 	httpd.Register(r, op("list-my-appointments", http.MethodGet, "/me/appointments", "List one's appointments", access.People()), s.getMine)

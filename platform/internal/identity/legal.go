@@ -118,11 +118,11 @@ func (s *Service) RegisterLegal(ctx context.Context, representative, name, code 
 // claim lets the confirmed representative speak for a legal person that was
 // opened by who handles its affairs; false if it isn't there.
 func (s *Service) claim(ctx context.Context, tx *store.Tx, l *LegalPerson, p Person) (bool, error) {
-	var id, name, speaker, sealed string
+	var id, name, speaker, sealed, key string
 	var created int64
 	var state State
-	err := tx.QueryRowContext(ctx, `SELECT id, name, COALESCE(representative, ''), representative_name, state, created FROM legal_person WHERE code = $1`, l.Code).
-		Scan(&id, &name, &speaker, &sealed, &state, &created)
+	err := tx.QueryRowContext(ctx, `SELECT id, name, COALESCE(representative, ''), representative_name, representative_key, state, created FROM legal_person WHERE code = $1`, l.Code).
+		Scan(&id, &name, &speaker, &sealed, &key, &state, &created)
 	switch {
 	case store.IsNone(err):
 		return false, nil
@@ -130,7 +130,7 @@ func (s *Service) claim(ctx context.Context, tx *store.Tx, l *LegalPerson, p Per
 		return false, err
 	case speaker != "" || state != Active:
 		return false, ErrLegalTaken
-	case name != l.Name:
+	case name != l.Name, key != "" && key != s.vault.Key(kindID, p.Number):
 		return false, ErrRepresented
 	}
 	if sealed != "" {

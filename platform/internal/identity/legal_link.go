@@ -131,7 +131,8 @@ func (s *Service) legalOf(ctx context.Context, tx *store.Tx, p LegalProof, perso
 	} else if n == 1 {
 		return l, s.Audit.Add(ctx, tx, audit.Entry{Action: "identity.register-legal", Object: l.ID, Detail: string(p.Way)})
 	}
-	err = tx.QueryRowContext(ctx, `SELECT id, name, COALESCE(representative, ''), state FROM legal_person WHERE code = $1`, i.Code).Scan(&l.ID, &l.Name, &l.Representative, &l.State)
+	var key string // of a representative who is known and has no account
+	err = tx.QueryRowContext(ctx, `SELECT id, name, COALESCE(representative, ''), representative_key, state FROM legal_person WHERE code = $1`, i.Code).Scan(&l.ID, &l.Name, &l.Representative, &key, &l.State)
 	switch {
 	case err != nil:
 		return l, err
@@ -140,6 +141,8 @@ func (s *Service) legalOf(ctx context.Context, tx *store.Tx, p LegalProof, perso
 	case l.Name != i.Name:
 		return l, ErrLegalMismatch
 	case role == representative && l.Representative != "" && l.Representative != person.ID:
+		return l, ErrLegalOther
+	case role == representative && l.Representative == "" && key != "" && key != s.vault.Key(kindID, person.Number):
 		return l, ErrLegalOther
 	case role == representative && l.Representative == "":
 		l.Representative = person.ID

@@ -1,4 +1,5 @@
 import type { Answers, Locked, Values } from "@smarthall/ui/form";
+import { wordsOf as saying } from "@smarthall/ui/problems";
 import { t } from "./text";
 
 /** Refusal is an answer that is no success; message is for the reader, status 0 tells that nobody answered. */
@@ -40,13 +41,20 @@ export interface Material {
   source: "" | "upload" | "licence" | "shared" | "form" | "paper" | "scanned" | "promise" | "deferred";
   files?: Stored[];
   held?: { name: string; number: string };
+  /** due is the last day of what may come later. */
+  due?: string;
+  /** review is what the clerk found, note why. */
+  review?: "unseen" | "ok" | "missing" | "wrong";
+  note?: string;
 }
 
 /** Case is an application as the platform shows it to its applicant. */
 export interface Case {
   id: string;
   number?: string;
+  caseNo?: string;
   item?: string;
+  package?: string;
   itemName: string;
   organisationName: string;
   state: string;
@@ -61,8 +69,36 @@ export interface Case {
   locked: Locked[];
   edition: number;
   materials: Material[];
-  delivery: { way: Way; name?: string; phone?: string; address?: string };
+  delivery: Delivery;
   fees: { name: string; amount: number }[];
+  /** deferred counts materials that are awaited. */
+  deferred?: number;
+  /** missing is what a notice asked for, until missingDue. */
+  missing?: string[];
+  missingDue?: string;
+}
+
+/** Delivery is where a result goes. */
+export interface Delivery {
+  way: Way;
+  name?: string;
+  phone?: string;
+  address?: string;
+}
+
+/** Guide is what of an item decides who can apply for it and how its result goes. */
+export interface Guide {
+  objects: ("person" | "legal")[];
+  result: { kind: string };
+  delivery: { result: boolean };
+}
+
+/** Legal is a legal person that one may act for. */
+export interface Legal {
+  id: string;
+  name: string;
+  /** items are those that the delegation holds for; none: all. */
+  items?: { id: string }[];
 }
 
 /** Way is how a result reaches the applicant. */
@@ -166,7 +202,8 @@ function refusalOf(status: number, text: string): Refusal {
       ? [{ name: (e.location ?? "").replace(/^body\./, ""), message: e.message }]
       : [],
   );
-  return new Refusal(status, problem.code ?? "", problem.detail || t("apply.failed"), fields, problem);
+  const said = saying({ code: problem.code ?? "", detail: problem.detail ?? "" }, t("apply.failed"));
+  return new Refusal(status, problem.code ?? "", said, fields, problem);
 }
 
 /** wordsOf is what went wrong, for the reader: wrong inputs first. */
@@ -186,7 +223,12 @@ export function asked(m: Material): boolean {
   return m.electronic && m.type !== "show" && m.source !== "shared" && m.source !== "form";
 }
 
+/** lacking tells whether a clerk found a material missing or wrong, and nothing was given since. */
+export function lacking(m: Material): boolean {
+  return m.review === "missing" || m.review === "wrong";
+}
+
 /** given tells whether nothing is left to do for a material now. */
 export function given(m: Material): boolean {
-  return m.source !== "" || !asked(m);
+  return !lacking(m) && (m.source !== "" || !asked(m));
 }

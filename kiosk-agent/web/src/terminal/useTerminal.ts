@@ -6,15 +6,19 @@ import {
   asked,
   type Case,
   caseAt,
+  type Delivery,
   type Door,
+  type Guide,
   type Licence,
   Refusal,
   type Stored,
   type Visit,
   wordsOf,
 } from "./door";
-import { after, before, first, type Step, stageOf } from "./steps";
+import { mendable, mendOf, type Staged, spoken, wanting, withStaged } from "./mend";
+import { after, before, first, type Needs, type Step, stageOf, stages } from "./steps";
 import { t } from "./text";
+import { useActing } from "./useActing";
 import { useKeeper } from "./useKeeper";
 
 /** Offer is an item that is applied for here. */
@@ -52,16 +56,16 @@ export interface Face {
 /** BEAT is how often the machine hears that the page is in use, in ms. */
 const BEAT = 60_000;
 
-interface Listed {
-  cases: Case[];
-}
+/** HOME are the pages from which the way back leads out. */
+const HOME: Step[] = ["begin", "closed", "items", "done"];
 
 /**
  * useTerminal leads through an application at the machine: who it is, what it
- * is for, the draft on the platform, and the page that stands before her. All
- * of it lives as long as its component.
+ * is for, the draft on the platform, and the page that stands before her; or
+ * through handing in what a case of hers waits for. wanted is the number of the
+ * case that she came for, if she did. All of it lives as long as its component.
  */
-export function useTerminal(door: Door, offers: () => Offer[], over: () => void) {
+export function useTerminal(door: Door, offers: () => Offer[], over: () => void, wanted?: string) {
   const step = ref<Step>("begin");
   const visit = ref<Visit>();
   const about = ref<About>({ camera: false });
@@ -75,19 +79,37 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void)
   const material = ref(0);
   const wrong = ref<Wrong[]>([]);
   const face = ref<Face>();
+  const guide = shallowRef<Guide>();
+  /**
+   * mend is why a case is open that was handed in before. It waits for the
+   * materials that wants names, and with said for more; staged is what counts as
+   * brought at once and is handed in together, brought names what was.
+   */
+  const mend = ref<Needs["mend"]>();
+  const wants = ref<string[]>([]);
+  const said = ref(false);
+  const staged = ref<Record<string, Staged>>({});
+  const brought = ref<string[]>([]);
   const failure = ref("");
   const closed = ref("");
   const busy = ref(false);
   const keeper = useKeeper(door, (err) => told(err));
+  const who = useActing(door);
   let key = uuid();
   let refused = "";
 
   const stage = computed(() => stageOf[step.value]);
-  const asks = computed(() => (c.value?.materials ?? []).filter(asked));
-  const needs = computed(() => ({
-    form: !!form.value,
+  const asks = computed(() => {
+    const all = c.value?.materials ?? [];
+    if (!mend.value) return all.filter(asked);
+    const some = all.filter((m) => wants.value.includes(m.id));
+    return mend.value === "deferred" ? some.map((m) => withStaged(m, staged.value[m.id])) : some;
+  });
+  const needs = computed<Needs>(() => ({
+    form: !!form.value && (!mend.value || said.value),
     materials: asks.value.length > 0,
     face: !!about.value.face && !face.value,
+    mend: mend.value,
   }));
 
   /** told says what went wrong; a visit that is over ends the page. */
@@ -117,6 +139,7 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void)
       try {
         visit.value = await door.own<Visit>("POST", "");
         about.value = await door.own<About>("GET", "");
+        await who.learn();
       } catch (err) {
         if (!(err instanceof Refusal) || err.over || err.status === 0) throw err;
         closed.value = err.message;
@@ -124,18 +147,31 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void)
         return;
       }
       step.value = "items";
+      const found = wanted ? await who.find(wanted) : undefined;
+      if (found && mendable(found)) await open(found);
+      else if (found) failure.value = t("apply.mends.gone");
     });
 
-  /** choose takes an item: one's own draft of it goes on, or it begins. */
+  /** choose takes an item: for whom it is, then one's own draft of it goes on, or it begins. */
   const choose = (it: Offer) =>
     work(async () => {
       offer.value = it;
-      const mine = await door.ask<Listed>("GET", "/me/cases");
-      drafts.value = mine.cases.filter((d) => d.state === "draft" && d.item === it.id && !d.legal);
-      answers.value = [];
-      if (drafts.value.length > 0) step.value = "drafts";
-      else await look();
+      guide.value = await door.ask<Guide>("GET", `/items/${encodeURIComponent(it.id)}`);
+      if (who.able(it.id).length > 0 && guide.value.objects.includes("legal")) step.value = "who";
+      else await chosenFor("");
     });
+
+  /** applyFor says for whom she applies: a legal person, or herself. */
+  const applyFor = (legal: string) => work(() => chosenFor(legal));
+
+  async function chosenFor(legal: string) {
+    await who.act(legal);
+    if (c.value && mend.value) c.value = undefined;
+    drafts.value = (await who.own()).filter((d) => d.state === "draft" && d.item === offer.value?.id);
+    answers.value = [];
+    if (drafts.value.length > 0) step.value = "drafts";
+    else await look();
+  }
 
   const given = (): Answers => Object.fromEntries(answers.value);
 
@@ -170,7 +206,11 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void)
 
   /** begin makes the draft, or gives the one that stands its new answers. */
   async function begin() {
-    if (c.value && c.value.item === offer.value?.id) {
+    if (
+      c.value?.state === "draft" &&
+      c.value.item === offer.value?.id &&
+      (c.value.legal ?? "") === who.acting.value
+    ) {
       await keeper.keep();
       await open(
         await door.ask<Case>("PUT", caseAt(c.value.id, "answers"), {
@@ -186,10 +226,18 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void)
   }
 
   async function open(found: Case) {
-    const [filled, mine] = await Promise.all([
-      door.ask<Form>("GET", `/items/${encodeURIComponent(found.item ?? "")}/form`),
+    const of = `/items/${encodeURIComponent(found.item ?? "")}`;
+    const [filled, mine, it] = await Promise.all([
+      door.ask<Form>("GET", `${of}/form`),
       door.ask<{ licences: Licence[] }>("GET", "/me/licences").catch(() => ({ licences: [] })),
+      door.ask<Guide>("GET", of).catch(() => undefined),
     ]);
+    guide.value = it;
+    mend.value = mendOf(found);
+    wants.value = wanting(found).map((m) => m.id);
+    brought.value = mend.value === "supplement" ? wants.value : [];
+    said.value = spoken(found);
+    staged.value = {};
     form.value = filled.sections.length > 0 ? filled : undefined;
     licences.value = mine.licences;
     keeper.open(found);
@@ -199,6 +247,14 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void)
     face.value = undefined;
     step.value = first(needs.value);
   }
+
+  /** goMend takes up a case of her own that waits for something. */
+  const goMend = (id: string) =>
+    work(async () => {
+      await who.act("");
+      answers.value = [];
+      await open(await door.ask<Case>("GET", caseAt(id)));
+    });
 
   /** goOn takes up a draft that was begun before, here or elsewhere. */
   const goOn = (id: string) =>
@@ -223,22 +279,17 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void)
         return;
       }
       const to = after(step.value, needs.value);
-      if (to === "check" && c.value) changed(await door.ask<Case>("GET", caseAt(c.value.id)));
+      if (to === "check" && c.value && mend.value !== "deferred")
+        changed(await door.ask<Case>("GET", caseAt(c.value.id)));
       if (to) step.value = to;
     });
 
   /** back goes one page back; false: there is none, so that the way leads out. */
   function back(): boolean {
     failure.value = "";
-    if (
-      busy.value ||
-      step.value === "begin" ||
-      step.value === "closed" ||
-      step.value === "items" ||
-      step.value === "done"
-    )
-      return false;
-    if (step.value === "drafts") step.value = "items";
+    if (busy.value || HOME.includes(step.value)) return false;
+    if (step.value === "post") step.value = "check";
+    else if (step.value === "drafts" || step.value === "who" || step.value === "mends") step.value = "items";
     else if (step.value === "situation") backFromQuestion();
     else if (step.value === "materials" && material.value > 0) material.value--;
     else {
@@ -262,8 +313,13 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void)
   }
 
   /** put says how the material is given. */
-  const put = (id: string, body?: object) =>
+  const put = (id: string, body?: object, files: Stored[] = []) =>
     work(async () => {
+      if (mend.value === "deferred") {
+        const { [id]: _, ...rest } = staged.value;
+        staged.value = body ? { ...rest, [id]: { body, files } } : rest;
+        return;
+      }
       const at = caseAt(c.value?.id ?? "", "materials", id);
       changed(await door.ask<Case>(body ? "PUT" : "DELETE", at, body));
     });
@@ -277,32 +333,46 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void)
       step.value = "check";
     });
 
-  const deliver = (way: string) =>
+  /** way says how the result comes. */
+  function way(to: Delivery["way"]) {
+    const { name, phone } = c.value?.delivery ?? {};
+    if (to === "post") step.value = "post";
+    else void deliver({ way: to, name, phone: phone?.includes("*") ? undefined : phone });
+  }
+
+  /** deliver says where the result goes. */
+  const deliver = (to: Delivery) =>
     work(async () => {
-      const { name, phone } = c.value?.delivery ?? {};
-      changed(
-        await door.ask<Case>("PUT", caseAt(c.value?.id ?? "", "delivery"), {
-          way,
-          name,
-          phone: phone?.includes("*") ? undefined : phone,
-        }),
-      );
+      changed(await door.ask<Case>("PUT", caseAt(c.value?.id ?? "", "delivery"), to));
+      step.value = "check";
     });
 
   const submit = () =>
     work(async () => {
       try {
-        changed(await door.ask<Case>("POST", caseAt(c.value?.id ?? "", "submit"), undefined, key));
+        if (mend.value === "deferred") await bring();
+        else changed(await door.ask<Case>("POST", caseAt(c.value?.id ?? "", "submit"), undefined, key));
         step.value = "done";
       } catch (err) {
         key = uuid();
         if (!(err instanceof Refusal) || err.status !== 422) throw err;
-        mend(err);
+        correct(err);
       }
     });
 
-  /** mend goes to the page where something is missing or wrong. */
-  function mend(err: Refusal) {
+  /** bring hands in what was promised for later: each counts as brought at once. */
+  async function bring() {
+    for (const [id, { body }] of Object.entries(staged.value)) {
+      changed(await door.ask<Case>("PUT", caseAt(c.value?.id ?? "", "materials", id), body));
+      const { [id]: _, ...rest } = staged.value;
+      staged.value = rest;
+      wants.value = wants.value.filter((w) => w !== id);
+      brought.value = [...brought.value, id];
+    }
+  }
+
+  /** correct goes to the page where something is missing or wrong. */
+  function correct(err: Refusal) {
     const fields = err.fields.filter((f) => f.name.startsWith("values."));
     wrong.value = fields.map((f) => ({ name: f.name.replace("values.", ""), message: f.message }));
     const missing = asks.value.findIndex((m) => err.fields.some((f) => f.name === `materials.${m.id}`));
@@ -360,6 +430,10 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void)
     anew,
     answer,
     goOn,
+    goMend,
+    way,
+    spoken: said,
+    brought: computed(() => (c.value?.materials ?? []).filter((m) => brought.value.includes(m.id))),
     changed,
     next,
     back,
@@ -370,6 +444,11 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void)
     regions,
     handOn,
     told,
+    who,
+    guide,
+    mend,
+    strip: computed(() => stages(needs.value)),
+    applyFor,
   };
 }
 
