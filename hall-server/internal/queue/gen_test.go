@@ -265,7 +265,8 @@ func (g *source) visitCommand() queue.Command {
 		return queue.TicketCommand{Verb: verb, Ticket: t.ID, Window: by}
 	case queue.Serving:
 		return oneOf(g.rt, []queue.Command{
-			queue.Finish{Ticket: t.ID, Window: by, Result: "issued"}, g.transfer(t.ID, by), g.transfer(t.ID, by), g.park(t.ID, by),
+			queue.Finish{Ticket: t.ID, Window: by, Result: "issued"},
+			g.transfer(t.ID, by), g.transfer(t.ID, by), g.park(t.ID, by),
 			queue.Note{Ticket: t.ID, Window: by, Text: "备注"},
 		}, "serving")
 	case queue.Parked:

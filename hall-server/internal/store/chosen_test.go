@@ -14,8 +14,11 @@ func TestServicesAreCountedByTheDaysAsked(t *testing.T) {
 	db := open(t, filepath.Join(t.TempDir(), "hall.db"))
 	var list []statistics.Visit
 	for _, v := range []struct{ ticket, day, service string }{
-		{"t1", "2026-10-23", "tax"}, {"t2", "2026-10-24", "tax"}, {"t3", "2026-11-22", "tax"},
-		{"t4", "2026-11-22", "card"}, {"t5", "2026-11-23", "card"},
+		{"t1", "2026-10-23", "tax"},
+		{"t2", "2026-10-24", "tax"},
+		{"t3", "2026-11-22", "tax"},
+		{"t4", "2026-11-22", "card"},
+		{"t5", "2026-11-23", "card"},
 	} {
 		visit := someVisit()
 		visit.Ticket, visit.Day, visit.Service = queue.TicketID(v.ticket), queue.Day(v.day), queue.ServiceID(v.service)

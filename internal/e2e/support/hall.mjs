@@ -19,7 +19,16 @@ export async function startHall(name, port, more = {}, options = {}) {
   const data = join(artefacts, name);
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { recursive: true });
-  const hall = demoHall({ root, data, port, idle: "20s", ratingWait: "15s", more, clock: process.env.CLOCK, ...options });
+  const hall = demoHall({
+    root,
+    data,
+    port,
+    idle: "20s",
+    ratingWait: "15s",
+    more,
+    clock: process.env.CLOCK,
+    ...options,
+  });
   hall.prepare({ fresh: true });
   const running = new Map();
 
