@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 PROGRAMS := hall-server kiosk-agent counter-agent display platform firmware-profiles
 GOLANGCI := v2.15.0
-TEST_PACKAGES := chromium espeak-ng fonts-wqy-zenhei poppler-utils postgresql sane-airscan sane-utils socat zbar-tools
+TEST_PACKAGES := chromium espeak-ng exim4-daemon-light fonts-wqy-zenhei poppler-utils postgresql sane-airscan sane-utils socat zbar-tools
 WEB_SOURCES := $(shell find internal/ui hall-server/web kiosk-agent/web counter-agent/web display/web firmware-profiles/web platform/web \
 	-type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
@@ -65,7 +65,7 @@ var/.test-packages:
 	@missing=; for p in $(TEST_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then echo "install Debian packages:$$missing"; \
 		sudo=; [ $$(id -u) = 0 ] || sudo=sudo; \
-		$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
+		$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 	@mkdir -p var && touch $@
 
 bench: internal/fonts/dist/NotoSansSC.ttf ## measure against the disk, the engine, an empty handler and bare sockets
