@@ -73,7 +73,10 @@ bench: internal/fonts/dist/NotoSansSC.ttf ## measure against the disk, the engin
 	go test -run '^$$' -bench . -benchtime 500ms ./hall-server/internal/queue
 	go test -run '^$$' -bench . ./firmware-profiles/...
 	server=$$(internal/testkit/postgres.sh start); trap 'internal/testkit/postgres.sh stop' EXIT; \
-	SMARTHALL_POSTGRES="$$server" go test -run '^$$' -bench . -benchtime 500ms ./platform/internal/store ./platform/internal/files
+	SMARTHALL_POSTGRES="$$server" go test -run '^$$' -bench . -benchtime 500ms ./platform/internal/store ./platform/internal/files && \
+	SMARTHALL_POSTGRES="$$server" go test -run '^$$' -bench Rush -benchtime 1x -timeout 20m ./platform/internal/appointment && \
+	SMARTHALL_POSTGRES="$$server" go test -run '^$$' -bench 'ManyCases|MyList|Watched' -benchtime 100x -timeout 40m \
+		./platform/internal/cases ./platform/internal/flow ./platform/internal/supervision
 	go test -run '^$$' -bench Users -benchtime 1x -timeout 10m ./platform/server
 	go test -run '^$$' -bench CardToFirstByte -benchtime 1x ./kiosk-agent/kiosk
 	go test -run '^$$' -bench Sheets -benchtime 1x -timeout 30m ./internal/imaging -sheets 40
