@@ -724,7 +724,7 @@ test("the pages of one's space are large for the elderly", async () => {
   await fits(page, "legal-licence-elder", 60);
   await page.getByRole("button", { name: "个人登录" }).click();
   await signIn(page, "wei");
-  await page.getByRole("button", { name: "谁可以代办" }).click();
+  await page.getByRole("button", { name: "谁可以代办" }).first().click();
   await page.getByRole("button", { name: "授权给别人" }).click();
   await fits(page, "unit-grant-elder", 60);
   await page.goto(`${base}/account`);

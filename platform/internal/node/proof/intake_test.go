@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 
 	"github.com/oklog/ulid/v2"
@@ -125,9 +124,11 @@ func verifyIntakes(t *testing.T, h *hallProcess, p *platformProcess) int {
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
+	// A visit whose clerk was stopped in the middle of it has no end.
 	for ticket, kinds := range said {
-		if order := fmt.Sprint(kinds); strings.Contains(order, intakeMade) && (kinds[0] != "ticket.arrived" || kinds[len(kinds)-1] == intakeMade) {
-			t.Errorf("visit %s: %s", ticket, order)
+		first, last := slices.Index(kinds, intakeMade), slices.Index(kinds, "ticket.finished")
+		if first >= 0 && (kinds[0] != "ticket.arrived" || last >= 0 && last < first) {
+			t.Errorf("visit %s: %v", ticket, kinds)
 		}
 	}
 	return made
