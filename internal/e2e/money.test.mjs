@@ -107,8 +107,11 @@ test("a promise takes a paper's place at the window", async () => {
 test("a fee notice is paid on the portal, and the receipt is a paper", async () => {
   await begin("resident-medical", await first("resident-medical"));
   await examine();
-  await desk.keyboard.press("Alt+5");
   const to = desk.getByRole("group", { name: "结果送达" });
+  await until("the decision is open", async () => {
+    await desk.keyboard.press("Alt+5");
+    return to.isVisible();
+  });
   await to.getByRole("radio", { name: "邮寄" }).check();
   assert.equal(await to.getByLabel("收件人", { exact: true }).inputValue(), citizen.name);
   await to.getByLabel("详细地址").fill("短");
