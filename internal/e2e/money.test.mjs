@@ -106,6 +106,7 @@ test("a promise takes a paper's place at the window", async () => {
 
 test("a fee notice is paid on the portal, and the receipt is a paper", async () => {
   await begin("resident-medical", await first("resident-medical"));
+  await until("the materials wait to be examined", async () => (await step().innerText()).includes("审查第"));
   await examine();
   const to = desk.getByRole("group", { name: "结果送达" });
   await until("the decision is open", async () => {
