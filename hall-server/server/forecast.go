@@ -85,6 +85,9 @@ func joined(duties []estimate.Duty) []estimate.Duty {
 // Watch implements estimate.Hall.
 func (h *forecastHall) Watch() (<-chan struct{}, func()) { return h.core.Watch() }
 
+// Seq implements estimate.Hall.
+func (h *forecastHall) Seq() uint64 { return h.core.Seq() }
+
 // Follow implements estimate.Hall.
 func (h *forecastHall) Follow(seq uint64, f func([]estimate.Record, bool, *queue.State, queue.Time)) {
 	h.core.Follow(seq, func(records []core.Record, whole bool, s *queue.State, now queue.Time) {

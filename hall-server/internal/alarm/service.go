@@ -93,6 +93,9 @@ func (s *Service) Nudge() {
 // have the whole hall looked at for each of them.
 const soonest = 200 * time.Millisecond
 
+// share keeps a hall full of people from taking more than that part of a core.
+const share = 20
+
 // Run watches until ctx ends. What goes wrong is logged: a hall serves people
 // without alarms too.
 func (s *Service) Run(ctx context.Context) error {
@@ -108,6 +111,7 @@ func (s *Service) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var last time.Time
+	pace := soonest
 	for {
 		soon := false
 		select {
@@ -115,14 +119,16 @@ func (s *Service) Run(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 			last = time.Now()
-			timer.Reset(s.look(ctx))
+			next := s.look(ctx)
+			pace = max(soonest, min(share*time.Since(last), time.Second))
+			timer.Reset(max(next, pace))
 		case <-commits:
 			soon = true
 		case <-s.nudged:
 			soon = true
 		}
 		if soon {
-			timer.Reset(max(soonest-time.Since(last), 0))
+			timer.Reset(max(pace-time.Since(last), 0))
 		}
 	}
 }

@@ -23,6 +23,8 @@ type Hall interface {
 	// Watch returns a channel that gets a value after changes, and a function
 	// that ends it.
 	Watch() (<-chan struct{}, func())
+	// Seq is the last record.
+	Seq() uint64
 	// Follow lets f look at the records after seq and at the state after the
 	// last of them; whole is false if they are no longer at hand.
 	Follow(seq uint64, f func(records []Record, whole bool, s *queue.State, now queue.Time))
@@ -99,6 +101,10 @@ const (
 	stale     = time.Minute
 	learnDays = 20
 	logChunk  = 1000
+	// listenAt is after how many records a crowd is listened to between two
+	// forecasts: the hall keeps the latest few thousand at hand, and what is no
+	// longer there has to be read from the log.
+	listenAt = 1000
 	// keepTold bounds what waits to be saved while the disk doesn't answer.
 	keepTold = 20_000
 )
@@ -195,6 +201,7 @@ func (f *Forecaster) Run(ctx context.Context) error {
 			f.save(context.WithoutCancel(ctx), true)
 			return nil
 		case <-changes:
+			f.listen()
 			if !waiting {
 				waiting = true
 				timer.Reset(max(pace-time.Since(last), 0))
@@ -285,6 +292,18 @@ func (f *Forecaster) follow(ctx context.Context) (*scene, queue.Day, error) {
 		}
 		f.learn(records)
 	}
+}
+
+// listen learns what came since the last look, if that is much.
+func (f *Forecaster) listen() {
+	if f.model == nil || f.hall.Seq() < f.seq+listenAt {
+		return
+	}
+	f.hall.Follow(f.seq, func(records []Record, whole bool, _ *queue.State, _ queue.Time) {
+		if whole {
+			f.learn(records)
+		}
+	})
 }
 
 func (f *Forecaster) learn(records []Record) {

@@ -53,6 +53,12 @@ func (h *fakeHall) change(f func(w *world)) {
 
 func (h *fakeHall) Watch() (<-chan struct{}, func()) { return h.changes, func() {} }
 
+func (h *fakeHall) Seq() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return uint64(len(h.log))
+}
+
 func (h *fakeHall) Follow(seq uint64, f func([]estimate.Record, bool, *queue.State, queue.Time)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
