@@ -189,8 +189,14 @@ export function find(items: Item[], g: Guide): Item[] {
 
 /** readGuides asks the machine for the guides; it fails where there are none. */
 export async function readGuides(): Promise<Item[]> {
-  const answer = await fetch("/guides", { signal: AbortSignal.timeout(8000) });
-  if (!answer.ok) throw new Error(`guides: ${answer.status}`);
-  const body = (await answer.json()) as { items?: Item[] };
-  return body.items ?? [];
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), 8000);
+  try {
+    const answer = await fetch("/guides", { signal: late.signal });
+    if (!answer.ok) throw new Error(`guides: ${answer.status}`);
+    const body = (await answer.json()) as { items?: Item[] };
+    return body.items ?? [];
+  } finally {
+    clearTimeout(timer);
+  }
 }
