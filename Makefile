@@ -79,7 +79,7 @@ bench: internal/fonts/dist/NotoSansSC.ttf ## measure against the disk, the engin
 		./platform/internal/cases ./platform/internal/flow ./platform/internal/supervision
 	go test -run '^$$' -bench Users -benchtime 1x -timeout 10m ./platform/server
 	go test -run '^$$' -bench CardToFirstByte -benchtime 1x ./kiosk-agent/kiosk
-	go test -run '^$$' -bench Sheets -benchtime 1x -timeout 30m ./internal/imaging -sheets 40
+	go test -run '^$$' -bench Sheets -benchtime 1x -timeout 60m ./internal/imaging
 
 lint: bin/golangci-lint ## run every linter
 	GOFLAGS= bin/golangci-lint run ./...

@@ -23,6 +23,13 @@ var (
 	seed   = flag.Uint64("seed", 11, "the seed of the benchmark's sheets")
 )
 
+// least is the part of the sheets whose corners must be right, once there are
+// enough of them to tell.
+const (
+	least  = 0.97
+	enough = 200
+)
+
 // result is what came of some sheets.
 type result struct {
 	off                         []float64
@@ -140,4 +147,7 @@ func report(b *testing.B, all map[string]*result) {
 	b.ReportMetric(100*float64(r.within)/float64(len(r.off)), "%within1")
 	b.ReportMetric(r.off[len(r.off)*95/100], "%p95")
 	b.ReportMetric(float64(r.process[len(r.process)/2].Microseconds())/1000, "ms/page")
+	if within := float64(r.within) / float64(len(r.off)); len(r.off) >= enough && within < least {
+		b.Errorf("%.1f %% of the corners within 1 %% of the diagonal, want %.0f %%", 100*within, 100*least)
+	}
 }
