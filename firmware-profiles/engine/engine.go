@@ -79,7 +79,7 @@ func missing(cfg device.Config, source device.ProfileSource) error {
 	return fmt.Errorf("device %q: no firmware profile %q", cfg.ID, cfg.Profile)
 }
 
-// Settings are the serial settings of a device: the profile's, with the speed
+// Settings are the settings of a device's line: the profile's, with the speed
 // that cfg orders. The profile's first speed is used when cfg names none.
 func Settings(p *profile.Profile, cfg device.Config) port.Settings {
 	t, _ := p.Transport(profile.Serial)
@@ -90,12 +90,16 @@ func Settings(p *profile.Profile, cfg device.Config) port.Settings {
 	if cfg.Baud != 0 {
 		s.Baud = cfg.Baud
 	}
+	if t, ok := p.Transport(profile.USBFS); ok {
+		s.Out, s.In = byte(t.Out), byte(t.In) //nolint:gosec // the schema bounds them
+	}
 	return s
 }
 
 // OpenPort opens the line that cfg names with the profile's settings. A
 // tcp:// address works for every profile: hall devices often hang on a serial
-// device server, which passes the same bytes through. Where the profile says
+// device server, which passes the same bytes through; and one on USB for all
+// that are reached by a line. Where the profile says
 // that its serial line is a bus, the line is shared with the other devices of
 // this program that hang on it; see Exchange.
 func OpenPort(ctx context.Context, p *profile.Profile, cfg device.Config) (port.Port, error) {

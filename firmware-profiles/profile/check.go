@@ -153,6 +153,8 @@ func (c *checker) semantics(p *Profile) {
 			c.add([]string{"match", "probe"}, "正则表达式写法不对", "probe is no regular expression: "+err.Error())
 		}
 	}
+	c.transports(p)
+	c.recognition(p)
 	c.params(p)
 	before := len(c.mistakes)
 	if p.Engine == EngineFramed {

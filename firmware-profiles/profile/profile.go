@@ -134,9 +134,11 @@ type Match struct {
 	USB []string `yaml:"usb"`
 	// IEEE1284 is found in a printer's device id.
 	IEEE1284 string `yaml:"ieee1284"`
-	// Probe is a regular expression that the answer to the probe matches.
+	// Probe is a regular expression that fits what a printer says when it is asked
+	// for its model. smarthall-profile try asks.
 	Probe string `yaml:"probe"`
-	// Firmware is the range of revisions the profile was made for: ">=1.2 <2".
+	// Firmware is the range of revisions the profile was made for, which try
+	// compares: see ParseVersions.
 	Firmware string `yaml:"firmware"`
 	// Aliases are other names that the same device is sold under.
 	Aliases []string `yaml:"aliases"`
@@ -149,8 +151,11 @@ type TransportKind string
 const (
 	Serial TransportKind = "serial"
 	TCP    TransportKind = "tcp"
-	USBLP  TransportKind = "usblp"
-	USBFS  TransportKind = "usbfs"
+	// USBLP is a printer that the kernel's driver has: port usblp:VID:PID or
+	// /dev/usb/lp0.
+	USBLP TransportKind = "usblp"
+	// USBFS is a device whose bulk endpoints we use ourselves: port usb:VID:PID.
+	USBFS TransportKind = "usbfs"
 	// HTTP is a device that is asked with HTTP requests: port http://host:port.
 	HTTP TransportKind = "http"
 	// V4L2 is a video device of Linux: port /dev/video0.
@@ -186,7 +191,8 @@ type Transport struct {
 	// one picture after the other (multipart/x-mixed-replace), if it does.
 	Path   string `yaml:"path"`
 	Stream string `yaml:"stream"`
-	// ID is vendor:product of a usbfs device; Out and In are its endpoints.
+	// ID is vendor:product of a usbfs device; Out and In are its endpoints, 0
+	// for the first pair of bulk endpoints that it has.
 	ID  string `yaml:"id"`
 	Out int    `yaml:"out"`
 	In  int    `yaml:"in"`
@@ -202,7 +208,6 @@ type Caps struct {
 	Cut       []string `yaml:"cut"`    // full, partial
 	QR        string   `yaml:"qr"`     // native, raster
 	Raster    string   `yaml:"raster"` // gsv0, none
-	Drawer    bool     `yaml:"drawer"`
 	Chinese   Chinese  `yaml:"chinese"`
 
 	// Of sam-v.

@@ -75,6 +75,9 @@ func (p *printer) powerOn() {
 	if p.d.profile.Caps.Chinese.PowerOn == "on" {
 		p.decoder.StartChinese()
 	}
+	if p.d.profile.Caps.Chinese.Charset == "gb18030" {
+		p.decoder.FourBytes()
+	}
 	p.input, p.realtime = nil, 0
 }
 

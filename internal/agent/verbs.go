@@ -18,6 +18,21 @@ func (d *Device) Print(ctx context.Context, doc device.Document) error {
 	return use(ctx, d, "print", func(p device.Printer) error { return p.Print(ctx, doc) })
 }
 
+// PictureRoom is what the device has for pictures: none unless it is a printer
+// that prints them.
+func (d *Device) PictureRoom() device.PictureRoom {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	dev := d.dev
+	if m, ok := dev.(*meter); ok {
+		dev = m.Printer
+	}
+	if p, ok := dev.(device.PicturePrinter); ok {
+		return p.PictureRoom()
+	}
+	return device.PictureRoom{}
+}
+
 // PrintLabel prints a label, if the device is a label printer.
 func (d *Device) PrintLabel(ctx context.Context, label device.Label) error {
 	return use(ctx, d, "print label", func(p device.LabelPrinter) error { return p.PrintLabel(ctx, label) })

@@ -133,8 +133,8 @@ type Document struct {
 	Lines []Line
 }
 
-// Line is one element of a document: exactly one of Text, QR, Feed and Rule
-// is set.
+// Line is one element of a document: exactly one of Text, QR, Feed, Rule and
+// Picture is set.
 type Line struct {
 	Text string
 	// Size is 1 to 4 times the printer's normal type; 0 means 1.
@@ -147,6 +147,31 @@ type Line struct {
 	Feed int
 	// Rule is a horizontal line.
 	Rule bool
+	// Picture is a drawing in black. A printer that prints none leaves it out.
+	Picture *Picture
+}
+
+// Picture is a drawing as printers of tickets take it.
+type Picture struct {
+	// Width is in dots; a row takes (Width+7)/8 bytes.
+	Width int
+	// Data are the rows from the top, the leftmost dot in a byte's highest bit,
+	// 1 black.
+	Data []byte
+}
+
+// PictureRoom is what a printer has for the pictures of one document.
+type PictureRoom struct {
+	// Width is how wide one may be, in dots; 0: the model prints none.
+	Width int
+	// Bytes is how many they may have together so that nobody waits for long; 0:
+	// as many as there are.
+	Bytes int
+}
+
+// PicturePrinter is a printer that tells what room it has for pictures.
+type PicturePrinter interface {
+	PictureRoom() PictureRoom
 }
 
 // Align places a line.
@@ -256,7 +281,8 @@ type Config struct {
 	ID string `yaml:"id"`
 	// Profile is the id of a firmware profile: generic/sam-v-serial.
 	Profile string `yaml:"profile"`
-	// Port is a serial device's path, or tcp://host:port.
+	// Port is a serial device's path, tcp://host:port, or usblp:VID:PID or
+	// usb:VID:PID of a device on USB.
 	Port string `yaml:"port"`
 	// Baud overrides the profile's speed; 0 keeps it.
 	Baud int `yaml:"baud,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -56,17 +57,6 @@ func TestProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trials := []struct {
-		name  string
-		split bool
-		try   func(t *testing.T, b *bench)
-	}{
-		{"bytes come one by one", true, func(t *testing.T, b *bench) { b.wellSoon(t) }},
-		{"garbage goes before an answer", false, garbage},
-		{"device stalls and comes back", false, stall},
-		{"line is cut in the middle of an answer", false, cut},
-		{"device is unplugged and plugged in again", false, unplug},
-	}
 	seen := map[profile.Engine]int{}
 	for _, p := range cat.All() {
 		turn := seen[p.Engine]
@@ -89,6 +79,19 @@ func TestProof(t *testing.T) {
 	}
 }
 
+// trials are what lines and devices do.
+var trials = []struct {
+	name  string
+	split bool
+	try   func(t *testing.T, b *bench)
+}{
+	{"bytes come one by one", true, func(t *testing.T, b *bench) { b.wellSoon(t) }},
+	{"garbage goes before an answer", false, garbage},
+	{"device stalls and comes back", false, stall},
+	{"line is cut in the middle of an answer", false, cut},
+	{"device is unplugged and plugged in again", false, unplug},
+}
+
 // pictures are the classes whose simulators draw whole pages. Too many at once
 // leave no time for what the others have to answer; drawing has a token for
 // each that runs.
@@ -109,12 +112,20 @@ func sampled(p *profile.Profile) bool {
 type bench struct {
 	p      *profile.Profile
 	sim    *simulator.Device
-	line   *cutter // nil where the simulator is reached otherwise
+	line   *cutter         // nil where the simulator is reached otherwise
+	usb    *enginetest.USB // nil where it doesn't hang on USB
+	wire   *usbWire
 	d      *agent.Device
 	events chan any
 }
 
 func newBench(t *testing.T, p *profile.Profile, split bool) *bench {
+	t.Helper()
+	return newBenchOn(t, p, split, nil)
+}
+
+// newBenchOn is newBench with the simulator plugged into USB, if wire says how.
+func newBenchOn(t *testing.T, p *profile.Profile, split bool, wire *usbWire) *bench {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	sim, err := simulator.Start(ctx, simulator.Config{ID: "sim", Profile: p.ID, Port: "tcp://127.0.0.1:0", Split: split})
@@ -123,11 +134,29 @@ func newBench(t *testing.T, p *profile.Profile, split bool) *bench {
 		t.Skipf("it can't be simulated here: %v", err)
 	}
 	t.Cleanup(func() { cancel(); sim.Wait() })
-	b := &bench{p: p, sim: sim, events: make(chan any, 1000)}
 	at := sim.Port()
+	var line *cutter
 	if u, err := url.Parse(at); err == nil && u.Host != "" {
-		b.line = newCutter(t, u.Host)
-		at = strings.Replace(at, u.Host, b.line.listener.Addr().String(), 1)
+		line = newCutter(t, u.Host)
+		at = strings.Replace(at, u.Host, line.listener.Addr().String(), 1)
+	}
+	var socket *enginetest.USB
+	if wire != nil {
+		socket, at = wire.plugInto(t, line.listener.Addr().String()), wire.address
+	}
+	b := newDevice(t, p, at, socket)
+	b.sim, b.line, b.wire = sim, line, wire
+	return b
+}
+
+// newDevice is a bench without a simulator: a device that runs with what is at an
+// address, which is one of socket if that isn't nil.
+func newDevice(t *testing.T, p *profile.Profile, at string, socket *enginetest.USB) *bench {
+	t.Helper()
+	b := &bench{p: p, usb: socket, events: make(chan any, 1000)}
+	ctx, cancel := context.WithCancel(context.Background())
+	if socket != nil {
+		ctx = socket.In(ctx)
 	}
 	open, err := all.Opener(slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -146,6 +175,7 @@ func newBench(t *testing.T, p *profile.Profile, split bool) *bench {
 		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
+		cancel()
 		t.Skipf("it can't be opened here: %v", err)
 	}
 	b.d = ds.All()[0]
@@ -184,6 +214,11 @@ func (b *bench) plug(t *testing.T) {
 	var err error
 	for end := time.Now().Add(recover); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if err = b.sim.Plug(); err == nil {
+			if b.usb != nil {
+				g := b.wire.gadget
+				g.Dial = func() (net.Conn, error) { return net.Dial("tcp", b.line.listener.Addr().String()) }
+				b.usb.Plug(t, usbSocket, g)
+			}
 			return
 		}
 	}
@@ -298,6 +333,9 @@ func cut(t *testing.T, b *bench) {
 func unplug(t *testing.T, b *bench) {
 	b.sim.Unplug()
 	b.line.hangUp()
+	if b.usb != nil {
+		b.usb.Unplug(usbSocket)
+	}
 	if err := b.act(t, actWithin); err == nil {
 		t.Error("it did its job without the device")
 	}

@@ -26,9 +26,13 @@ type Caps struct {
 	NearEnd bool
 	// JamByBit2 printers report a paper jam by bit 2 of DLE EOT 3.
 	JamByBit2 bool
+	// Charset is what its Chinese font knows.
+	Charset Charset
 	// DrawRare has a line with a character that the printer's font lacks sent
 	// as a bitmap; else it becomes 〓.
 	DrawRare bool
+	// Pictures are printed; else they are left out.
+	Pictures bool
 	// BandRows bounds the rows of one bitmap command, so that cheap buffers
 	// don't overflow; 0 means 128.
 	BandRows int
@@ -92,8 +96,8 @@ var (
 )
 
 // Encode renders doc for a printer of these abilities. It refuses a QR text
-// that no QR code holds and a document line that is none of text, QR, feed and
-// rule.
+// that no QR code holds, a picture that is wider than the paper, and a document
+// line that is none of text, QR, feed, rule and picture.
 func Encode(doc device.Document, caps Caps) (Ticket, error) {
 	e := newEncoder(caps)
 	e.put(cmdInit...)
@@ -123,7 +127,7 @@ type encoder struct {
 }
 
 func newEncoder(caps Caps) *encoder {
-	return &encoder{caps: caps, chars: newCharset(newScribe(caps)), out: make([]byte, 0, textBand), size: 1}
+	return &encoder{caps: caps, chars: newCharset(caps.Charset, newScribe(caps)), out: make([]byte, 0, textBand), size: 1}
 }
 
 func (e *encoder) put(p ...byte) { e.out = append(e.out, p...) }
@@ -140,6 +144,8 @@ func (e *encoder) flush(binary bool) {
 func (e *encoder) line(l device.Line) error {
 	e.setAlign(l.Align)
 	switch {
+	case l.Picture != nil:
+		return e.picture(l.Picture)
 	case l.QR != "":
 		return e.qr(l.QR)
 	case l.Rule:
@@ -200,7 +206,7 @@ func (e *encoder) text(text string, size int) {
 			return
 		}
 		for _, c := range line {
-			e.put(c.code[:c.n]...)
+			e.put(c.code[:c.size]...)
 		}
 		e.endLine(size)
 	})

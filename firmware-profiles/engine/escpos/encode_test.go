@@ -109,6 +109,37 @@ func TestCharactersBeyondTheFontBecomeGeta(t *testing.T) {
 	}
 }
 
+func TestAFontPrintsWhatItHas(t *testing.T) {
+	// By hand from the code tables: 请 stands in GB/T 2312, 镕 in GBK only, 㐂 in
+	// four bytes of GB18030 only.
+	tests := []struct {
+		name    string
+		font    Charset
+		want    string
+		missing []rune
+	}{
+		{"gb2312", GB2312, "\xC7\xEB" + geta + geta, []rune{'镕', '㐂'}},
+		{"two bytes", TwoByte, "\xC7\xEB\xE9\x46" + geta, []rune{'㐂'}},
+		{"four bytes", FourByte, "\xC7\xEB\xE9\x46\x81\x39\xEF\x31", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			caps := caps80
+			caps.Charset, caps.DrawRare = tt.font, false
+			ticket, err := Encode(device.Document{Lines: []device.Line{{Text: "请镕㐂"}}}, caps)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := ticket.Bytes(); !bytes.Contains(got, []byte("\x1C&"+tt.want+"\n")) {
+				t.Errorf("got % X, want % X", got, tt.want)
+			}
+			if diff := cmp.Diff(tt.missing, ticket.Missing); diff != "" {
+				t.Errorf("missing (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestLinesWrapByColumns(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -129,7 +160,7 @@ func TestLinesWrapByColumns(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
-			wrap(newCharset(nil).encode(tt.in), tt.columns, func(line []cell) {
+			wrap(newCharset(TwoByte, nil).encode(tt.in), tt.columns, func(line []cell) {
 				var b strings.Builder
 				for _, c := range line {
 					b.WriteRune(c.r)

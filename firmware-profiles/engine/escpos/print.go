@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"smarthall/firmware-profiles/engine/port"
 	"smarthall/firmware-profiles/engine/printline"
 	"smarthall/internal/device"
 )
@@ -62,7 +62,10 @@ func (s *session) pour(ctx context.Context, t Ticket) error {
 // ready is nil if the printer can print, or doesn't tell.
 func (s *session) ready(ctx context.Context) error {
 	if s.p.status == modeNone {
-		return nil
+		if err := s.reportSilent(ctx); err != nil {
+			return err
+		}
+		return printline.StateErr(s.state)
 	}
 	if err := s.pollStatus(ctx); err != nil {
 		return err
@@ -92,7 +95,7 @@ func (s *session) separate(ctx context.Context) error {
 
 // send writes a band and lets the line and the printer keep up.
 func (s *session) send(ctx context.Context, b Band) error {
-	onLine := s.lineTime(len(b.Data))
+	onLine := s.p.lineTime(len(b.Data))
 	wctx, cancel := context.WithTimeout(ctx, onLine+writeSlack)
 	defer cancel()
 	if err := s.Write(wctx, b.Data); err != nil {
@@ -110,12 +113,12 @@ func (s *session) send(ctx context.Context, b Band) error {
 }
 
 // lineTime is how long n bytes take on a serial line, ten bits a byte; 0 on a
-// network.
-func (s *session) lineTime(n int) time.Duration {
-	if strings.HasPrefix(s.p.cfg.Port, "tcp://") {
+// network and on USB.
+func (p *Printer) lineTime(n int) time.Duration {
+	if !port.Serial(p.cfg.Port) {
 		return 0
 	}
-	return time.Duration(n) * 10 * time.Second / time.Duration(s.p.baud)
+	return time.Duration(n) * 10 * time.Second / time.Duration(p.baud)
 }
 
 // confirm waits until the ticket, all of which was sent, is on paper and cut.

@@ -76,6 +76,8 @@ var (
 	_ device.Printer    = (*Printer)(nil)
 	_ device.PaperGauge = (*Printer)(nil)
 	_ device.Resumer    = (*Printer)(nil)
+
+	_ device.PicturePrinter = (*Printer)(nil)
 )
 
 // New is the engine's factory. It refuses a profile without paper width.
@@ -103,12 +105,19 @@ func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device
 func capsOf(p *profile.Profile) (Caps, error) {
 	c := Caps{
 		WidthDots: p.Caps.WidthDots, Columns: p.Caps.Columns, Cut: CutNone,
-		NativeQR: p.Caps.QR == "native", NearEnd: p.Status.NearEndSensor, BandRows: 256,
+		NativeQR: p.Caps.QR == "native", NearEnd: p.Status.NearEndSensor, BandRows: 255,
+		Pictures:  p.Caps.Raster == rasterGSv0,
 		JamByBit2: p.Has(profile.QuirkJamByBit2),
 		DrawRare:  p.Caps.Chinese.Fallback == fallbackRaster && p.Caps.Raster == rasterGSv0,
 	}
 	if c.WidthDots <= 0 || c.Columns < 8 {
 		return Caps{}, fmt.Errorf("profile %s: caps need width_dots and at least 8 columns", p.ID)
+	}
+	switch p.Caps.Chinese.Charset {
+	case "gb2312":
+		c.Charset = GB2312
+	case "gb18030":
+		c.Charset = FourByte
 	}
 	switch {
 	case slices.Contains(p.Caps.Cut, string(CutPartial)):
@@ -200,6 +209,22 @@ func (p *Printer) SeesNearEnd() bool {
 	return p.caps.NearEnd && !p.profile.Has(profile.QuirkNoStatus) && p.profile.Status.Via != "none"
 }
 
+// pictureWait is how long the pictures of a document may take on a serial line:
+// somebody stands there and waits.
+const pictureWait = 6 * time.Second
+
+// PictureRoom implements device.PicturePrinter.
+func (p *Printer) PictureRoom() device.PictureRoom {
+	if !p.caps.Pictures {
+		return device.PictureRoom{}
+	}
+	room := device.PictureRoom{Width: p.caps.WidthDots}
+	if once := p.lineTime(1000); once > 0 {
+		room.Bytes = int(1000 * pictureWait / once)
+	}
+	return room
+}
+
 // LeftHalf has the next ticket cut apart from one that ended anywhere, even
 // inside a bitmap. It is called before the first Print.
 func (p *Printer) LeftHalf() { p.leftover = 1 + longestBlock(p.caps) }
@@ -211,8 +236,8 @@ func longestBlock(c Caps) int {
 	if !c.NativeQR {
 		n = max(n, c.BandRows*qrDots/8)
 	}
-	if c.DrawRare {
-		n = max(n, c.WidthDots/8*(24*2+6))
+	if c.DrawRare || c.Pictures {
+		n = max(n, c.WidthDots/8*pictureRows)
 	}
 	return n
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"smarthall/firmware-profiles/engine/port"
 	"smarthall/firmware-profiles/profile"
 	"smarthall/internal/device"
 )
@@ -20,7 +20,10 @@ const (
 	agree = 4
 )
 
-const silentDetail = "打印机不回报状态"
+const (
+	silentDetail = "打印机不回报状态"
+	portDetail   = "打印机不回报状态，只从 USB 口得知有没有纸"
+)
 
 // probe finds out whether the printer answers real-time questions and reports
 // its first state.
@@ -37,10 +40,10 @@ func (s *session) probe(ctx context.Context) error {
 }
 
 // pollStatus asks for the state and reports it. Silence is device.ErrTimeout,
-// except from a network printer that never answered.
+// except from a printer on the network or on USB that never answered.
 func (s *session) pollStatus(ctx context.Context) error {
 	if s.p.status == modeNone && !s.reprobeNow() {
-		return nil
+		return s.reportSilent(ctx)
 	}
 	state, detail, err := s.askState(ctx)
 	switch {
@@ -52,8 +55,7 @@ func (s *session) pollStatus(ctx context.Context) error {
 		return err
 	case s.p.status != modeDLEEOT && s.network():
 		s.p.status = modeNone
-		s.report(device.Online, silentDetail)
-		return nil
+		return s.reportSilent(ctx)
 	default:
 		err = device.Temporary(fmt.Errorf("ask for status: %w", err))
 		s.Fail(err)
@@ -70,7 +72,25 @@ func (s *session) reprobeNow() bool {
 	return s.idlePolls%reprobe == 0
 }
 
-func (s *session) network() bool { return strings.HasPrefix(s.p.cfg.Port, "tcp://") }
+// reportSilent reports a printer that answers nothing: as its port sees it, if
+// the port sees something and the profile doesn't say that nothing can be told.
+func (s *session) reportSilent(ctx context.Context) error {
+	if s.p.profile.Has(profile.QuirkNoStatus) || s.p.profile.Status.Via == "none" {
+		return nil // reported when the line was opened
+	}
+	switch state, err := s.PortState(ctx); {
+	case err != nil:
+		return err
+	case state == "":
+		s.report(device.Online, silentDetail)
+	default:
+		s.report(state, portDetail)
+	}
+	return nil
+}
+
+// network tells of a line that says itself when it breaks.
+func (s *session) network() bool { return !port.Serial(s.p.cfg.Port) }
 
 // askState asks until the answer is the state already known, or two answers
 // agree.

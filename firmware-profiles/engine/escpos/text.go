@@ -13,10 +13,11 @@ import (
 // font doesn't have, so that a name is never shortened unseen.
 const geta = "\xA1\xFE"
 
-// cell is one printed character: one byte and one column, or two and two.
+// cell is one printed character: one column if it is a byte long, else two.
 type cell struct {
-	code [2]byte
-	n    uint8
+	code [4]byte
+	size uint8 // bytes of code
+	n    uint8 // columns
 	r    rune
 	rare bool // the printer's font doesn't have it
 	// unknown is set instead of r's own character if no font has it: the code
@@ -24,17 +25,44 @@ type cell struct {
 	unknown rune
 }
 
-// charset turns text into what a printer with a Chinese font of at most two
-// bytes per character can print. Not safe for concurrent use.
+// Charset is what a printer's Chinese font knows, of GB18030: 0 means what has
+// at most two bytes there.
+type Charset uint8
+
+// The fonts of printers.
+const (
+	TwoByte  Charset = iota // every character of two bytes (GBK)
+	GB2312                  // those of GB/T 2312-1980 only
+	FourByte                // all, four bytes included
+)
+
+// has tells whether the font has the character that GB18030 writes as code.
+func (c Charset) has(code []byte) bool {
+	switch {
+	case len(code) == 4:
+		return c == FourByte
+	case len(code) != 2:
+		return false
+	case c == GB2312:
+		// Rows 1 to 9 are signs, 16 to 87 characters; GBK fills the rest.
+		row, cell := int(code[0])-0xA0, int(code[1])-0xA0
+		return cell >= 1 && cell <= 94 && (row >= 1 && row <= 9 || row >= 16 && row <= 87)
+	}
+	return true
+}
+
+// charset turns text into what a printer's font can print. Not safe for
+// concurrent use.
 type charset struct {
+	font    Charset
 	enc     transform.Transformer
 	scribe  *scribe // draws rare characters; nil if they can't be drawn
 	cells   []cell
 	missing []rune
 }
 
-func newCharset(s *scribe) *charset {
-	return &charset{enc: simplifiedchinese.GB18030.NewEncoder().Transformer, scribe: s}
+func newCharset(font Charset, s *scribe) *charset {
+	return &charset{font: font, enc: simplifiedchinese.GB18030.NewEncoder().Transformer, scribe: s}
 }
 
 // encode returns the cells of one line of text; they are valid until the next
@@ -45,9 +73,9 @@ func (c *charset) encode(text string) []cell {
 	for _, r := range text {
 		switch {
 		case r >= 0x20 && r < 0x7F:
-			c.cells = append(c.cells, cell{code: [2]byte{byte(r)}, n: 1, r: r})
+			c.cells = append(c.cells, cell{code: [4]byte{byte(r)}, size: 1, n: 1, r: r})
 		case r == '\t' || r == '\u00A0' || unicode.IsControl(r):
-			c.cells = append(c.cells, cell{code: [2]byte{' '}, n: 1, r: ' '})
+			c.cells = append(c.cells, cell{code: [4]byte{' '}, size: 1, n: 1, r: ' '})
 		case invisible(r):
 		default:
 			c.cells = append(c.cells, c.wide(r))
@@ -65,10 +93,10 @@ func (c *charset) wide(r rune) cell {
 	var dst [4]byte
 	n := utf8.EncodeRune(src[:], r)
 	n, _, err := c.enc.Transform(dst[:], src[:n], true)
-	if err != nil || n != 2 || r == utf8.RuneError {
+	if err != nil || !c.font.has(dst[:n]) || r == utf8.RuneError {
 		return c.rare(r)
 	}
-	return cell{code: [2]byte{dst[0], dst[1]}, n: 2, r: r}
+	return cell{code: dst, size: uint8(n), n: 2, r: r}
 }
 
 // rare is the cell of a character that the printer's font doesn't have.
@@ -77,7 +105,7 @@ func (c *charset) rare(r rune) cell {
 		return cell{n: 2, r: r, rare: true}
 	}
 	c.missing = append(c.missing, r)
-	lost := cell{code: [2]byte{geta[0], geta[1]}, n: 2, r: '〓'}
+	lost := cell{code: [4]byte{geta[0], geta[1]}, size: 2, n: 2, r: '〓'}
 	if c.scribe != nil {
 		lost.rare, lost.unknown, lost.n = true, r, 2+codeColumns
 	}

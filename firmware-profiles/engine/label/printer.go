@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -159,10 +158,10 @@ func (p *Printer) PrintLabel(ctx context.Context, l device.Label) error {
 }
 
 // network tells of a line that says itself when it breaks.
-func (p *Printer) network() bool { return strings.HasPrefix(p.cfg.Port, "tcp://") }
+func (p *Printer) network() bool { return !port.Serial(p.cfg.Port) }
 
 // lineTime is how long n bytes take on a serial line, ten bits a byte; 0 on a
-// network.
+// network and on USB.
 func (p *Printer) lineTime(n int) time.Duration {
 	if p.network() {
 		return 0

@@ -35,17 +35,17 @@ const (
 // What people read of printers that don't answer.
 const (
 	silentDetail  = "打印机不回报状态"
+	portDetail    = "打印机不回报状态，只从 USB 口得知有没有纸"
 	troubleDetail = "打印机没有应答，可能缺纸、缺碳带、机盖未关或打印头过热"
 )
 
 // refresh asks for the state and reports it. Silence is device.ErrTimeout,
-// except from a network printer that never answered and from one that falls
+// except from a printer on the network or on USB that never answered and from one that falls
 // silent in trouble.
 func (s *session) refresh(ctx context.Context) error {
 	if s.p.mute || !s.p.told && s.silent > 0 && s.p.network() && s.silent%reprobe != 0 {
 		s.silent++
-		s.report(device.Online, silentDetail)
-		return nil
+		return s.reportSilent(ctx)
 	}
 	status, err := s.ask(ctx)
 	switch {
@@ -59,8 +59,7 @@ func (s *session) refresh(ctx context.Context) error {
 	s.silent++
 	switch {
 	case !s.p.told && s.p.network():
-		s.report(device.Online, silentDetail)
-		return nil
+		return s.reportSilent(ctx)
 	case s.p.told && s.p.lang.SilentInTrouble() && s.silent < maxSilent:
 		s.report(device.Fault, troubleDetail)
 		return nil
@@ -68,6 +67,24 @@ func (s *session) refresh(ctx context.Context) error {
 	err = device.Temporary(fmt.Errorf("ask for status: %w", err))
 	s.Fail(err)
 	return err
+}
+
+// reportSilent reports a printer that answers nothing: as its port sees it, if
+// the port sees something and the profile doesn't say that nothing can be told.
+func (s *session) reportSilent(ctx context.Context) error {
+	state, err := device.State(""), error(nil)
+	if !s.p.mute {
+		state, err = s.PortState(ctx)
+	}
+	switch {
+	case err != nil:
+		return err
+	case state == "":
+		s.report(device.Online, silentDetail)
+	default:
+		s.report(state, portDetail)
+	}
+	return nil
 }
 
 // ask asks until the answer is the state already known, or two answers agree.

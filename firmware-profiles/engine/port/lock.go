@@ -14,11 +14,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrBusy is the error of a serial port that another program, or another
+// ErrBusy is the error of a serial or USB port that another program, or another
 // device of this one, already holds. The error that wraps it is a *BusyError.
 var ErrBusy = errors.New("port is in use")
 
-// BusyError says who holds a serial port.
+// BusyError says who holds a serial or USB port.
 type BusyError struct {
 	Port string
 	// PID and Program are the holder's; 0 and empty where nobody knows, as with
@@ -30,9 +30,9 @@ type BusyError struct {
 // Error implements error.
 func (e *BusyError) Error() string {
 	if e.PID == 0 {
-		return fmt.Sprintf("serial port %s: %v", e.Port, ErrBusy)
+		return fmt.Sprintf("port %s: %v", e.Port, ErrBusy)
 	}
-	return fmt.Sprintf("serial port %s: %v by %s (process %d)", e.Port, ErrBusy, e.Program, e.PID)
+	return fmt.Sprintf("port %s: %v by %s (process %d)", e.Port, ErrBusy, e.Program, e.PID)
 }
 
 // Is makes it ErrBusy.
@@ -50,7 +50,7 @@ func (e *BusyError) Explain() string {
 	}
 }
 
-// lockFile is the claim on a serial port. TIOCEXCL alone doesn't stop a second
+// lockFile is the claim on a serial or USB port. TIOCEXCL alone doesn't stop a second
 // program that runs as root, and a file that only exists would outlive a
 // crash: an advisory lock on a file does neither. The file holds the process
 // and the program that has the lock, for whoever wants the port too.
@@ -68,10 +68,15 @@ func takeLock(path string) (*lockFile, error) {
 	if err != nil {
 		return nil, offline("find serial port", err)
 	}
-	name := fmt.Sprintf("smarthall-%x.lock", sha256.Sum256([]byte(target)))
+	return lockNamed(target, path)
+}
+
+// lockNamed claims what has one name of its own; path is what people call it.
+func lockNamed(own, path string) (*lockFile, error) {
+	name := fmt.Sprintf("smarthall-%x.lock", sha256.Sum256([]byte(own)))
 	f, err := openLock(name)
 	if err != nil {
-		return nil, fmt.Errorf("lock serial port %s: %w", path, err)
+		return nil, fmt.Errorf("lock port %s: %w", path, err)
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		if errors.Is(err, unix.EWOULDBLOCK) {
@@ -80,7 +85,7 @@ func takeLock(path string) (*lockFile, error) {
 			_ = f.Close() // it was only read
 			return nil, busy
 		}
-		return nil, fmt.Errorf("lock serial port %s: %w", path, errors.Join(err, f.Close()))
+		return nil, fmt.Errorf("lock port %s: %w", path, errors.Join(err, f.Close()))
 	}
 	l := &lockFile{f}
 	l.sign()
@@ -88,9 +93,9 @@ func takeLock(path string) (*lockFile, error) {
 }
 
 // Resolve is the one name of a port that may have several: symbolic links are
-// followed. A tcp:// address is its own name.
+// followed. A tcp:// address is its own name, and so is a USB device's.
 func Resolve(address string) (string, error) {
-	if strings.HasPrefix(address, tcpScheme) {
+	if strings.HasPrefix(address, tcpScheme) || named(address) {
 		return address, nil
 	}
 	target, err := filepath.EvalSymlinks(address)

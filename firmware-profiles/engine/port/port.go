@@ -1,6 +1,7 @@
 // Package port opens the lines that devices hang on: serial ports through
-// go.bug.st/serial and TCP connections. Bytes flow both ways; every wait ends
-// with its context, and a line that breaks gives device.ErrOffline.
+// go.bug.st/serial, TCP connections, and USB printers and readers. Bytes flow
+// both ways; every wait ends with its context, and a line that breaks gives
+// device.ErrOffline.
 package port
 
 import (
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 
+	"smarthall/firmware-profiles/engine/port/usb"
 	"smarthall/internal/device"
 )
 
@@ -28,29 +30,49 @@ type Port interface {
 	Close() error
 }
 
-// Settings of a serial line. Zero values mean 9600 8N1; TCP ignores them.
+// Settings of a line. Zero values mean 9600 8N1 and a USB device's first pair of
+// endpoints; TCP ignores them.
 type Settings struct {
 	Baud, DataBits int
 	// Parity is none, odd, even, mark or space.
 	Parity string
 	// StopBits is 1, 1.5 or 2.
 	StopBits string
+	// Out and In are the endpoints of a device at usb:VID:PID.
+	Out, In byte
 }
 
-// Open opens "tcp://host:port" or a serial port's path. A failure wraps
+// Open opens "tcp://host:port", "usblp:VID:PID", "usb:VID:PID", a printer's node
+// such as /dev/usb/lp0 or a serial port's path. A failure wraps
 // device.ErrOffline, or ErrBusy when somebody else holds the serial port; both
 // are worth trying again. A setting that no port can have is a plain error.
-// A serial port has one owner on this machine. A TCP device has none: print
+// A serial or USB port has one owner on this machine. A TCP device has none: print
 // servers take or refuse a second connection as they like, so it is up to the
 // settings that only one device names an address.
 func Open(ctx context.Context, address string, s Settings) (Port, error) {
 	if host, ok := strings.CutPrefix(address, tcpScheme); ok {
 		return openTCP(ctx, host)
 	}
+	if id, ok := strings.CutPrefix(address, usblpScheme); ok {
+		return openPrinter(ctx, address, id)
+	}
+	if id, ok := strings.CutPrefix(address, usbScheme); ok {
+		return openBulk(ctx, address, id, s)
+	}
+	if node, ok := printerNode(usb.Of(ctx), address); ok {
+		return openNode(ctx, address, node)
+	}
 	if address == "" || strings.Contains(address, "://") {
-		return nil, fmt.Errorf("port address %q is neither tcp://host:port nor a path", address)
+		return nil, fmt.Errorf("port address %q is neither tcp://host:port, usblp:VID:PID, usb:VID:PID nor a path", address)
 	}
 	return openSerial(ctx, address, s)
+}
+
+// Serial tells whether bytes take their time on the way to an address, by the
+// line's speed, and whether a device that says nothing there may as well be
+// away: networks and USB tell themselves when a device is gone.
+func Serial(address string) bool {
+	return !strings.HasPrefix(address, tcpScheme) && !OnUSB(address)
 }
 
 // offline wraps the cause of a broken line.

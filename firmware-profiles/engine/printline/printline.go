@@ -61,6 +61,16 @@ func (l *Line) read(ctx context.Context) {
 // Heard is what the printer said, for whoever has the turn.
 func (l *Line) Heard() <-chan byte { return l.rx }
 
+// PortState is what the port sees of the printer without a word being said on
+// the line; empty where it sees nothing.
+func (l *Line) PortState(ctx context.Context) (device.State, error) {
+	w, ok := l.port.(port.Watched)
+	if !ok {
+		return "", nil
+	}
+	return w.PortState(ctx)
+}
+
 // Broken is closed when the line is of no more use.
 func (l *Line) Broken() <-chan struct{} { return l.broken }
 

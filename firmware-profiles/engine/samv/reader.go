@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"smarthall/firmware-profiles/engine"
@@ -85,7 +84,7 @@ func (r *reader) open(ctx context.Context) (*conn, error) {
 	return nil, device.Temporary(fmt.Errorf("look for the reader: %w", failed))
 }
 
-// bauds are the speeds to try. A TCP line has one, whatever it is.
+// bauds are the speeds to try. TCP and USB have one, whatever it is.
 func (r *reader) bauds() []int {
 	t, _ := r.p.Transport(profile.Serial)
 	switch {
@@ -93,7 +92,7 @@ func (r *reader) bauds() []int {
 		return []int{r.cfg.Baud}
 	case len(t.Baud) == 0:
 		return []int{0}
-	case t.Probe == "" || strings.HasPrefix(r.cfg.Port, "tcp://"):
+	case t.Probe == "" || !port.Serial(r.cfg.Port):
 		return t.Baud[:1]
 	default:
 		return t.Baud

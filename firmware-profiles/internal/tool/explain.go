@@ -94,9 +94,9 @@ func (t *tool) writePages(dir string, pages map[string]string) error {
 }
 
 // Pages are the documentation pages of a catalogue by file name: one for each
-// profile, and README.md as their index.
+// profile, README.md as their index, and the udev rules for those on USB.
 func Pages(cat *profile.Catalog) map[string]string {
-	out := map[string]string{"README.md": index(cat)}
+	out := map[string]string{"README.md": index(cat), rulesName: udevRules(cat)}
 	for _, p := range cat.All() {
 		out[pageName(p)] = page(p)
 	}

@@ -2,19 +2,12 @@ package tool
 
 import (
 	"fmt"
-	"io/fs"
-	"os"
-	"path"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"smarthall/firmware-profiles/catalog"
 	"smarthall/firmware-profiles/profile"
 )
-
-// usbDevices is where Linux tells what is plugged into USB.
-const usbDevices = "/sys/bus/usb/devices"
 
 // find tells which models a device may be: by what it says of itself, or, with
 // nothing said, each device that is plugged into this machine. Files named with
@@ -41,18 +34,13 @@ func (t *tool) find(args []string) int {
 	if len(says) > 0 {
 		return t.fits(cat.All(), strings.Join(says, " "))
 	}
-	plugged, err := pluggedIn(os.DirFS(t.sys))
+	plugged, err := pluggedIn(t.sys)
 	if err != nil {
 		return t.fail(fmt.Errorf("这台电脑没有 USB 设备列表 %s（只支持 Linux）；请按铭牌查找：smarthall-profile find 型号名 / read the USB devices: %w", t.sys, err))
 	}
 	code := exitOK
 	for _, d := range plugged {
-		fmt.Fprintf(t.out, "USB %s %s\n", d.id, d.name)
-		if fit := profile.Fits(cat.All(), d.id); len(fit) > 0 {
-			code = max(code, t.choose(fit))
-			continue
-		}
-		fmt.Fprintln(t.out, "  没有登记这个 USB 编号的型号；请按铭牌查找：smarthall-profile find 型号名 / no profile has this usb id: find it by the name on its plate")
+		code = max(code, t.recognise(cat.All(), d, plugged))
 	}
 	if len(plugged) == 0 {
 		fmt.Fprintln(t.out, "没有插着的 USB 设备 / no USB device is plugged in")
@@ -110,44 +98,6 @@ func (t *tool) choose(fit []*profile.Profile) int {
 	}
 	fmt.Fprintf(t.out, "  有 %d 种型号都符合，程序不能代选：请逐个用 smarthall-profile try 试，能用的写进 agent 的 profile / %d profiles fit: try each, then name the right one in the agent's settings\n", len(fit), len(fit))
 	return exitWrong
-}
-
-// usbDevice is a device that is plugged in.
-type usbDevice struct {
-	id   string // vendor:product
-	name string // what it calls itself; empty if it doesn't
-}
-
-// hubClass is the class of USB hubs, which are nobody's device.
-const hubClass = "09"
-
-// maxUSB bounds how many devices are looked at.
-const maxUSB = 200
-
-// pluggedIn are the devices of a folder like /sys/bus/usb/devices, hubs left
-// out.
-func pluggedIn(sys fs.FS) ([]usbDevice, error) {
-	entries, err := fs.ReadDir(sys, ".")
-	if err != nil {
-		return nil, err
-	}
-	var out []usbDevice
-	for _, e := range entries[:min(len(entries), maxUSB)] {
-		read := func(name string) string {
-			data, err := fs.ReadFile(sys, path.Join(e.Name(), name))
-			if err != nil {
-				return "" // an interface, or gone meanwhile
-			}
-			return printable(string(data))
-		}
-		vendor, product := read("idVendor"), read("idProduct")
-		if vendor == "" || product == "" || read("bDeviceClass") == hubClass {
-			continue
-		}
-		out = append(out, usbDevice{id: strings.ToLower(vendor + ":" + product), name: strings.TrimSpace(read("manufacturer") + " " + read("product"))})
-	}
-	slices.SortStableFunc(out, func(a, b usbDevice) int { return strings.Compare(a.id, b.id) })
-	return out, nil
 }
 
 // maxName bounds what a device may say of itself, in bytes.

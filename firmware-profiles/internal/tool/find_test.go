@@ -28,7 +28,7 @@ vectors:
 	return file
 }
 
-// plugged is a folder like /sys/bus/usb/devices with a hub and two devices.
+// plugged is a folder like /sys/bus/usb/devices with a hub and some devices.
 func plugged(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -37,6 +37,14 @@ func plugged(t *testing.T) string {
 		"1-1":     {"idVendor": "1234\n", "idProduct": "ABCD\n", "bDeviceClass": "00\n", "manufacturer": "ACME\n", "product": "Printer\x1b[31m\n"},
 		"1-1:1.0": {"bInterfaceClass": "07\n"},
 		"1-2":     {"idVendor": "ffff\n", "idProduct": "0001\n", "bDeviceClass": "00\n"},
+		"1-3":     {"idVendor": "0416\n", "idProduct": "5011\n", "serial": "A\n"},
+		"1-3:1.0": {"bInterfaceNumber": "00\n", "bInterfaceClass": "07\n"},
+		"1-4":     {"idVendor": "0416\n", "idProduct": "5011\n", "serial": "A\n"},
+		"1-4:1.0": {"bInterfaceNumber": "00\n", "bInterfaceClass": "07\n"},
+		"1-5":     {"idVendor": "0400\n", "idProduct": "c35a\n"},
+		"1-7":     {"idVendor": "ffff\n", "idProduct": "0003\n"},
+		"1-6":     {"idVendor": "ffff\n", "idProduct": "0002\n"},
+		"1-6:1.0": {"bInterfaceNumber": "00\n", "bInterfaceClass": "07\n", "ieee1284_id": "MFG:Nobody;MDL:X;\n"},
 	} {
 		if err := os.MkdirAll(filepath.Join(dir, device), 0o750); err != nil {
 			t.Fatal(err)
@@ -45,6 +53,16 @@ func plugged(t *testing.T) string {
 			if err := os.WriteFile(filepath.Join(dir, device, name), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+	serial := filepath.Join(dir, "1-2:1.0")
+	for _, err := range []error{
+		os.MkdirAll(serial, 0o750), os.Symlink("../drivers/ch341", filepath.Join(serial, "driver")),
+		os.WriteFile(filepath.Join(serial, "bInterfaceNumber"), []byte("00\n"), 0o600),
+		os.WriteFile(filepath.Join(serial, "bInterfaceClass"), []byte("ff\n"), 0o600),
+	} {
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 	return dir
@@ -62,7 +80,10 @@ func TestFindShowsEveryModelThatADeviceMayBe(t *testing.T) {
 		want []string
 	}{
 		{"what is plugged in", []string{"--profile", one, "--profile", two}, exitWrong, []string{
-			"USB 1234:abcd ACME Printer[31m\n", "acme/old", "适用固件 <2", "acme/new", "有 2 种型号都符合", "2 profiles fit", "USB ffff:0001", "没有登记这个 USB 编号",
+			"USB 1234:abcd ACME Printer[31m\n", "acme/old", "适用固件 <2", "acme/new", "有 2 种型号都符合", "2 profiles fit", "USB ffff:0001", "是 USB 转串口", "驱动 ch341",
+			"generic/escpos-58", "端口写 / port: usblp:0416:5011@1-3 或 / or usb:0416:5011@1-3\n", "usblp:0416:5011@1-4", "请按纸宽核对",
+			"generic/sam-v-serial", "端口写 / port: usb:0400:c35a\n",
+			"自称 MFG:Nobody;MDL:X;", "没有登记这个 USB 编号的型号", "是 USB 打印机，但没有登记", "generic/tspl-203", "usblp:ffff:0002 或",
 		}},
 		{"one of it", []string{"--profile", one}, exitOK, []string{"acme/old"}},
 		{"by its usb id", []string{"1234:ABCD", "--profile", two}, exitOK, []string{"acme/new", "票据打印机"}},

@@ -111,6 +111,10 @@ func (w *writer) evidence() {
 func (w *writer) connection() {
 	w.table("连接 Connection", "方式", "设置")
 	for _, tr := range w.p.Transports {
+		if tr.Kind == profile.USBLP || tr.Kind == profile.USBFS {
+			w.row(transportWord(tr), usbSettings(w.p, tr))
+			continue
+		}
 		w.row(transportWord(tr), settings(tr))
 	}
 	_, serial := w.p.Transport(profile.Serial)
@@ -126,6 +130,8 @@ func (w *writer) connection() {
 	} else if own := imagingPort(tr); own != "" {
 		port = own
 	} else if own := pagesPort(tr); own != "" {
+		port = own
+	} else if own := usbPort(w.p, tr); own != "" {
 		port = own
 	}
 	fmt.Fprintf(w, "\n终端配置文件里写：\n\n```yaml\ndevices:\n  - {id: %s, profile: %s, port: %q}\n```\n", classOf(w.p.Class).id, w.p.ID, port)
@@ -169,7 +175,7 @@ func settings(tr profile.Transport) string {
 	case profile.IPP, profile.Input, profile.Audio:
 		return pagesSettings(tr)
 	default:
-		return strings.TrimSpace(string(tr.Kind) + " " + tr.ID + "（程序暂不能打开这种连接）")
+		return string(tr.Kind)
 	}
 }
 
@@ -215,7 +221,6 @@ func capWords(p *profile.Profile) [][2]string {
 			{"二维码", map[string]string{"native": "打印机自己生成", "raster": "由程序画成图片"}[c.QR]},
 			{"汉字", fmt.Sprintf("%s，开机时汉字模式%s；打不出的字印成 %s", c.Chinese.Charset,
 				map[string]string{"on": "开", "off": "关"}[c.Chinese.PowerOn], map[string]string{"geta": "〓", "raster-line": "图片"}[c.Chinese.Fallback])},
-			{"钱箱", yesNo(c.Drawer)},
 		}
 	case profile.EngineSAMV:
 		return [][2]string{
@@ -264,13 +269,6 @@ func photoWord(ph profile.Photo) string {
 	default:
 		return "无"
 	}
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "有接口"
-	}
-	return "无"
 }
 
 // words translates a list.

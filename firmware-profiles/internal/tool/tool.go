@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"smarthall/firmware-profiles/catalog"
+	"smarthall/firmware-profiles/engine/port/usb"
 	"smarthall/firmware-profiles/simulator"
 )
 
@@ -43,7 +44,7 @@ const usage = `用法 / usage:
   smarthall-profile list                 列出自带型号 / list shipped profiles
   smarthall-profile simulate --config FILE [--listen ADDR]
                                          模拟设备 / simulate devices
-PORT: 串口路径或 tcp://地址:端口 / a serial path or tcp://host:port
+PORT: 串口路径、tcp://地址:端口、usblp:厂商:产品 或 usb:厂商:产品 / a serial path, tcp://host:port, usblp:VID:PID or usb:VID:PID
 `
 
 // Run executes one command line, without the program's name, and returns the
@@ -53,7 +54,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprint(stderr, usage)
 		return exitUsage
 	}
-	t := &tool{in: stdin, out: stdout, err: stderr, sys: usbDevices}
+	t := &tool{in: stdin, out: stdout, err: stderr, sys: usb.Local().Devices}
 	return t.run(ctx, args)
 }
 

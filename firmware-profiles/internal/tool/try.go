@@ -122,7 +122,7 @@ func (a *attempt) run(ctx context.Context, raw bool) bool {
 // speed isn't ours to choose.
 func (a *attempt) bauds() []int {
 	tr, serial := a.p.Transport(profile.Serial)
-	if a.cfg.Baud != 0 || !serial || strings.HasPrefix(a.cfg.Port, "tcp://") {
+	if a.cfg.Baud != 0 || !serial || !port.Serial(a.cfg.Port) {
 		return []int{a.cfg.Baud}
 	}
 	if tr.Probe == "" {
@@ -135,17 +135,28 @@ func (a *attempt) bauds() []int {
 // another speed may be its own.
 func (a *attempt) at(ctx context.Context, baud int, more bool) (ok, again bool) {
 	a.step = 0
+	if asksIdentity(a.p) {
+		a.steps = 4
+	}
 	cfg := a.cfg
 	cfg.Baud = baud
 	if straight(a.p, cfg.Port) {
 		return a.direct(ctx, cfg), false
 	}
 	a.begin("打开端口（" + a.lineWords(cfg) + "）")
+	if port.OnUSB(cfg.Port) && !onUSB(a.p) {
+		a.say("注意：型号文件的 transports 没有写 USB 连接，先当作可用来试")
+	}
 	opening, cancel := context.WithTimeout(ctx, openWait)
 	line, err := port.Open(opening, cfg.Port, engine.Settings(a.p, cfg))
 	cancel()
 	if err != nil {
 		return a.failed(err), false
+	}
+	a.say("成功")
+	if !a.identified(ctx, line) {
+		_ = line.Close() // what was wrong is said
+		return false, false
 	}
 	tapped, err := openTap(ctx, line, a.rec.add)
 	if err != nil {
@@ -157,7 +168,6 @@ func (a *attempt) at(ctx context.Context, baud int, more bool) (ok, again bool) 
 			a.say(cause(err))
 		}
 	}()
-	a.say("成功")
 	cfg.Port = tapped.address()
 	r, err := start(ctx, a.p, cfg)
 	if err != nil {
@@ -191,6 +201,9 @@ func (a *attempt) lineWords(cfg device.Config) string {
 	if strings.HasPrefix(cfg.Port, "tcp://") {
 		return "网络"
 	}
+	if port.OnUSB(cfg.Port) {
+		return "USB"
+	}
 	s := engine.Settings(a.p, cfg)
 	return settings(profile.Transport{Kind: profile.Serial, Baud: profile.Ints{s.Baud}, DataBits: s.DataBits, Parity: s.Parity, StopBits: s.StopBits})
 }
@@ -207,7 +220,7 @@ func (a *attempt) tellState(state device.State, detail string) bool {
 		return false
 	}
 	a.say(text)
-	if a.p.Engine == profile.EngineESCPOS && detail != "" && !strings.HasPrefix(a.cfg.Port, "tcp://") {
+	if a.p.Engine == profile.EngineESCPOS && detail != "" && port.Serial(a.cfg.Port) {
 		a.say("注意：接在串口上的打印机不回答状态，大厅程序会显示“未连接”。请核对波特率，或在型号文件里写 quirks: [no-status]")
 	}
 	return true

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"smarthall/firmware-profiles/engine/enginetest"
 	"smarthall/firmware-profiles/internal/tool"
 	"smarthall/firmware-profiles/simulator"
 	"smarthall/internal/device"
@@ -60,9 +62,15 @@ func (o *output) String() string {
 // talk runs a command line and does something once the output asks for it.
 func talk(t *testing.T, stdin, asks string, do func(), args ...string) (int, string) {
 	t.Helper()
+	return talkIn(t, t.Context(), stdin, asks, do, args...)
+}
+
+// talkIn is talk with devices of another machine than this one.
+func talkIn(t *testing.T, ctx context.Context, stdin, asks string, do func(), args ...string) (int, string) { //nolint:revive // the test goes first, as in talk
+	t.Helper()
 	out := &output{}
 	ended := make(chan int, 1)
-	go func() { ended <- tool.Run(t.Context(), args, strings.NewReader(stdin), out, out) }()
+	go func() { ended <- tool.Run(ctx, args, strings.NewReader(stdin), out, out) }()
 	done := asks == ""
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
 		select {
@@ -237,4 +245,37 @@ func TestTryShowsNothingOfAPerson(t *testing.T) {
 	}
 	raw, out := talk(t, "", "请把身份证放在读卡区", lay, "try", "generic/sam-v-serial", sim.Port(), "--wait", "10s", "--raw")
 	wants(t, raw, 0, out, "--raw 会显示个人信息", "4B 6D D5 8B")
+}
+
+// What hangs on USB is tried there: the printer by its node, the reader by its
+// endpoints.
+func TestTryTalksToDevicesOnUSB(t *testing.T) {
+	tests := []struct {
+		profile, port string
+		gadget        enginetest.Gadget
+		person        func(sim *simulator.Device)
+		asks          string
+		want          []string
+	}{
+		{"generic/escpos-80", "usblp:0fe6:811e", enginetest.Gadget{ID: "0fe6:811e", Printer: true}, nil, "", []string{"打开端口（USB）", "→ 发往设备", "1D 56"}},
+		{"generic/sam-v-serial", "usb:0400:c35a", enginetest.Gadget{ID: "0400:c35a"}, func(sim *simulator.Device) {
+			_, _ = sim.LayKind(device.Citizen, simulator.Person{}) // the tool says what it read
+		}, "请把身份证放在读卡区", []string{"打开端口（USB）", "读到居民身份证"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.profile, func(t *testing.T) {
+			sim := simulate(t, tt.profile, "tcp")
+			tt.gadget.Dial = func() (net.Conn, error) { return net.Dial("tcp", strings.TrimPrefix(sim.Port(), "tcp://")) }
+			u := enginetest.NewUSB(t)
+			u.Plug(t, "1-1", tt.gadget)
+			code, out := talkIn(t, u.In(t.Context()), "", tt.asks, func() { tt.person(sim) }, "try", tt.profile, tt.port, "--yes", "--wait", "10s")
+			wants(t, code, 0, out, tt.want...)
+			u.Unplug("1-1")
+			code, out = talkIn(t, u.In(t.Context()), "", "", nil, "try", tt.profile, tt.port)
+			wants(t, code, 1, out, "失败：USB 上没有这个设备", "smarthall-profile find")
+		})
+	}
+	u := enginetest.NewUSB(t)
+	code, out := talkIn(t, u.In(t.Context()), "", "", nil, "try", "generic/pad-5key-bin", "usb:1234:5678")
+	wants(t, code, 1, out, "没有写 USB 连接", "失败：")
 }

@@ -138,11 +138,14 @@ func stateOf(s device.State) stateWord {
 // as it is.
 func cause(err error) string {
 	var busy *port.BusyError
+	var onUSB *port.USBError
 	switch {
 	case err == nil:
 		return ""
 	case errors.As(err, &busy) && busy.PID != 0:
 		return busy.Explain() + "，请先关掉它"
+	case errors.As(err, &onUSB):
+		return onUSB.Explain() + "；smarthall-profile find 列出插着的设备"
 	case errors.Is(err, port.ErrBusy), errors.Is(err, syscall.EBUSY):
 		return "端口正被别的程序占用，请先关掉厂家软件、串口助手或大厅程序"
 	case errors.Is(err, fs.ErrNotExist):

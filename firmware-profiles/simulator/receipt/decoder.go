@@ -33,13 +33,14 @@ type Decoder struct {
 	widthDots int
 
 	// powerOn is whether the printer is in Chinese mode when it is switched on.
-	powerOn bool
-	chinese bool
-	width   int // magnifications, 1 to 8
-	height  int
-	wide    bool // FS W, FS !: Chinese characters twice as large
-	bold    bool
-	align   Align
+	powerOn  bool
+	chinese  bool
+	fourByte bool
+	width    int // magnifications, 1 to 8
+	height   int
+	wide     bool // FS W, FS !: Chinese characters twice as large
+	bold     bool
+	align    Align
 
 	line    []rune
 	used    int // columns of the line in use
@@ -68,6 +69,9 @@ func NewDecoder(columns, widthDots int) *Decoder {
 // StartChinese makes it a printer that is in Chinese mode when it is switched
 // on, and after ESC @.
 func (d *Decoder) StartChinese() { d.powerOn, d.chinese = true, true }
+
+// FourBytes gives it a font of all of GB18030.
+func (d *Decoder) FourBytes() { d.fourByte = true }
 
 // reset is ESC @.
 func (d *Decoder) reset() {
@@ -111,13 +115,19 @@ func (d *Decoder) Step(p []byte) (int, Event) {
 	if len(p) < 2 {
 		return 0, Event{}
 	}
-	return d.char(2, doubleByte(p[0], p[1]), 2)
+	if d.fourByte && p[1] >= '0' && p[1] <= '9' {
+		if len(p) < 4 {
+			return 0, Event{}
+		}
+		return d.char(4, wide(p[:4]), 2)
+	}
+	return d.char(2, wide(p[:2]), 2)
 }
 
-// doubleByte is the character of a two-byte font; what it doesn't have is
-// printed as a box.
-func doubleByte(hi, lo byte) rune {
-	s, err := simplifiedchinese.GB18030.NewDecoder().String(string([]byte{hi, lo}))
+// wide is the character that GB18030 writes as code; what the font doesn't
+// have is printed as a box.
+func wide(code []byte) rune {
+	s, err := simplifiedchinese.GB18030.NewDecoder().String(string(code))
 	r := []rune(s)
 	if err != nil || len(r) != 1 || r[0] == '\uFFFD' {
 		return '□'

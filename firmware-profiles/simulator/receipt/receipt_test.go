@@ -177,6 +177,27 @@ func TestBandsOfABitmapJoin(t *testing.T) {
 	}
 }
 
+func TestAFontOfFourBytes(t *testing.T) {
+	d := NewDecoder(48, 576)
+	d.FourBytes()
+	in := []byte("\x1C&\x81\x39\xEF\x31\n") // 㐂
+	var got Line
+	for size := 1; len(in) > 0; {
+		n, ev := d.Step(in[:min(size, len(in))])
+		if ev.Kind == Printed {
+			got = ev.Line
+		}
+		if in = in[n:]; n == 0 {
+			size++ // an unfinished character waits for the rest
+		} else {
+			size = 1
+		}
+	}
+	if got.Text != "㐂" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestDoubledBitmap(t *testing.T) {
 	tickets, _, _ := play([]byte("\x1Dv0\x03\x01\x00\x01\x00\x80"), 1)
 	got := tickets[0].Lines[0]
