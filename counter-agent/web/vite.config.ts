@@ -1,4 +1,7 @@
 import { defineConfig } from "vite";
+import { elementStyles } from "../../internal/ui/element.ts";
 import { pages } from "../../internal/ui/vite.ts";
 
-export default defineConfig(pages(import.meta.url, { agent: "http://127.0.0.1:8083" }));
+const common = pages(import.meta.url, { agent: "http://127.0.0.1:8083" });
+
+export default defineConfig({ ...common, plugins: [...(common.plugins ?? []), elementStyles()] });

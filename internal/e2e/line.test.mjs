@@ -374,6 +374,21 @@ for (const [engine, port, server] of engines) {
       await until("it is over", async () => (await view()).state === "closed");
     });
 
+    test("the hotline tells her how it stands, by its number and the end of her ID number", async () => {
+      const hotline = await staff("zixun", "/staff/desk/case");
+      await hotline.getByLabel("办件编号或申请编号").fill(caseNo);
+      await hotline.getByLabel("身份证号后四位").fill(citizen.number.slice(-4));
+      await hotline.getByRole("button", { name: "查询", exact: true }).click();
+      const told = hotline.getByRole("region", { name: "查询结果" });
+      await told.getByRole("heading", { name: ITEM }).waitFor();
+      assert.doesNotMatch(
+        await told.innerText(),
+        new RegExp(`${citizen.name}|${citizen.number}|${citizen.phone}`),
+      );
+      await web.shot(hotline, `line-hotline-${engine}`);
+      await hotline.context().close();
+    });
+
     test("she rates the case", async () => {
       const { rate } = await until("she may rate it", async () => {
         const one = await mine(`/cases/${caseID()}`);
@@ -427,8 +442,101 @@ for (const [engine, port, server] of engines) {
       });
       await portal.reload();
       await portal.getByText("已办理").waitFor();
-      await portal.getByRole("region", { name: "我的消息" }).getByRole("button").first().click();
+      await portal
+        .getByRole("region", { name: "我的消息" })
+        .getByRole("listitem")
+        .first()
+        .getByRole("button")
+        .click();
       await web.shot(portal, `portal-my-${engine}`);
+    });
+
+    const appointments = () => portal.getByRole("region", { name: "我的预约" });
+    const credit = () => portal.getByRole("group", { name: "预约信用" });
+    /** Books her a visit of the item by the page. */
+    async function bookAt(item, day, hour) {
+      await portal.goto(`${hall.urls.platform}/book?item=${item}&hall=demo`);
+      await portal.getByRole("button", { name: day }).click();
+      await portal.getByRole("button", { name: hour }).click();
+      await portal.getByRole("button", { name: "确认预约" }).click();
+      await portal.getByRole("heading", { name: "预约成功" }).waitFor();
+    }
+
+    test("she moves a visit to another day, shows its code, and gives it up", async () => {
+      await bookAt(booked.item, /11月26日/, /^0?9:00/);
+      await portal.getByRole("link", { name: "我的预约" }).click();
+      await appointments().getByRole("link", { name: "改期" }).click();
+      await portal.getByRole("button", { name: /11月27日/ }).click();
+      await portal.getByRole("button", { name: /^10:00/ }).click();
+      await portal.getByRole("button", { name: "确认改期" }).click();
+      await portal.getByRole("heading", { name: "改期成功" }).waitFor();
+      await portal.getByRole("link", { name: "我的预约" }).click();
+      await appointments()
+        .getByText(/11月27日.*10:00/)
+        .waitFor();
+      await appointments().getByRole("button", { name: "二维码" }).click();
+      const code = appointments().getByRole("img", { name: "预约二维码" });
+      await until("the code is drawn", () => code.evaluate((img) => img.naturalWidth > 100));
+      await web.shot(portal, `portal-my-code-${engine}`);
+      const [moved] = (await mine("/me/appointments")).appointments;
+      await until("the hall knows the other day", async () =>
+        (await hall.api("/appointments?day=2026-11-27")).appointments.find((a) => a.id === moved.id),
+      );
+      await appointments().getByRole("button", { name: "取消预约" }).click();
+      await appointments().getByRole("button", { name: "确定取消" }).click();
+      await appointments().getByText("已取消").waitFor();
+      await until("the hall knows that she doesn't come", async () =>
+        (await hall.api("/appointments?day=2026-11-27")).appointments.every(
+          (a) => a.id !== moved.id || a.state === "cancelled",
+        ),
+      );
+    });
+
+    test("who misses her visits is refused, appeals, and books again", async () => {
+      const rules = await staff("yuyue", "/staff/appointments/credit");
+      const most = rules.getByRole("spinbutton", { name: "允许未到次数" });
+      await until("the rules are read", async () => (await most.inputValue()) === "3");
+      await most.fill("1");
+      await rules.getByRole("button", { name: "保存" }).click();
+      await rules.getByText("已保存").waitFor();
+      await rules.context().close();
+      await portal.goto(`${hall.urls.platform}/my`);
+      await credit()
+        .getByText(/没有预约未到场.*满 2 次/)
+        .waitFor();
+      await bookAt(booked.item, /11月26日/, /^0?9:00/);
+      await bookAt("business-licence", /11月26日/, /^10:00/);
+
+      // The hall opens on the day, she doesn't come, and the next morning ends it.
+      await hall.travel("2026-11-26T16:00:00+08:00");
+      await hall.travel("2026-11-27T08:00:00+08:00");
+      await comeBack();
+      await until("she missed two", async () => (await mine("/me/appointments/credit")).suspension);
+      await portal.goto(`${hall.urls.platform}/book?item=${booked.item}&hall=demo`);
+      await portal.getByText("网上预约已暂停，暂时不能预约").waitFor();
+      assert.equal(await portal.getByRole("button", { name: "确认预约" }).isEnabled(), false);
+      const refused = await portal.request.post(`${hall.urls.platform}/api/v1/appointments`, {
+        data: { hall: "demo", item: booked.item, day: "2026-11-30", from: "09:00", via: "portal" },
+      });
+      assert.equal((await refused.json()).code, "appointment.suspended");
+      await portal.goto(`${hall.urls.platform}/my`);
+      await credit().getByRole("textbox").fill("当天孩子急诊住院，有病历");
+      await web.shot(portal, `portal-credit-${engine}`);
+      await credit().getByRole("button", { name: "提交申诉" }).click();
+      await credit().getByText("申诉已提交").waitFor();
+
+      const answers = await staff("yuyue", "/staff/appointments/credit");
+      const row = answers.getByRole("row", { name: /急诊住院/ });
+      await row.getByRole("button", { name: "恢复预约" }).click();
+      const dialog = answers.getByRole("dialog");
+      await dialog.getByRole("textbox").fill("情况属实，予以恢复");
+      await dialog.getByRole("button", { name: "恢复预约" }).click();
+      await answers.getByText("没有待答复的申诉").waitFor();
+      await answers.context().close();
+      await portal.reload();
+      await credit().getByText("情况属实，予以恢复").waitFor();
+      await web.shot(portal, `portal-credit-lifted-${engine}`);
+      await bookAt(booked.item, /11月30日/, /^0?9:00/);
     });
   });
 }

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { openBaselines } from "./support/baseline.mjs";
 import { openBrowser } from "./support/browser.mjs";
 import { startHall } from "./support/hall.mjs";
-import { signIn, signInWall } from "./support/pages.mjs";
+import { signIn, signInWall, usable } from "./support/pages.mjs";
 
 const PORT = 13_400;
 let hall;
@@ -63,10 +63,18 @@ test("the manager's board, as plan and as list", async () => {
   const page = await web.open(`${hall.urls.hall}/board`);
   await page.getByLabel("账号").waitFor();
   await looks(page, "login");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await looks(page, "login-dark");
+  await page.emulateMedia({ colorScheme: "light" });
   await signInWall(page, "manager");
   await page.getByRole("region", { name: "平面图" }).waitFor();
   await page.getByText("考勤异常").first().waitFor();
   await looks(page, "manager");
+  await press(page, "语言和外观");
+  await page.getByLabel("浅色").check();
+  await page.keyboard.press("Escape");
+  await looks(page, "manager-light");
+  await page.evaluate(() => localStorage.clear());
   await page.setViewportSize({ width: 1280, height: 720 });
   await page.goto(`${hall.urls.hall}/board?view=list&lang=en`);
   await page.getByText("Attendance exception").first().waitFor();
@@ -132,6 +140,23 @@ test("the counter, the pad and the screens", async () => {
   const shared = await web.open(`${hall.urls.display}/window?screen=C1&lang=en`, 1280, 720);
   await shared.getByText("Household registration").waitFor();
   await looks(shared, "window-shared-en");
+  await page.keyboard.press("F3");
+  await usable(page, "完成");
+  await page.keyboard.press("F5");
+  await page.getByRole("dialog").getByRole("combobox").waitFor();
+  await looks(page, "counter-transfer");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("F11");
+  await page.getByRole("region", { name: "材料", exact: true }).waitFor();
+  await looks(page, "counter-materials");
+  await page.keyboard.press("Escape");
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await press(page, "语言和外观");
+  await page.getByLabel("English").check();
+  await page.getByLabel("Dark").check();
+  await page.keyboard.press("Escape");
+  await page.getByText("Next step").waitFor();
+  await looks(page, "counter-en-dark");
 });
 
 test("the phone", async () => {
@@ -142,4 +167,9 @@ test("the phone", async () => {
   await page.goto(`${hall.urls.hall}/plan?windows=3,8`);
   await page.getByText("到达 8 号窗口").first().waitFor();
   await looks(page, "phone-plan");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await looks(page, "phone-plan-dark");
+  await page.goto(`${hall.urls.hall}${new URL(ticket.url, hall.urls.hall).pathname}?lang=en`);
+  await page.getByText("before you").first().waitFor();
+  await looks(page, "phone-ticket-en-dark");
 });

@@ -7,6 +7,7 @@ import { createWriteStream, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { cardNumber } from "../demo/appointments.mjs";
 import { openBrowser } from "./support/browser.mjs";
 import { artefacts, root, until } from "./support/hall.mjs";
 
@@ -157,3 +158,79 @@ for (const look of looks) {
     await page.context().close();
   });
 }
+
+/** The smallest picture there is: a grey point. */
+const point = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==",
+  "base64",
+);
+
+/** Asks the platform in the name of whoever is signed in on a page. */
+async function asked(page, method, path, data, headers) {
+  const answer = await page.request.fetch(`${base}/api/v1${path}`, { method, data, headers });
+  assert.ok(answer.ok(), `${method} ${path}: ${answer.status()}`);
+  return answer.status() === 204 ? undefined : answer.json();
+}
+const upload = (page, name) =>
+  asked(page, "POST", `/files?name=${encodeURIComponent(name)}`, point, {
+    "content-type": "application/octet-stream",
+  });
+
+test("one's space has an e-mail address, and materials to use again", async () => {
+  const page = await open("/", 1280, 900);
+  await asked(page, "POST", "/people", {
+    name: "周样例",
+    number: cardNumber("1979-03-08", false),
+    phone: "13900000017",
+    phoneCode: "246810",
+    proofs: { "social-card": "DH12345678" },
+    password: "citizen2026",
+    agreement: "2026-11",
+  });
+  await page.goto(`${base}/account`);
+  await page.locator("summary", { hasText: "接收通知的邮箱" }).click();
+  const form = page.getByRole("form", { name: "接收通知的邮箱" });
+  await form.getByLabel("邮箱地址").fill("zhou@mail.example.cn");
+  await form.getByRole("button", { name: "获取验证码" }).click();
+  await form.getByText("验证码已发送").waitFor();
+  await form.getByLabel("邮箱验证码").fill("246810");
+  await form.getByRole("button", { name: "验证并保存" }).click();
+  await form.getByText(/z\*\*\*@mail\.example\.cn/).waitFor();
+  await web.shot(page, "portal-email");
+
+  const answers = { owner: "person", premises: "rented", scope: "no", agent: "self" };
+  const begin = () => asked(page, "POST", "/cases", { item: "business-licence", answers });
+  const first = await begin();
+  const file = await upload(page, "公司章程.png");
+  await asked(page, "PUT", `/cases/${first.id}/materials/charter`, { files: [file.id] });
+  const second = await begin();
+  await page.goto(`${base}/apply?case=${second.id}`);
+  await page.getByRole("button", { name: /申请材料/ }).click();
+  const charter = page.getByRole("region", { name: /^公司章程/ });
+  await charter.getByRole("button", { name: "用我的材料" }).click();
+  await charter.getByRole("button", { name: /公司章程\.png/ }).click();
+  await charter.getByRole("link", { name: "公司章程.png" }).waitFor();
+  await web.shot(page, "portal-materials-again");
+  await page.goto(`${base}/my`);
+  const mine = page.getByRole("region", { name: "我的材料" });
+  await mine.getByRole("button", { name: /^删除/ }).click();
+  await mine.getByRole("button", { name: "确定删除" }).click();
+  await mine.getByText("还没有提供过材料").waitFor();
+  const { materials } = await asked(page, "GET", `/cases/${second.id}`);
+  assert.deepEqual(materials.find((m) => m.id === "charter").files ?? [], []);
+  await page.context().close();
+});
+
+test("forms are papers: a text as PDF, and a file that an editor uploaded", async () => {
+  const page = await open("/", 1280, 720);
+  const blank = await page.request.get(`${base}${guide}/materials/application/blank`);
+  assert.equal(blank.headers()["content-type"], "application/pdf");
+  assert.equal((await blank.body()).subarray(0, 5).toString(), "%PDF-");
+  await asked(page, "POST", "/staff/sessions", { account: "bianban", password: "demo1234", code: "246810" });
+  const { url } = await asked(page, "POST", "/item-forms", { file: (await upload(page, "样表.png")).id });
+  const read = await fetch(base + url);
+  assert.equal(read.status, 200);
+  assert.equal(read.headers.get("content-type"), "image/png");
+  assert.equal((await fetch(`${base}/item-files/${(await upload(page, "草稿.png")).id}`)).status, 404);
+  await page.context().close();
+});

@@ -2,9 +2,11 @@
 // code on her notice; she rates a finished one, takes a slip along, and looks at
 // a sample form. What the screen shows names nobody, and goes with her.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
-import { startHall, until } from "./support/hall.mjs";
+import { artefacts, startHall, until } from "./support/hall.mjs";
 
 const port = 12700;
 // Of the made-up city: one whose case is examined by three bodies, one whose case is finished.
@@ -112,8 +114,63 @@ test("a wrong number gets one clear refusal, another's code is no case", async (
   await press("知道了");
 });
 
-test("while the platform is away it says so, and sample forms are there", async () => {
+test("the way to a window is taken along with its map", async () => {
+  await lift();
+  await press("重新开始");
+  await press(/楼层图/);
+  await press("找窗口");
+  await page
+    .getByRole("button", { name: /^3 号窗口/ })
+    .first()
+    .click();
+  await press("打印路线");
+  await page.getByText("路线已打印，请取走").waitFor();
+  await web.shot(page, "query-way");
+  const { tickets } = await until("the slip", async () => {
+    const printer = await hall.sim.device("kiosk-1-printer");
+    return printer.tickets.length > 1 && printer;
+  });
+  const slip = tickets.at(-1);
+  const map = slip.lines.find((l) => l.image && l.width === 576);
+  assert.ok(map && map.height > 200 && map.height < 900, JSON.stringify(slip.lines.map((l) => l.text)));
+  const png = await fetch(`${hall.urls.console}/api/devices/kiosk-1-printer/tickets/${slip.n}.png`);
+  assert.equal(png.status, 200);
+  writeFileSync(join(artefacts, "query-way-slip.png"), Buffer.from(await png.arrayBuffer()));
+});
+
+test("what the platform announces stands beside the hall's own, and vanishes with it", async () => {
+  const desk = await web.browser.newContext();
+  const signed = await desk.request.post(`${hall.urls.platform}/api/v1/staff/sessions`, {
+    data: { account: "zixun", password: "demo1234", code: "246810" },
+  });
+  assert.equal(signed.status(), 200);
+  const article = {
+    id: "e2e",
+    kind: "notice",
+    title: "冬季延时服务",
+    source: "政务办",
+    body: "一\n二",
+    at: "2026-01-05T00:00:00Z",
+  };
+  const put = await desk.request.put(`${hall.urls.platform}/api/v1/articles/e2e`, { data: article });
+  assert.equal(put.status(), 200, await put.text());
+  const kept = async () => (await hall.api("/articles")).articles.some((a) => a.id === "e2e");
+  await until("the notice", kept);
+  const dropped = await desk.request.delete(`${hall.urls.platform}/api/v1/articles/e2e`);
+  assert.ok(dropped.ok());
+  await until("that it is gone", async () => !(await kept()));
+  await desk.close();
+});
+
+test("while the platform is away it says so, and its notices and sample forms are there", async () => {
   await hall.stop("platform");
+  await lift();
+  await press("重新开始");
+  await press(/大厅介绍/);
+  await press(/通知公告/);
+  await press(/2027年元旦假期服务时间安排/);
+  await page.getByText("1月1日两个政务服务大厅停止现场服务").waitFor();
+  await web.shot(page, "query-notice");
   await anew();
   await lay(waiting);
   await page.getByRole("dialog").getByText("连不上市级平台，请稍后再试或扫码在手机上查").waitFor();

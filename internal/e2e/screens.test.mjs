@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
 import { artefacts, startHall, until } from "./support/hall.mjs";
 import { checkAxe, checkLayout, percentiles, pseudo } from "./support/look.mjs";
-import { signIn, signInWall } from "./support/pages.mjs";
+import { signIn, signInWall, usable } from "./support/pages.mjs";
 
 const WALL = { width: 1920, height: 1080 };
 const SMALL = { width: 1280, height: 720 };
@@ -18,6 +18,8 @@ const PHONE = { width: 375, height: 812 };
 /** The smallest target of a kiosk and of a phone, in pixels. */
 const FINGER = 60;
 const THUMB = 44;
+/** The smallest target of a clerk's page. */
+const MOUSE = 48;
 
 let hall;
 let web;
@@ -194,28 +196,62 @@ test("a kiosk left in mid-flow shows and keeps nothing of the person", async () 
   await page.close();
 });
 
-test("the counter, light in Chinese and dark in English", async () => {
+test("the counter, light in Chinese and dark in English, with what it asks for", async () => {
   const page = await web.open(hall.urls.counters[2], 1366, 768);
+  const desk = { target: MOUSE, sizes: [WALL, SMALL] };
   await page.getByLabel("工号").waitFor();
-  await look(page, "screen-counter-login", { sizes: [WALL, SMALL] });
+  await look(page, "screen-counter-login", desk);
   await signIn(page, "zhao");
   const ticket = await take("social-insurance", "13900000001");
   await page.getByText(ticket.number).first().waitFor();
   await page.keyboard.press("F1");
   await page.getByText("已叫号").first().waitFor();
-  await look(page, "screen-counter", { sizes: [WALL, SMALL] });
+  await look(page, "screen-counter", desk);
+  await page.keyboard.press("F3");
+  await usable(page, "完成");
+  await asks(page, "screen-counter", desk, false);
   await press(page, "语言和外观");
   await page.getByLabel("English").check();
   await page.getByLabel("Dark").check();
   await page.keyboard.press("Escape");
-  await look(page, "screen-counter-en-dark", { sizes: [WALL, SMALL] });
+  await look(page, "screen-counter-en-dark", desk);
+  await asks(page, "screen-counter-en-dark", desk, true);
   await page.reload();
   await page
-    .getByRole("button", { name: /^Arrived/ })
+    .getByRole("button", { name: /^Finish/ })
     .first()
     .waitFor(); // the choice is remembered
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
 });
+
+/** Looks at what a counter asks for, and at the materials; each closes by one Escape and gives the focus back. */
+async function asks(page, name, options, axe) {
+  await page.evaluate(() => {
+    globalThis.before = document.activeElement;
+  });
+  for (const [key, what] of [
+    ["F5", "transfer"],
+    ["F6", "park"],
+    ["n", "note"],
+    ["F10", "find"],
+    ["d", "day"],
+  ]) {
+    await page.keyboard.press(key);
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    await look(page, `${name}-${what}`, { ...options, axe });
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    assert.ok(
+      await page.evaluate(() => document.activeElement === globalThis.before),
+      `the focus after ${what}`,
+    );
+  }
+  await page.keyboard.press("F11");
+  await page.getByRole("region", { name: /^(材料|Materials)$/ }).waitFor();
+  await look(page, `${name}-materials`, { ...options, axe });
+  await page.keyboard.press("Escape");
+}
 
 test("the waiting area's board and a window's screen", async () => {
   const board = await web.open(`${hall.urls.display}/board`);

@@ -25,6 +25,19 @@ async function signIn(page, account, password = "demo1234") {
   await page.getByRole("button", { name: "登录" }).click();
 }
 
+/** firstSignIn is signIn with a password that was handed out, for which another one is chosen. */
+async function firstSignIn(page, account, password, chosen) {
+  await page.getByLabel("工作账号").fill(account);
+  await page.getByLabel("密码").fill(password);
+  await page.getByRole("button", { name: "下一步" }).click();
+  await page.getByText("这是一次性密码").waitFor();
+  await page.getByLabel("新密码", { exact: true }).fill(chosen);
+  await page.getByLabel("再输入一次新密码").fill(chosen);
+  await page.getByRole("button", { name: "下一步" }).click();
+  await page.getByLabel("6 位动态码").fill("246810");
+  await page.getByRole("button", { name: "登录" }).click();
+}
+
 test("the first sign-in sets the second factor up, a wrong password says so, and signing out ends it", async () => {
   const page = await web.open(`${base}/staff/items`, 1366, 768);
   await page.getByLabel("工作账号").fill("shenbian");
@@ -242,15 +255,15 @@ test("a member of staff is added, signs in with the password that is handed over
   await dialog.getByText("不能由同一人担任").nth(1).waitFor();
   await dialog.locator("label", { hasText: "审计管理员" }).click();
   await dialog.getByRole("button", { name: "保存" }).click();
-  const password = await admin.getByRole("dialog", { name: "初始密码" }).locator("code").textContent();
+  const password = await admin.getByRole("dialog", { name: "一次性密码" }).locator("code").textContent();
   await admin.getByRole("button", { name: "已交接" }).click();
   await admin.getByText("xinren").waitFor();
   const page = await web.open(`${base}/staff/`, 1366, 768);
-  await signIn(page, "xinren", password);
+  await firstSignIn(page, "xinren", password, "Xinren-2024");
   await page.getByRole("heading", { level: 1, name: "辛仁，您好" }).waitFor();
   await page.getByRole("button", { name: "修改密码" }).click();
   const own = page.getByRole("dialog", { name: "修改密码" });
-  await own.getByLabel("现在的密码").fill(password);
+  await own.getByLabel("现在的密码").fill("Xinren-2024");
   await own.getByLabel("新密码", { exact: true }).fill("Xinren-2026");
   await own.getByLabel("再输入一次新密码").fill("Xinren-2025");
   await own.getByRole("button", { name: "修改密码" }).click();
@@ -261,8 +274,48 @@ test("a member of staff is added, signs in with the password that is handed over
   await page.getByRole("button", { name: "退出" }).click();
   await signIn(page, "xinren", "Xinren-2026");
   await page.getByRole("heading", { level: 1, name: "辛仁，您好" }).waitFor();
+  const change = async (account) => {
+    await admin.getByLabel("姓名、账号或部门").fill(account);
+    await admin.getByRole("row").filter({ hasText: account }).getByRole("button", { name: "修改" }).click();
+  };
+  await change("anquan");
+  await admin.getByText("动态码须由另一位安全管理员重置").waitFor();
+  assert.equal(await admin.getByRole("button", { name: "重置密码" }).count(), 0, "not one's own");
+  await admin.getByRole("button", { name: "取消" }).click();
+  await change("xinren");
+  await admin.getByRole("button", { name: "重置密码" }).click();
+  await admin.getByRole("dialog").getByText("重置“辛仁”的密码").waitFor();
+  await web.shot(admin, "staff-reset");
+  await admin.locator(".el-message-box").getByRole("button", { name: "重置密码" }).click();
+  const once = await admin.getByRole("dialog", { name: "一次性密码" }).locator("code").textContent();
+  await page.goto(`${base}/staff/knowledge`);
+  await firstSignIn(page, "xinren", once, "Xinren-2027");
+  await page.getByRole("heading", { level: 1, name: "知识库" }).waitFor();
   await page.context().close();
   await admin.context().close();
+});
+
+test("a notice is written, published for all to read, and taken away without losing its text", async () => {
+  const page = await as("zixun", "/staff/articles");
+  await page.getByRole("button", { name: "新增" }).click();
+  await page.getByLabel("标题").fill("元旦放假安排");
+  await page.getByLabel("来源").fill("东湖市政务服务中心");
+  await page.getByLabel("正文").fill("1 月 1 日放假一天。\n1 月 2 日正常上班。");
+  await page.getByRole("region", { name: "预览" }).getByText("1 月 2 日正常上班。").waitFor();
+  await web.shot(page, "staff-article");
+  await page.getByRole("button", { name: "发布", exact: true }).click();
+  const read = page.getByRole("link", { name: "查看门户页面" });
+  await read.waitFor();
+  const address = new URL(await read.getAttribute("href"), base);
+  assert.match(await (await fetch(address)).text(), /元旦放假安排/);
+  await page.getByRole("button", { name: "撤下" }).click();
+  await page.locator(".el-message-box").getByRole("button", { name: "撤下" }).click();
+  await page.getByText("已撤下", { exact: true }).first().waitFor();
+  assert.equal(await page.getByLabel("正文").inputValue(), "1 月 1 日放假一天。\n1 月 2 日正常上班。");
+  await page.goto(`${base}/staff/articles`);
+  await page.getByRole("row").filter({ hasText: "元旦放假安排" }).getByText("已撤下").waitFor();
+  await web.shot(page, "staff-articles");
+  await page.context().close();
 });
 
 test("a text for messages is written by one and published by another", async () => {

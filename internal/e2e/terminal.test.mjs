@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { cardNumber } from "../demo/appointments.mjs";
 import { openBrowser } from "./support/browser.mjs";
 import { startHall, until } from "./support/hall.mjs";
+import { inModes } from "./support/modes.mjs";
 
 const port = 12800;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -77,6 +78,9 @@ const button = (name, exact = false) => kiosk.getByRole("button", { name, exact 
 /** Presses a button once it can be pressed. */
 const press = (name, exact) => button(name, exact).first().click();
 
+/** Hands the application in, once what was chosen before is stored. */
+const handIn = () => kiosk.locator(".submit:not([aria-busy]):enabled", { hasText: "提交申请" }).click();
+
 /** Lays somebody's card on the kiosk's reader. */
 async function lay({ name, number }) {
   await hall.sim.act("kiosk-1-reader", "lay", {
@@ -85,8 +89,9 @@ async function lay({ name, number }) {
   });
 }
 
-/** Nothing serious for axe, nothing too small for a finger, nothing wider than the screen. */
-async function fit(what, page = kiosk) {
+/** Nothing serious for axe, nothing too small for a finger, nothing wider than the screen; that in every mode, but where the same page stood before. */
+async function fit(what, modes = true) {
+  const page = kiosk;
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
     const { violations } = await globalThis.axe.run(document.querySelector(".terminal"), {
@@ -95,16 +100,10 @@ async function fit(what, page = kiosk) {
     const serious = violations
       .filter((v) => ["serious", "critical"].includes(v.impact))
       .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}`));
-    const small = [...document.querySelectorAll(".terminal :is(button, select, input)")]
-      .filter((e) => e.offsetParent)
-      .map((e) => ({ e, box: (e.closest("label") ?? e).getBoundingClientRect() }))
-      .filter(({ box }) => box.height < 59.5)
-      .map(({ e, box }) => `${Math.round(box.height)} px: ${e.outerHTML.slice(0, 100)}`);
-    const wide = document.documentElement.scrollWidth > innerWidth ? ["wider than the screen"] : [];
-    return [...serious, ...small, ...wide];
+    return serious;
   });
   await web.shot(page, `terminal-${what}`);
-  assert.deepEqual(found, [], what);
+  assert.deepEqual([...found, ...(modes ? await inModes(page, what, ".terminal") : [])], [], what);
 }
 
 /** Goes through the form's questions; what isn't known yet is answered. */
@@ -155,7 +154,7 @@ async function answerAll(legal = true) {
 }
 
 /** Writes a signature with a finger. */
-async function write(look) {
+async function write() {
   const field = kiosk.getByRole("img", { name: "签名的地方" });
   await field.waitFor();
   const { x, y } = await field.boundingBox();
@@ -163,7 +162,6 @@ async function write(look) {
   await kiosk.mouse.down();
   for (let i = 0; i < 30; i++) await kiosk.mouse.move(x + 80 + i * 14, y + 160 + Math.sin(i / 3) * 60);
   await kiosk.mouse.up();
-  await look?.();
   await press("签好了");
 }
 
@@ -233,11 +231,12 @@ step("a sheet under the camera and a picture from her phone are its material", a
 step("she signs, hands it in and gets a receipt on paper", async () => {
   await kiosk.getByRole("img", { name: "签名的地方" }).waitFor();
   assert.ok(await button("签好了").isDisabled(), "an empty field is no signature");
-  await write(() => fit("sign"));
+  await fit("sign");
+  await write();
   await kiosk.getByText("请核对后提交").waitFor();
   await kiosk.getByText("家人去世").waitFor();
   await fit("check");
-  await press("提交申请");
+  await handIn();
   await kiosk.getByText("提交成功").waitFor();
   await kiosk.getByText(/^SQ\d{14}$/).waitFor();
   await kiosk.getByText("回执正在打印，请取走").waitFor();
@@ -293,15 +292,15 @@ step("what a clerk finds missing is handed in at the terminal, from the query of
   await press("拍摄", true);
   await press("就用这张");
   await kiosk.getByText("已有 1 个文件").waitFor();
-  await fit("mend-material");
+  await fit("mend-material", false);
   await press("下一步", true);
   await write();
   await kiosk.getByText("请核对后提交").waitFor();
-  await fit("mend-check");
+  await fit("mend-check", false);
   await press("提交材料", true);
   await kiosk.getByText("材料已提交").waitFor();
   await kiosk.getByText("回执正在打印，请取走").waitFor();
-  await fit("mend-done");
+  await fit("mend-done", false);
   const { case: id } = handed;
   assert.equal((await atDesk(`/acceptance/cases/${id}`)).state, "submitted");
 });
@@ -363,6 +362,11 @@ step("who handles things for a company applies for it, and has the result sent b
   await press(/市场监督管理局/);
   await press(/食品经营许可证延续/);
   await kiosk.getByText("为谁办理").waitFor();
+  await kiosk.getByText("须是法定代表人或已在平台登记的受托人").waitFor();
+  await kiosk
+    .getByText(/^您(是法定代表人|受托)/)
+    .first()
+    .waitFor();
   await fit("who");
   await press(/小雨餐饮/);
   await kiosk.getByText("场所布局").waitFor();
@@ -373,8 +377,10 @@ step("who handles things for a company applies for it, and has the result sent b
   await press(/告知承诺/);
   await press("我承诺", true);
   await press("下一步", true);
+  await kiosk.getByText("本人代表“东湖市小雨餐饮管理有限公司（演示）”申请办理").waitFor();
   await write();
   await kiosk.getByText("请核对后提交").waitFor();
+  await kiosk.getByText("东湖市小雨餐饮管理有限公司（演示）（由 郭* 办理）").waitFor();
   await kiosk.getByText("邮寄", { exact: true }).click();
   for (let at = 0; ; at++) {
     const lists = kiosk.locator(".region select");
@@ -396,8 +402,8 @@ step("who handles things for a company applies for it, and has the result sent b
   await kiosk.locator(".pager .submit").click();
   await kiosk.locator(".pager .submit").click();
   await kiosk.getByText(/邮寄给 郭伟：浙江省.*区文三路 1 号/).waitFor();
-  await fit("post-check");
-  await press("提交申请");
+  await fit("post-check", false);
+  await handIn();
   await kiosk.getByText("提交成功").waitFor();
   const { cases } = await atDesk(`/acceptance/cases?state=submitted&q=${handler.number}`);
   const v = await atDesk(`/acceptance/cases/${cases[0].id}`);
@@ -425,20 +431,197 @@ step("who has to show originals takes a ticket at once, without her card again",
   await press("下一步", true);
   await write();
   await kiosk.getByText("到大厅领取", { exact: true }).click();
-  await press("提交申请");
+  await handIn();
   await kiosk.getByText("原件带来了吗").waitFor();
   await fit("visit");
   await press(/预约改天来/);
   await kiosk.getByText(/哪一天来/).waitFor();
   await kiosk.getByText("正在查询可预约的时段").waitFor({ state: "detached" });
   await fit("book");
-  await press("返回", true);
+  await kiosk.locator(".book .one").first().click();
+  await kiosk.getByText("什么时间来").waitFor();
+  await fit("book-time");
+  assert.equal(await button("返回").count(), 1, "one way back");
+  await press("返回");
+  await kiosk.getByText(/哪一天来/).waitFor();
+  await press("返回");
+  await kiosk.getByText("原件带来了吗").waitFor();
   const { length: before } = (await hall.sim.device("kiosk-1-printer")).tickets;
   await press(/现在取号/);
   await kiosk.locator(".kiosk.result").waitFor();
   await hall.sim.until("kiosk-1-printer", "her ticket is on paper", (d) => d.tickets.length > before);
   await web.shot(kiosk, "terminal-ticket");
   await hall.sim.act("kiosk-1-reader", "lift");
+});
+
+/** Gives the material that stands there: later or by promise where it may be, or as a picture. */
+async function provide(later = false) {
+  const way = (name) => kiosk.locator(".material").getByRole("button", { name });
+  await kiosk.locator(".material .ways").waitFor();
+  if (later && (await way(/以后补交/).count())) await way(/以后补交/).click();
+  else if (await way(/告知承诺/).count()) {
+    await way(/告知承诺/).click();
+    await press("我承诺", true);
+  } else {
+    const [sheet] = (await hall.sim.device("kiosk-1-camera")).sheets;
+    await hall.sim.act("kiosk-1-camera", "lay-sheet", { sheet: sheet.id });
+    await press(/用高拍仪拍摄/);
+    await kiosk.locator("canvas[data-sheet]").waitFor();
+    await press("拍摄", true);
+    await press("就用这张");
+  }
+  await kiosk.locator(".material .state.done").waitFor();
+}
+
+/** Provides all that is asked for. */
+async function provideAll(later) {
+  const page = async () => (await kiosk.locator(".material h2").allInnerTexts()).join();
+  await kiosk.locator(".material, .sign").first().waitFor();
+  for (let now = await page(); now; ) {
+    await provide(later);
+    await kiosk.locator(".material .next").click();
+    const before = now;
+    await until("the next material or page", async () => (await page()) !== before);
+    now = await page();
+  }
+}
+
+/** Answers what is asked of the situation with the first that there is, until the form stands. */
+async function situation() {
+  const now = async () => (await kiosk.locator(".pick h2").allInnerTexts()).join();
+  for (;;) {
+    await kiosk.locator(".pick, form.fill").first().waitFor();
+    const before = await now();
+    if (!before) return;
+    await kiosk.locator(".pick .one:enabled").first().click();
+    await until("the next question or page", async () => (await now()) !== before);
+  }
+}
+
+/** The words of the last slip on paper, once there is one more. */
+async function slip(before) {
+  const { tickets } = await hall.sim.until("kiosk-1-printer", "a slip", (d) => d.tickets.length > before);
+  return tickets
+    .at(-1)
+    .lines.map((l) => l.text)
+    .join("\n");
+}
+const slips = async () => (await hall.sim.device("kiosk-1-printer")).tickets.length;
+
+/** Begins at the first page again, with somebody's card. */
+async function anew(who, page = /自助申报/) {
+  await hall.sim.act("kiosk-1-reader", "lift");
+  if (await button("重新开始").count()) await press("重新开始");
+  await press(page);
+  await lay(who);
+}
+
+step(
+  "a package is one application with one signature and one receipt, and splits into its cases",
+  async () => {
+    await anew(citizen);
+    await press(/一件事套餐/);
+    await fit("packages");
+    await press(/退休一件事/);
+    await situation();
+    await answerAll(false);
+    await provideAll();
+    await write();
+    await kiosk.getByText("套餐中的事项").waitFor();
+    await fit("package-check", false);
+    const before = await slips();
+    await handIn();
+    await kiosk.getByText("提交成功").waitFor();
+    const parts = await kiosk
+      .getByRole("list", { name: "套餐中的事项" })
+      .getByRole("listitem")
+      .allInnerTexts();
+    assert.equal(parts.length, 4);
+    await fit("package-done");
+    const paper = await slip(before);
+    for (const words of [
+      "套餐申请回执",
+      "企业职工退休申请",
+      "高龄老人津贴",
+      ...parts.map((p) => /SQ\d{14}/.exec(p)[0]),
+    ])
+      assert.ok(paper.includes(words), words);
+    const number = await kiosk
+      .getByText(/^SQ\d{14}$/)
+      .first()
+      .innerText();
+    const { cases } = await atDesk(`/acceptance/cases?state=submitted&q=${number}`);
+    const whole = await atDesk(`/acceptance/cases/${cases[0].id}`);
+    assert.deepEqual([whole.package, whole.channel, whole.children.length], ["retirement", "kiosk", 4]);
+    const part = await atDesk(`/acceptance/cases/${whole.children[0].id}`);
+    assert.equal(part.attested.signature.id, whole.attested.signature.id, "one signature stands for all");
+    await press("完成", true);
+    await anew(citizen, /办件查询/);
+    await press(/退休一件事/);
+    await kiosk.getByText("其中各事项").waitFor();
+    await kiosk.getByText(/企业职工退休申请/).waitFor();
+  },
+);
+
+step(
+  "a paper that comes later stands on the receipt, and is handed in by its day; a visit is booked on paper",
+  async () => {
+    await anew(other);
+    await press(/人力资源和社会保障局/);
+    await press(/社会保障卡申领/);
+    await situation();
+    await answerAll(false);
+    await provideAll(true);
+    await write();
+    await kiosk.getByText("到大厅领取", { exact: true }).click();
+    let before = await slips();
+    await handIn();
+    await kiosk.getByText("近期免冠照片：以后补交").waitFor();
+    assert.match(await slip(before), /以后补交：近期免冠照片/);
+    const number = await kiosk.getByText(/^SQ\d{14}$/).innerText();
+    before = await slips();
+    await press(/预约改天来/);
+    await kiosk.locator(".book .one").first().click();
+    await kiosk.getByText("什么时间来").waitFor();
+    await kiosk.locator(".book .one").first().click();
+    await kiosk.getByText("预约回执正在打印").waitFor();
+    await fit("booked");
+    const booking = await kiosk.getByText(/^预约号/).innerText();
+    const paper = await slip(before);
+    assert.ok(paper.includes(booking.replace("预约号 ", "预约号：")), paper);
+    const { cases } = await atDesk(`/acceptance/cases?state=submitted&q=${number}`);
+    const at = `/acceptance/cases/${cases[0].id}`;
+    const { materials } = await atDesk(at);
+    const seen = materials.filter((m) => m.source !== "deferred");
+    await atDesk(`${at}/reviews`, { findings: seen.map((m) => ({ material: m.id, result: "ok" })) });
+    const due = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
+    await atDesk(`${at}/accept`, { deferred: [{ material: "photo", due }], originals: true });
+    await press("完成", true);
+    await anew(other);
+    await press(/需要补交材料/);
+    await press(/社会保障卡申领/);
+    await kiosk.getByText(`近期免冠照片（${due} 前）`).waitFor();
+    await fit("deferred");
+    await press("现在补交");
+    await provide();
+    await press("下一步", true);
+    await press("提交材料", true);
+    await kiosk.getByText("材料已提交").waitFor();
+    assert.equal((await atDesk(at)).deferred ?? 0, 0);
+  },
+);
+
+step("a package that was begun at the terminal goes on with a clerk", async () => {
+  await anew(other);
+  await press(/一件事套餐/);
+  await press(/退休一件事/);
+  await situation();
+  await press("到窗口办");
+  const code = (await kiosk.getByLabel("接续码", { exact: true }).innerText()).replace(/\s/g, "");
+  await fit("window");
+  const taken = await atDesk(`/handovers/${code}`, {});
+  assert.deepEqual([taken.package, taken.mode, taken.state], ["retirement", "window", "draft"]);
+  await press("继续在本机办");
 });
 
 step("a machine that is left alone forgets who stood there", async () => {

@@ -208,6 +208,31 @@ test("what was passed is taken back, the applicant is asked, and one branch is d
   assert.equal((await ask(clerk, "GET", `/acceptance/cases/${one.id}`)).result, "approved");
 });
 
+test("a licence is found by its holder's number, suspended with a reason and restored", async () => {
+  const page = await as("shoudai");
+  await page.goto(`${work.base}/staff/licences`);
+  await page.getByLabel("证照编号、标识，或持证主体的证件号码").fill("330100197802140528");
+  await page.getByRole("button", { name: "查询" }).click();
+  await page
+    .getByRole("row", { name: /食品经营许可证/ })
+    .first()
+    .getByRole("button", { name: "详情" })
+    .click();
+  const licence = page.getByRole("dialog", { name: "食品经营许可证" });
+  const why = page.getByRole("dialog").filter({ hasText: "请写明理由" });
+  const became = licence.getByRole("list", { name: "状态记录" });
+  for (const [verb, words] of [
+    ["暂停", "经营场所正在整改"],
+    ["恢复", "整改已完成"],
+  ]) {
+    await licence.getByRole("button", { name: verb }).click();
+    await why.locator("textarea").fill(words);
+    await why.getByRole("button", { name: verb }).click();
+    await became.getByText(words).waitFor();
+  }
+  await work.web.shot(page, "licence-states");
+});
+
 test("a chief representative ends a case, with the reason in writing", async () => {
   const two = await accepted();
   const chief = await open("shoudai", "claimable", two);

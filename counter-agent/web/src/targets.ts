@@ -1,6 +1,5 @@
 import type { ServiceView, TicketView, WindowBrief } from "@smarthall/ui";
-import { lookOf, named } from "@smarthall/ui";
-import { initials } from "./pinyin";
+import { initials, lookOf, named } from "@smarthall/ui";
 import { t } from "./text";
 
 /** Target is where a ticket can be handed on to: a service, a window or both. */

@@ -49,3 +49,6 @@ export function useLists(d: TheDesk) {
 
   return { tab, list, marked, open, side, move, mark };
 }
+
+/** TheLists is what useLists gives. */
+export type TheLists = ReturnType<typeof useLists>;

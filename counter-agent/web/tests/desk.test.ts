@@ -34,6 +34,8 @@ beforeEach(async () => {
   socket = wire.last();
   socket.open();
   await show(window3());
+  await vi.dynamicImportSettled(); // the dialogs come a moment later than the desk
+  await nextTick();
 });
 afterEach(() => {
   end();
@@ -97,11 +99,11 @@ describe("the desk", () => {
     press("ArrowDown");
     press("ArrowDown");
     press("Enter");
-    await nextTick();
-    const dialog = document.querySelector("dialog") as HTMLDialogElement;
+    await settle();
+    const dialog = document.querySelector('[role="dialog"]') as HTMLElement;
     expect(dialog.textContent).toContain("叫 B014 到窗口");
     const go = [...dialog.querySelectorAll("button")].find(
-      (b) => b.textContent?.trim() === "叫号",
+      (b) => b.textContent?.trim() === "叫号↵",
     ) as HTMLButtonElement;
     expect(go.disabled).toBe(true);
     const input = dialog.querySelector("input") as HTMLInputElement;
@@ -205,8 +207,8 @@ describe("what a clerk notes", () => {
 
   it("writes a remark by N, a text and Enter, which others read with the visit", async () => {
     press("n");
-    await nextTick();
-    const field = document.querySelector<HTMLInputElement>("dialog input, [role=dialog] input");
+    await settle();
+    const field = document.querySelector<HTMLInputElement>('[role="dialog"] input');
     if (!field) throw new Error("no field");
     field.value = "  原件已核对 ";
     field.dispatchEvent(new Event("input"));
@@ -243,6 +245,6 @@ describe("what a clerk notes", () => {
     await show(window3());
     press("n");
     await nextTick();
-    expect(document.querySelector("dialog, [role=dialog]")).toBeNull();
+    expect(document.querySelector('[role="dialog"]')).toBeNull();
   });
 });

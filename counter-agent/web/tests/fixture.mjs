@@ -199,3 +199,152 @@ export const reason = {
   text: "在 9 位可叫的群众中，B012 的目标时间最早（09:20）",
   candidates: 9,
 };
+
+/** full is a desk that has everything: second screen, label printer, platform, notes, and what extra changes. */
+export function full(win, extra = {}) {
+  const base = snapshot(win);
+  const device = (id, kind, name, profile, state = "online") => ({
+    id,
+    class: kind,
+    name,
+    profile,
+    state,
+    since: at(-3600),
+  });
+  base.devices.push(
+    device("label", "label-printer", "标签打印机", "generic/tspl-203"),
+    device("camera", "camera", "高拍仪", "generic/document-camera"),
+    device("screen", "pad", "评价屏", "generic/web-pad", extra.pad === "away" ? "offline" : "online"),
+  );
+  base.hall.hall.platform = { pages: "https://zwfw.example.cn", hall: "center" };
+  base.hall.hall.pauses = ["暂离窗口，请稍候", "工间休息", "设备检修", "交接班"];
+  base.hall.queue = queue({
+    day: {
+      longestServiceSeconds: 1290,
+      meanWaitSeconds: 840,
+      rated: 9,
+      satisfied: 9,
+      missed: 1,
+      parked: 2,
+    },
+    notes: win.ticket
+      ? [{ window: "2", clerk: "王*", text: "原件已核对，缺银行卡复印件", at: at(-700) }]
+      : [],
+  });
+  if (extra.card) base.card = extra.card;
+  if (extra.away) base.link = { online: false, since: at(-20) };
+  base.pending = { actions: extra.actions, refused: extra.refused };
+  return base;
+}
+
+export const tooSoon = {
+  status: 409,
+  code: "ticket.recall-too-soon",
+  detail: "刚刚叫过 B012，请 8 秒后再重呼",
+  state: "called",
+};
+
+export const refused = [
+  { type: "ticket.arrive", ticket: "t", number: "B011", detail: "B011 号现在是“已过号”" },
+];
+
+export const actions = [
+  { id: "1", type: "ticket.arrive", ticket: "a", number: "B012", at: at(-90) },
+  { id: "2", type: "ticket.finish", ticket: "a", number: "B012", at: at(-30) },
+];
+
+export const pages = (n) =>
+  Array.from({ length: n }, (_, i) => ({
+    id: `p${i + 1}`,
+    from: i === 0 ? "camera" : "phone",
+    rev: 1,
+    state: "ready",
+    look: "colour",
+    corners: [
+      { x: 0.08, y: 0.06 },
+      { x: 0.93, y: 0.05 },
+      { x: 0.95, y: 0.94 },
+      { x: 0.06, y: 0.95 },
+    ],
+  }));
+
+export const phone = {
+  url: "http://10.1.2.3:8080/u/abc",
+  until: at(600),
+  pictures: 1,
+};
+
+export const documents = [
+  { id: "d1", name: "本人身份证", kind: "material", stored: at(-60), pages: 2 },
+  { id: "d2", name: "转移接续申请表", kind: "material", stored: at(-40), pages: 1 },
+];
+
+export function papers(id, { documents: known = [], ...extra } = {}) {
+  return {
+    ticket: id,
+    pages: [],
+    camera: true,
+    scanner: true,
+    documents: known.map((doc) => ({ ...doc, ticket: id })),
+    ...extra,
+  };
+}
+
+/** intake answers what a window asks about applications that are received while the platform is away. */
+export function intake(request) {
+  const path = new URL(request.url()).pathname;
+  if (path.endsWith("/items"))
+    return {
+      items: [
+        { id: "i1", name: "城镇职工基本养老保险关系转移接续", fits: true },
+        { id: "i2", name: "灵活就业人员参保登记", fits: true },
+        { id: "i3", name: "异地就医备案", fits: false },
+      ],
+    };
+  if (path.endsWith("/outcome")) {
+    const { answers } = JSON.parse(request.postData());
+    if (!answers.who)
+      return {
+        materials: [],
+        next: {
+          id: "who",
+          text: "谁来申请？",
+          options: [
+            { id: "self", text: "本人" },
+            { id: "agent", text: "受委托人" },
+          ],
+        },
+      };
+    return {
+      materials: [
+        { id: "m1", name: "本人身份证", note: "原件" },
+        { id: "m2", name: "参保缴费凭证" },
+        { id: "m3", name: "转移接续申请表", note: "须本人签字" },
+      ],
+    };
+  }
+  const one = (number, state, extra = {}) => ({
+    id: number,
+    number,
+    itemName: "城镇职工基本养老保险关系转移接续",
+    ticketNumber: "B008",
+    made: at(-4000),
+    name: "李*",
+    materials: [],
+    files: [],
+    state,
+    ...extra,
+  });
+  return {
+    linked: false,
+    left: 7,
+    low: true,
+    intakes: [
+      one("LX-2026-000012", "waiting", {
+        files: [{ document: "d1", material: "m1", state: "waiting" }],
+      }),
+      one("LX-2026-000011", "refused", { detail: "身份证号码与姓名不一致" }),
+      one("LX-2026-000010", "taken"),
+    ],
+  };
+}

@@ -6,10 +6,10 @@ import type {
   WindowBrief,
   WindowView,
 } from "@smarthall/ui";
+import { initials } from "@smarthall/ui";
 import { describe, expect, it } from "vitest";
 import { marks, parkedWords } from "../src/marks";
 import { queueBeside, withPending } from "../src/pending";
-import { initials } from "../src/pinyin";
 import { inView, nextStep } from "../src/scan";
 import { matching, targets } from "../src/targets";
 import { called, queue, serving, snapshot, ticket, waiting, window3 } from "./fixture.mjs";

@@ -32,6 +32,8 @@ function mount(page: typeof App): void {
 async function show(win: object, extra: object = {}): Promise<void> {
   socket.receive({ type: "page.snapshot", body: snapshot(win as never, extra) });
   await nextTick();
+  await vi.dynamicImportSettled(); // the dialogs come a moment later than the desk
+  await nextTick();
 }
 
 const free = window3();
@@ -50,7 +52,7 @@ afterEach(() => {
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
 const text = () => document.body.textContent ?? "";
-const dialog = () => document.querySelector("dialog");
+const dialog = () => document.querySelector<HTMLElement>('[role="dialog"]');
 const input = (at: string) => document.querySelector(at) as HTMLInputElement;
 const commands = () => socket.sent.map((m) => ({ type: m.type, body: m.body }));
 const last = () => commands().at(-1);
@@ -71,7 +73,9 @@ async function type(el: HTMLInputElement, value: string): Promise<void> {
 }
 
 async function submit(): Promise<void> {
-  document.querySelector("dialog form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+  dialog()
+    ?.querySelector("form")
+    ?.dispatchEvent(new Event("submit", { cancelable: true }));
   await settle();
 }
 
@@ -109,8 +113,8 @@ describe("transfer", () => {
     const radios = document.querySelectorAll<HTMLInputElement>('input[type="radio"]');
     (radios[2] as HTMLInputElement).checked = true;
     radios[2]?.dispatchEvent(new Event("change"));
-    await type(input(".count"), "5");
-    await type(input('input[maxlength="60"]'), " 需复核 ");
+    await type(input('.count [type="number"]'), "5");
+    await type(input('[role="dialog"] input[maxlength="60"]'), " 需复核 ");
     await submit();
     expect(last()).toEqual({
       type: "ticket.transfer",
@@ -125,8 +129,7 @@ describe("transfer", () => {
     await show(busy);
     await press("F5");
     await type(input('[role="combobox"]'), "bdc");
-    dialog()?.dispatchEvent(new Event("cancel", { cancelable: true }));
-    await settle();
+    await press("Escape");
     expect(dialog()).toBeNull();
     await press("F5");
     expect(input('[role="combobox"]').value).toBe("bdc");
@@ -135,6 +138,21 @@ describe("transfer", () => {
     expect(dialog()).toBeNull();
     await press("F5");
     expect(input('[role="combobox"]').value).toBe("");
+  });
+
+  it("begins in its field, and Escape closes it alone and leaves the focus where it was", async () => {
+    const refused = [{ type: "ticket.arrive", ticket: "t", number: "B011", detail: "已过号" }];
+    await show(busy, { pending: { refused } });
+    const before = document.querySelector<HTMLElement>(".preferences .open");
+    before?.focus();
+    await press("F5");
+    expect(document.activeElement).toBe(input('[role="combobox"]'));
+    await press("Escape");
+    expect(dialog()).toBeNull();
+    expect(document.activeElement).toBe(before);
+    expect(commands()).toEqual([]);
+    await press("Escape");
+    expect(last()?.type).toBe("pending.clear");
   });
 
   it("waits until the citizen has come", async () => {
@@ -160,7 +178,7 @@ describe("parking", () => {
   it("takes another time by the arrows and the clerk's own words", async () => {
     await show(busy);
     await press("F6", "ArrowRight", "ArrowRight");
-    const words = input('input[type="text"]');
+    const words = input(".own input");
     await type(words, "回家取户口本1");
     words.focus();
     await press("1"); // typed, not chosen
@@ -264,7 +282,7 @@ describe("scanning", () => {
     await answer({ ticket: front });
     expect(commands()).toHaveLength(1);
     expect(dialog()?.textContent).toContain("B012 正在本窗口办理，按回车办结");
-    document.querySelector<HTMLButtonElement>("dialog .go")?.click();
+    document.querySelector<HTMLButtonElement>('[role="dialog"] .go')?.click();
     await settle();
     expect(last()).toEqual({ type: "ticket.finish", body: { ticket: front.id } });
   });
@@ -317,7 +335,7 @@ describe("scanning", () => {
   it("finds a typed number and does its step by one more key", async () => {
     await show(free);
     await press("F10");
-    await type(input("dialog input"), "b020");
+    await type(input('[role="dialog"] input'), "b020");
     await submit();
     expect(last()).toEqual({ type: "ticket.find", body: { text: "b020" } });
     const found = paper("waiting");

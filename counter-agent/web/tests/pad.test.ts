@@ -1,8 +1,8 @@
 import { LinkClient, type PadFace } from "@smarthall/ui";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createApp, defineComponent, h } from "vue";
+import { penWidth, pressureOf, Strokes } from "../../../internal/ui/src/pen";
 import { sockets } from "../../../internal/ui/tests/socket";
-import { penWidth, pressureOf, Strokes } from "../src/pad/signature";
 import { type ThePad, tokenOf, usePad } from "../src/pad/usePad";
 import { filled, sheetOf } from "../src/useCitizen";
 

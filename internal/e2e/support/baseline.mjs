@@ -21,7 +21,8 @@ const SHARE = 0.05;
 const SHIFT = 20;
 
 /** The parts of a page that are compared, by what they are and are called. */
-const PARTS = "header, main, nav, footer, aside, h1, h2, section[aria-label], [role=region], dialog[open]";
+const PARTS =
+  "header, main, nav, footer, aside, h1, h2, section[aria-label], [role=region], dialog[open], .el-dialog";
 
 /** Makes a comparer; it draws with a page of its own. */
 export async function openBaselines(web) {

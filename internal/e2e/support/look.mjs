@@ -107,8 +107,9 @@ function inspect(target) {
       "button, a[href], input, select, textarea, [role=button], summary",
     )) {
       if (hidden(e) || e.disabled || e.type === "hidden") continue;
-      // A label's whole area is the target of what it holds.
-      const r = (e.closest("label") ?? e).getBoundingClientRect();
+      // A label's whole area is the target of what it holds, and a frame that of its field.
+      const frame = "label, .el-input__wrapper, .el-select__wrapper, .el-input-number";
+      const r = (e.closest(frame) ?? e).getBoundingClientRect();
       if (r.width < target - 0.5 || r.height < target - 0.5)
         faults.push(`too small: ${name(e)} ${Math.round(r.width)}×${Math.round(r.height)}`);
     }

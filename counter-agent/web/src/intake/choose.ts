@@ -1,5 +1,5 @@
-import type { DocumentView } from "@smarthall/ui";
-import { initials } from "../pinyin";
+import { type DocumentView, initials } from "@smarthall/ui";
+
 import type { Choice, Material } from "./door";
 
 /** matching are the items whose name has all words, or whose initials begin so; those of the service first. */
