@@ -13,7 +13,7 @@ type AlarmsView struct {
 }
 
 // AlarmView is something that has been wrong for long enough to be told. Its
-// words are the page's: it carries names, numbers and the words of devices.
+// words are the page's: it carries codes, names and numbers, and the words of devices.
 type AlarmView struct {
 	ID string `json:"id"`
 	// Key names what is wrong where: the same key is the same alarm.
@@ -40,6 +40,8 @@ type AlarmView struct {
 	Detail string `json:"detail,omitempty"`
 	Advice string `json:"advice,omitempty"`
 	Model  string `json:"model,omitempty"`
+	// Said is Detail by its code, as far as it has one.
+	Said *Sentence `json:"said,omitempty"`
 	// Number is a ticket's, Count the persons, places or points it is about,
 	// Limit what they should be.
 	Number string  `json:"number,omitempty"`

@@ -57,6 +57,14 @@ type WaySlip struct {
 	Metres int `json:"metres"`
 	// Steps are what to do, in the words of the page, in order.
 	Steps []string `json:"steps"`
+	// Route is the same on the plan, floor by floor, for a printer of pictures.
+	Route []WayStretch `json:"route,omitempty"`
+}
+
+// WayStretch is the part of a way on one floor: where it begins, turns and ends.
+type WayStretch struct {
+	Floor  string  `json:"floor"`
+	Points []Point `json:"points"`
 }
 
 // CasesView is what was found.

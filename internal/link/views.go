@@ -126,6 +126,8 @@ type ServiceView struct {
 	// Available is false if no ticket can be taken; Why tells people the reason.
 	Available bool   `json:"available"`
 	Why       string `json:"why,omitempty"`
+	// WhySaid is Why by its code, unless Why is in the hall's own words.
+	WhySaid *Sentence `json:"whySaid,omitempty"`
 	// Next are the numbers to be called next, at most five, in order.
 	Next []string `json:"next,omitempty"`
 	// LongestWaitSeconds is the age of the oldest waiting ticket.
@@ -163,8 +165,9 @@ type WindowView struct {
 	Zone   string      `json:"zone"`
 	State  WindowState `json:"state"`
 	Since  time.Time   `json:"since"`
-	// Why explains an anomaly.
-	Why string `json:"why,omitempty"`
+	// Why explains an anomaly; WhySaid is the same by its code.
+	Why     string    `json:"why,omitempty"`
+	WhySaid *Sentence `json:"whySaid,omitempty"`
 	// Clerk is the display name of the clerk signed in, Staff the login.
 	Clerk string `json:"clerk,omitempty"`
 	Staff string `json:"staff,omitempty"`
@@ -184,6 +187,8 @@ type WindowView struct {
 	// longest-wait or by-hand; StrategyText says the same for people.
 	Strategy     string `json:"strategy,omitempty"`
 	StrategyText string `json:"strategyText,omitempty"`
+	// StrategyShares are what StrategyText says of services and classes, in order.
+	StrategyShares []StrategyShare `json:"strategyShares,omitempty"`
 	// StrategySet tells that it was set while the hall runs and stands before
 	// what the hall's file says.
 	StrategySet bool `json:"strategySet,omitempty"`
@@ -193,6 +198,26 @@ type WindowView struct {
 	// one. Screen names the screen above it; windows may share one.
 	Post   int    `json:"post,omitempty"`
 	Screen string `json:"screen,omitempty"`
+}
+
+// Sentence is something that the hall-server says, as a code with the names and
+// numbers in it, for pages that word it in the language of whoever reads. Beside
+// it always stands the same in Chinese, for readers without words for the code.
+type Sentence struct {
+	// Code is stable, such as attendance.late.
+	Code string `json:"code"`
+	// Vars are what the sentence names, such as from: 09:00.
+	Vars map[string]string `json:"vars,omitempty"`
+}
+
+// StrategyShare is a service or a class of tickets in a window's strategy.
+type StrategyShare struct {
+	// Class is appointment or walk-in; Name is a service's, in Chinese. One of
+	// them is set.
+	Class string `json:"class,omitempty"`
+	Name  string `json:"name,omitempty"`
+	// Weight is its part of a ratio; 0 where only the order counts.
+	Weight int `json:"weight,omitempty"`
 }
 
 // WindowBrief is a window as the clerk at another one needs to know it.
@@ -286,6 +311,10 @@ type ReasonView struct {
 	Candidates int `json:"candidates"`
 	// Overtaken is how often the ticket had been overtaken before.
 	Overtaken int `json:"overtaken,omitempty"`
+	// Class had the turn, by ratio only: appointment, walk-in or a service.
+	Class string `json:"class,omitempty"`
+	// Note is what the clerk wrote, by hand only.
+	Note string `json:"note,omitempty"`
 }
 
 // CallView is one call.
@@ -374,9 +403,11 @@ type TroubleView struct {
 	// Code is stable: clock.off, or the refusal of an offline ticket.
 	Code string `json:"code"`
 	// Detail says what happened, Advice what to do, in Chinese.
-	Detail string    `json:"detail"`
-	Advice string    `json:"advice,omitempty"`
-	Since  time.Time `json:"since"`
+	Detail string `json:"detail"`
+	Advice string `json:"advice,omitempty"`
+	// Said is Detail by its code, which may differ from Code: offline.refused.
+	Said  *Sentence `json:"said,omitempty"`
+	Since time.Time `json:"since"`
 }
 
 // TotalsView is the hall at a glance.
@@ -456,8 +487,8 @@ type Label struct {
 	QR string `json:"qr,omitempty"`
 }
 
-// PrintLine is one element of the paper: exactly one of Text, QR, Feed, Rule
-// is set.
+// PrintLine is one element of the paper: exactly one of Text, QR, Feed, Rule and
+// Picture is set.
 type PrintLine struct {
 	Text string `json:"text,omitempty"`
 	// Size is 1 (normal) to 4; both directions.
@@ -467,4 +498,16 @@ type PrintLine struct {
 	QR    string `json:"qr,omitempty"`
 	Feed  int    `json:"feed,omitempty"`
 	Rule  bool   `json:"rule,omitempty"`
+	// Picture is a drawing in black, which printers without pictures leave out.
+	Picture *PrintPicture `json:"picture,omitempty"`
+}
+
+// PrintPicture is a drawing for paper. One that is wider than the paper isn't
+// printed.
+type PrintPicture struct {
+	// Width is in dots, 576 on paper of 80 mm and 384 on paper of 58 mm.
+	Width int `json:"width"`
+	// Dots are its rows from the top, (width+7)/8 bytes each, in base64: the
+	// leftmost dot in a byte's highest bit, 1 black.
+	Dots []byte `json:"dots"`
 }

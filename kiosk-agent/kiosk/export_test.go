@@ -17,7 +17,7 @@ func (k *Kiosk) Remembers() bool {
 
 // Guides returns a hall's guides, and what makes the last ones old.
 func Guides(conf *agent.Config, log *slog.Logger) (http.Handler, func(), error) {
-	g, err := newGuides(conf, log)
+	g, err := newGuides(conf, "items", log)
 	return g, func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()

@@ -14,15 +14,17 @@ import (
 	"smarthall/internal/agent"
 )
 
-// How long the page waits for the guides, how old they may be, how many bytes.
+// How long the page waits for guides and articles, how old they may be, how many
+// bytes.
 const (
 	guidesPatience = 5 * time.Second
 	guidesFresh    = time.Minute
 	maxGuides      = 16 << 20
 )
 
-// guides are the items that may be done in the hall, as the hall's API lists
-// them. The last ones that came stay while the hall is away.
+// guides are a list of the hall's API to read: the items that may be done in the
+// hall, or the platform's notices and laws. The last ones that came stay while the
+// hall is away.
 type guides struct {
 	address, token string
 	client         *http.Client
@@ -33,8 +35,9 @@ type guides struct {
 	at   time.Time // of last; guarded by mu
 }
 
-// newGuides returns the guides of the hall whose link is at an address.
-func newGuides(conf *agent.Config, log *slog.Logger) (*guides, error) {
+// newGuides returns the list with a name in the API of the hall whose link is at
+// an address.
+func newGuides(conf *agent.Config, name string, log *slog.Logger) (*guides, error) {
 	u, err := url.Parse(conf.Hall)
 	if err != nil {
 		return nil, fmt.Errorf("hall's address: %w", err)
@@ -44,7 +47,7 @@ func newGuides(conf *agent.Config, log *slog.Logger) (*guides, error) {
 		scheme = "https"
 	}
 	return &guides{
-		address: scheme + "://" + u.Host + "/api/v1/items", token: conf.Token, log: log,
+		address: scheme + "://" + u.Host + "/api/v1/" + name, token: conf.Token, log: log,
 		client: &http.Client{
 			Timeout:   guidesPatience,
 			Transport: &http.Transport{MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute, Proxy: nil},
@@ -54,7 +57,7 @@ func newGuides(conf *agent.Config, log *slog.Logger) (*guides, error) {
 	}, nil
 }
 
-// ServeHTTP gives the page the guides, or 503 where none ever came.
+// ServeHTTP gives the page the list, or 503 where none ever came.
 func (g *guides) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	data, err := g.read(r.Context())
 	if err != nil {

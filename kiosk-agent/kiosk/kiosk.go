@@ -59,7 +59,9 @@ type Kiosk struct {
 	// hallAPI is asked what the link doesn't carry; guides are the hall's.
 	hallAPI *hallAPI
 	guides  *guides
-	slips   slips
+	// sampleFiles are forms that are files.
+	sampleFiles *sampleFiles
+	slips       slips
 	// terminal is for those who apply here by themselves.
 	terminal *terminal
 
@@ -83,12 +85,19 @@ type session struct {
 func New(opt Options) (*Kiosk, error) {
 	k := &Kiosk{idle: opt.Config.Idle, log: opt.Log, jobs: make(chan printing, maxJobs), settled: make(chan struct{}, 1)}
 	k.labels, k.page = opt.Config.Ticket == agent.TicketLabel, opt.Config.Settings()
-	guides, err := newGuides(opt.Config, opt.Log)
+	guides, err := newGuides(opt.Config, "items", opt.Log)
+	if err != nil {
+		return nil, err
+	}
+	articles, err := newGuides(opt.Config, "articles", opt.Log)
 	if err != nil {
 		return nil, err
 	}
 	k.guides = guides
 	if k.hallAPI, err = newHallAPI(opt.Config); err != nil {
+		return nil, err
+	}
+	if k.sampleFiles, err = newSampleFiles(opt.Config, k.hallAPI, opt.Log); err != nil {
 		return nil, err
 	}
 	if k.terminal, err = newTerminal(opt.Config, k.bestCamera, k.holder, opt.Log); err != nil {
@@ -113,6 +122,8 @@ func New(opt Options) (*Kiosk, error) {
 			Run:      k.work,
 			Routes: func(mux *http.ServeMux) {
 				mux.Handle("GET /guides", guides)
+				mux.Handle("GET /articles", articles)
+				k.sampleFiles.routes(mux)
 				mux.Handle("GET /voice/{language}/{file}", says)
 				k.terminal.routes(mux)
 				k.terminal.faceRoutes(mux, webpages.Handler(opt.Pages))

@@ -93,7 +93,7 @@ func (k *Kiosk) slip(ctx context.Context, ask link.PaperPrint) ([]link.PrintLine
 			return nil, err
 		}
 	case ask.Way != nil:
-		if err := p.way(hall.Hall, *ask.Way); err != nil {
+		if err := p.way(hall.Hall, *ask.Way, k.wayMaps); err != nil {
 			return nil, err
 		}
 	default:
@@ -218,9 +218,10 @@ type guideMaterial struct {
 	Sample guideFile `json:"sample"`
 }
 
-// guideFile is a form that the guide has as text.
+// guideFile is a form that the guide has as text, or that is a file at an address.
 type guideFile struct {
 	Text string `json:"text"`
+	URL  string `json:"url"`
 }
 
 // guideOf is the item with an id.

@@ -205,10 +205,14 @@ func document(job link.PrintJob) device.Document {
 	aligns := map[string]device.Align{"center": device.Center, "right": device.Right}
 	doc := device.Document{Job: job.Job, Lines: make([]device.Line, 0, len(job.Lines))}
 	for _, l := range job.Lines {
-		doc.Lines = append(doc.Lines, device.Line{
+		line := device.Line{
 			Text: l.Text, Size: l.Size, Bold: l.Bold, Align: aligns[l.Align],
 			QR: l.QR, Feed: l.Feed, Rule: l.Rule,
-		})
+		}
+		if p := l.Picture; p != nil {
+			line.Picture = &device.Picture{Width: p.Width, Data: p.Dots}
+		}
+		doc.Lines = append(doc.Lines, line)
 	}
 	return doc
 }

@@ -17,7 +17,8 @@ import (
 
 // Forms of the guides on paper: the empty one to fill in by hand, or how
 // somebody made up filled it in. A guide has them as text, a gap a line
-// (姓名：张三); here they are drawn on A4, also while the hall is away.
+// (姓名：张三); here they are drawn on A4, also while the hall is away. Or they are
+// files, which the hall keeps: see samplefiles.go.
 
 // Measures of a printed form, in millimetres and points.
 const (
@@ -50,7 +51,17 @@ func (k *Kiosk) printForm(ctx context.Context, key string, ask link.PaperPrint) 
 	if i < 0 {
 		return nil, agent.Refuse(http.StatusNotFound, "paper.unknown", "没有这份样表")
 	}
-	file, err := drawForm(g, g.Item.Materials[i], ask.Filled)
+	m := g.Item.Materials[i]
+	form := m.Blank
+	if ask.Filled {
+		form = m.Sample
+	}
+	var file []byte
+	if form.Text == "" && form.URL != "" {
+		file, err = k.sampleFiles.sheet(ctx, form.URL, m.Name)
+	} else {
+		file, err = drawForm(g, m, ask.Filled)
+	}
 	if err != nil {
 		return nil, err
 	}

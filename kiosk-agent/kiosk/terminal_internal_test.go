@@ -318,6 +318,10 @@ func TestReceiptsThatAreRefused(t *testing.T) {
 		"", "[]", `{"number":"x y"}`, `{"number":"SQ20261123000001","code":"<b>"}`, `{"number":"SQ20261123000001","kind":"other"}`, `{"number":"SQ20261123000001","brought":["x"]}`,
 		`{"number":"SQ20261123000001","kind":"mend","brought":[` + strings.Repeat(`"x",`, maxBrought) + `"x"]}`,
 		`{"number":"` + strings.Repeat("A", 9<<10) + `"}`,
+		`{"number":"SQ20261123000001","kind":"package"}`, `{"number":"SQ20261123000001","kind":"package","parts":[{"item":"x","body":"y","number":"<b>"}]}`,
+		`{"number":"SQ20261123000001","parts":[{"item":"x","body":"y","number":"SQ20261123000002"}]}`,
+		`{"number":"SQ20261123000001","kind":"booking"}`, `{"number":"SQ20261123000001","kind":"booking","when":"tomorrow"}`, `{"number":"SQ20261123000001","when":"2026-12-01 09:30"}`,
+		`{"number":"SQ20261123000001","later":[{"name":"x","due":"soon"}]}`, `{"number":"SQ20261123000001","later":[{"name":"","due":""}]}`,
 	} {
 		if w := d.ask("POST", "/terminal/"+session+"/slip", body); w.Code != http.StatusUnprocessableEntity {
 			t.Errorf("%.40s: %d %s", body, w.Code, w.Body)
@@ -325,5 +329,41 @@ func TestReceiptsThatAreRefused(t *testing.T) {
 	}
 	if w := d.ask("POST", "/terminal/"+session+"/slip", `{"number":"SQ20261123000001"}`); w.Code != http.StatusConflict {
 		t.Errorf("without a printer: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestWhatReceiptsSay(t *testing.T) {
+	d := newDesk(t, nil)
+	tests := []struct {
+		name string
+		of   receipt
+		want []string
+	}{
+		{"a package names its parts", receipt{
+			Number: "SQ20261123000001", Code: "PY83QY2R", Item: "退休一件事", Kind: "package", Pages: "https://city.example",
+			Parts: []receiptPart{{"企业职工退休申请", "人社局", "SQ20261123000002"}, {"高龄老人津贴", "民政局", "SQ20261123000003"}},
+		}, []string{"套餐申请回执", "申请编号：SQ20261123000001", "1. 企业职工退休申请", "   人社局", "   SQ20261123000003", "https://city.example/progress?code=PY83QY2R&number=SQ20261123000001"}},
+		{"what comes later stands there with its day, once it has one", receipt{
+			Number: "SQ20261123000001", Later: []receiptLater{{"照片", ""}, {"学历证书", "2026-12-01"}},
+		}, []string{"以后补交：照片（期限在受理时告知）", "学历证书 请在 2026-12-01 前补交"}},
+		{"a booking says when to come", receipt{
+			Number: "YY20261123000001", Code: "123456", Item: "身份证换领", Kind: "booking", When: "2026-12-01 09:30",
+		}, []string{"预约回执", "请在 2026-12-01 09:30 到大厅", "预约号：YY20261123000001", "预约码：123456"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if !tt.of.sound() {
+				t.Fatal("it is refused")
+			}
+			var got []string
+			for _, l := range d.receiptLines(tt.of) {
+				got = append(got, l.Text+l.QR)
+			}
+			for _, want := range tt.want {
+				if !slices.Contains(got, want) {
+					t.Errorf("%q isn't in %q", want, got)
+				}
+			}
+		})
 	}
 }

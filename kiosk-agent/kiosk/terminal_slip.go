@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 
 	"smarthall/internal/device"
 	"smarthall/internal/link"
@@ -20,24 +21,49 @@ type receipt struct {
 	Item   string `json:"item"`
 	Next   string `json:"next"`
 	// Kind is mend where materials were handed in for a case that waited for
-	// them: those that Brought names. Empty is an application.
-	Kind    string   `json:"kind"`
-	Brought []string `json:"brought"`
+	// them: those that Brought names; package for several items at once: Parts;
+	// booking for a visit: When. Empty is an application for one item.
+	Kind    string        `json:"kind"`
+	Brought []string      `json:"brought"`
+	Parts   []receiptPart `json:"parts"`
+	// Later are materials that are handed in another day (容缺).
+	Later []receiptLater `json:"later"`
+	// When a visit begins, as 2026-12-01 09:30.
+	When string `json:"when"`
 	// Pages is the platform's origin, for the code to scan.
 	Pages string `json:"pages"`
 }
 
-// receiptNumber and receiptCode are what the platform's numbers look like.
+// receiptPart is one item of a package: what it is, who works on it and the
+// number of its case.
+type receiptPart struct {
+	Item   string `json:"item"`
+	Body   string `json:"body"`
+	Number string `json:"number"`
+}
+
+// receiptLater is a material that is handed in later. Due is its last day as
+// 2026-12-01; the clerk who accepts the application sets it, before it is empty.
+type receiptLater struct {
+	Name string `json:"name"`
+	Due  string `json:"due"`
+}
+
+// receiptNumber and receiptCode are what the platform's numbers look like,
+// receiptDay its days.
 var (
+	receiptWhen   = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}$`)
+	receiptDay    = regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2})?$`)
 	receiptNumber = regexp.MustCompile(`^[A-Z0-9-]{6,60}$`)
 	receiptCode   = regexp.MustCompile(`^[A-Z0-9]{0,20}$`)
 )
 
 // maxReceipt is the longest request for a receipt, in bytes, maxBrought the most
-// materials that one names.
+// materials that one names, maxParts the most items of a package.
 const (
 	maxReceipt = 8 << 10
 	maxBrought = 30
+	maxParts   = 30
 )
 
 var (
@@ -76,8 +102,24 @@ func (k *Kiosk) printReceipt(w http.ResponseWriter, r *http.Request, session str
 
 // sound tells whether a receipt can be one of the platform's.
 func (of receipt) sound() bool {
-	return receiptNumber.MatchString(of.Number) && receiptCode.MatchString(of.Code) &&
-		(of.Kind == "" && len(of.Brought) == 0 || of.Kind == "mend" && len(of.Brought) <= maxBrought)
+	undated := func(m receiptLater) bool { return m.Name == "" || !receiptDay.MatchString(m.Due) }
+	if !receiptNumber.MatchString(of.Number) || !receiptCode.MatchString(of.Code) || len(of.Later) > maxBrought || slices.ContainsFunc(of.Later, undated) {
+		return false
+	}
+	if (of.Kind == "booking") != receiptWhen.MatchString(of.When) || of.Kind != "booking" && of.When != "" {
+		return false
+	}
+	odd := func(p receiptPart) bool { return p.Item == "" || !receiptNumber.MatchString(p.Number) }
+	switch of.Kind {
+	case "", "booking":
+		return len(of.Brought)+len(of.Parts) == 0
+	case "mend":
+		return len(of.Brought) <= maxBrought && len(of.Parts) == 0
+	case "package":
+		return len(of.Brought) == 0 && len(of.Parts) > 0 && len(of.Parts) <= maxParts && !slices.ContainsFunc(of.Parts, odd)
+	default:
+		return false
+	}
 }
 
 // receiptLines is a receipt on paper. It names nobody.
@@ -85,20 +127,45 @@ func (k *Kiosk) receiptLines(of receipt) []link.PrintLine {
 	hall, _ := k.agent.Hall()
 	p := &slipPaper{at: k.agent.LocalNow()}
 	title := "申请回执"
-	if of.Kind != "" {
+	switch of.Kind {
+	case "mend":
 		title = "补交材料回执"
+	case "package":
+		title = "套餐申请回执"
+	case "booking":
+		title = "预约回执"
 	}
 	p.head(hall.Hall.Name, title)
 	p.bold(of.Item)
-	p.text("申请编号：%s", of.Number)
+	number, code := "申请编号", "查询码"
+	if of.Kind == "booking" {
+		p.bold("请在 " + of.When + " 到大厅")
+		number, code = "预约号", "预约码"
+	}
+	p.text("%s：%s", number, of.Number)
 	if of.Code != "" {
-		p.text("查询码：%s", of.Code)
+		p.text("%s：%s", code, of.Code)
 	}
 	for i, name := range of.Brought {
 		p.text("%d. %s 已提交", i+1, name)
 	}
+	if len(of.Parts) > 0 {
+		p.text("套餐中的事项：")
+	}
+	for i, part := range of.Parts {
+		p.text("%d. %s", i+1, part.Item)
+		p.text("   %s", part.Body)
+		p.text("   %s", part.Number)
+	}
+	for _, m := range of.Later {
+		if m.Due == "" {
+			p.text("以后补交：%s（期限在受理时告知）", m.Name)
+		} else {
+			p.bold(m.Name + " 请在 " + m.Due + " 前补交")
+		}
+	}
 	p.text("%s", of.Next)
-	if u, err := url.Parse(of.Pages); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
+	if u, err := url.Parse(of.Pages); of.Kind != "booking" && err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
 		query := url.Values{"number": {of.Number}, "code": {of.Code}}
 		p.add(link.PrintLine{QR: u.Scheme + "://" + u.Host + "/progress?" + query.Encode(), Align: "center"})
 		p.add(link.PrintLine{Text: "扫码查看进度，请勿给他人", Align: "center"})

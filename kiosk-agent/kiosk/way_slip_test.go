@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"smarthall/internal/link"
+	"smarthall/kiosk-agent/kiosk/waymap"
 )
 
 // twoFloors is a hall with a machine below and a window above.
@@ -16,9 +17,12 @@ func twoFloors() link.HallView {
 	}}}
 }
 
+// noMaps is a printer without pictures.
+func noMaps([]waymap.Sketch) []link.PrintPicture { return nil }
+
 func TestTheWayToAWindowIsPrintedInWords(t *testing.T) {
 	p := &slipPaper{}
-	if err := p.way(twoFloors(), link.WaySlip{From: "k1", To: "w3", Metres: 34, Steps: []string{"直走 12 米", "乘电梯到二楼", "到了，3 号窗口在左手边"}}); err != nil {
+	if err := p.way(twoFloors(), link.WaySlip{From: "k1", To: "w3", Metres: 34, Steps: []string{"直走 12 米", "乘电梯到二楼", "到了，3 号窗口在左手边"}}, noMaps); err != nil {
 		t.Fatal(err)
 	}
 	var text []string
@@ -59,13 +63,13 @@ func TestAWayThatThePlanDoesNotHaveIsNotPrinted(t *testing.T) {
 			w := good
 			tt.spoil(&w)
 			p := &slipPaper{}
-			if err := p.way(twoFloors(), w); err == nil || len(p.lines) > 0 {
+			if err := p.way(twoFloors(), w, noMaps); err == nil || len(p.lines) > 0 {
 				t.Errorf("got %v, %d lines", err, len(p.lines))
 			}
 		})
 	}
 	p := &slipPaper{}
-	if err := p.way(link.HallView{}, good); err == nil {
+	if err := p.way(link.HallView{}, good, noMaps); err == nil {
 		t.Error("printed in a hall without a plan")
 	}
 }

@@ -44,6 +44,15 @@ func TypeOf(data []byte) string {
 	return ""
 }
 
+// Check looks at a whole file of a type that TypeOf found; the error is ErrType,
+// ErrDamaged or ErrPixels.
+func Check(kind string, data []byte) error {
+	if checkers[kind] == nil {
+		return ErrType
+	}
+	return checkers[kind](data)
+}
+
 func checkContent(d Document, data []byte) error {
 	sum := sha256.Sum256(data)
 	if hex.EncodeToString(sum[:]) != d.SHA256 {

@@ -14,6 +14,7 @@ import (
 // allowed are the platform's operations that a kiosk may ask for its visitor.
 var allowed = []string{
 	"GET /items/{id}", "GET /items/{id}/outcome", "GET /items/{id}/form", "GET /forms/{id}", "GET /regions",
+	"GET /package-offers", "POST /packages/{id}/outcome", "POST /packages/{id}/cases",
 	"POST /cases", "GET /me/cases", "GET /me/licences", "GET /cases/{id}", "POST /handovers/{code}",
 	"PUT /cases/{id}/values", "PUT /cases/{id}/answers", "PUT /cases/{id}/delivery", "PUT /cases/{id}/attestation",
 	"PUT /cases/{id}/materials/{material}", "DELETE /cases/{id}/materials/{material}",

@@ -220,6 +220,15 @@ func (s *Store) Announcements(ctx context.Context) ([]Announcement, error) {
 	return list, rows.Err()
 }
 
+// AnnounceAgain forgets that intakes were announced which the platform hasn't
+// taken: their events may be lost.
+func (s *Store) AnnounceAgain(ctx context.Context) error {
+	if _, err := s.db.Write.ExecContext(ctx, `UPDATE intake SET announced = 0 WHERE state = 'waiting'`); err != nil {
+		return fmt.Errorf("announce intakes again: %w", err)
+	}
+	return nil
+}
+
 // IntakeAnnounced notes that an intake's event is in the stream.
 func (s *Store) IntakeAnnounced(ctx context.Context, id string) error {
 	if _, err := s.db.Write.ExecContext(ctx, `UPDATE intake SET announced = 1 WHERE id = $1`, id); err != nil {

@@ -183,6 +183,7 @@ var landed = map[string]string{
 	"0010_layout.sql":     "0d78c3655928b84169835d02807fc0fd3909c22fcd52870eb1603c55b4bb154b",
 	"0011_board.sql":      "fa06e9122208ce80fe0c12ff3be0818c4672910076e6904170b4ecc9c633693a",
 	"0012_intake.sql":     "30ebdc7332377397f6739daaa8773d2d3908800e0d54ab4c6efa23bb4f6707d9",
+	"0013_content.sql":    "d15bfe892651ebc3b5b9efa02639bc6c80201acb5271737612502763ff262aa6",
 }
 
 func TestLandedMigrationsNeverChange(t *testing.T) {

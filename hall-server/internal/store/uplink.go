@@ -112,6 +112,9 @@ type Down struct {
 	Item  *Item
 	Gone  string
 	Range *Range
+	// Article came, the one with the id ArticleGone went.
+	Article     *Article
+	ArticleGone string
 }
 
 // keepTaken is for how long taken events are known: longer than one may be on
@@ -139,6 +142,11 @@ func (s *Store) SaveDown(ctx context.Context, d *Down) error {
 			return err
 		case d.Range != nil:
 			return saveRange(ctx, tx, d.Range, d.At)
+		case d.Article != nil:
+			return saveArticle(ctx, tx, d.Article, d.At)
+		case d.ArticleGone != "":
+			_, err := tx.ExecContext(ctx, `DELETE FROM uplink_article WHERE id = $1`, d.ArticleGone)
+			return err
 		}
 		return nil
 	})

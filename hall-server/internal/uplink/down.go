@@ -51,6 +51,9 @@ const reasonInvalid = "event.invalid"
 // brings it again.
 func (s *Service) take(ctx context.Context, b *bus.Bus, m bus.Message) error {
 	down := &store.Down{At: time.Now(), Epoch: m.Cursor.Epoch, Seq: m.Cursor.Seq}
+	if m.Lost > 0 {
+		return s.lost(ctx, b, m, down)
+	}
 	var e Event
 	if err := json.Unmarshal(m.Data, &e); err != nil || e.ID == "" || e.Type == "" || len(e.ID) > maxID {
 		// It never gets better. Its place is kept so that the rest goes on.
@@ -100,6 +103,18 @@ func (s *Service) do(ctx context.Context, b *bus.Bus, e *Event, down *store.Down
 		if down.Gone = e.Subject; e.Subject == "" {
 			return s.skip(e, errors.New("no subject")), nil
 		}
+	case typeArticlePublished:
+		article, err := readArticle(e.Subject, e.Data)
+		if err != nil {
+			return s.skip(e, err), nil
+		}
+		down.Article = article
+	case typeArticleWithdrawn:
+		if down.ArticleGone = e.Subject; e.Subject == "" {
+			return s.skip(e, errors.New("no subject")), nil
+		}
+	case typeMissed:
+		return s.missed(ctx, e)
 	case typeRangeGranted:
 		granted, err := readRange(e.Data)
 		if err != nil {

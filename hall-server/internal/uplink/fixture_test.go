@@ -52,9 +52,14 @@ type platform struct {
 	heard []uplink.Event // guarded by mu
 }
 
-func newPlatform(t testing.TB) *platform {
+func newPlatform(t testing.TB, keep ...bus.Keep) *platform {
 	t.Helper()
+	var bounds bus.Keep
+	if len(keep) > 0 {
+		bounds = keep[0]
+	}
 	b, err := bus.Start(bus.Config{
+		Keep:   bounds,
 		Domain: "platform", Dir: t.TempDir(), Key: make([]byte, 32), Leaves: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
 		Admit: func(user, password string) (string, bool) { return "hall-" + user, password == "token" },
 	})
@@ -79,8 +84,12 @@ func newPlatform(t testing.TB) *platform {
 }
 
 func (p *platform) take(_ context.Context, m bus.Message) error {
+	if m.Lost > 0 {
+		p.Errorf("%d events of the hall are lost", m.Lost)
+		return nil
+	}
 	var e uplink.Event
-	if err := json.Unmarshal(m.Data, &e); err != nil || e.ID != m.ID || e.Type != m.Topic {
+	if err := json.Unmarshal(m.Data, &e); err != nil || e.ID != strings.Split(m.ID, "~")[0] || e.Type != m.Topic {
 		p.Errorf("the hall said %s under %s %s: %v", m.Data, m.Topic, m.ID, err)
 	}
 	p.mu.Lock()

@@ -6,7 +6,7 @@ var (
 	linkedDesc = prometheus.NewDesc("smarthall_uplink_linked", "1 while the platform is reached.", nil, nil)
 	behindDesc = prometheus.NewDesc("smarthall_uplink_records_behind", "Records of the log that aren't in the stream to the platform yet.", nil, nil)
 	eventsDesc = prometheus.NewDesc("smarthall_uplink_events_total",
-		"Events of the link by what became of them: sent up, taken (down), refused, come again, ignored, invalid.", []string{"outcome"}, nil)
+		"Events of the link by what became of them: sent up, taken (down), refused, come again, ignored, invalid; gaps in what came down (lost) and up (missed).", []string{"outcome"}, nil)
 )
 
 // Collector shows how the link fares.

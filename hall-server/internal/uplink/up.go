@@ -57,6 +57,8 @@ type upward struct {
 	savedAt time.Time
 	// describe asks to say what the hall is.
 	describe bool
+	// again marks the messages of a log that is sent again; empty until it is.
+	again string
 }
 
 // wait returns when there may be something to say, or to keep.
@@ -76,6 +78,8 @@ func (w *upward) wait(ctx context.Context, news <-chan struct{}) {
 	case <-w.announced:
 	case <-w.described:
 		w.describe = true
+	case r := <-w.rewinds:
+		r.done <- w.rewind(ctx, r.since)
 	}
 }
 
@@ -166,15 +170,26 @@ func (w *upward) record(ctx context.Context, rec *core.Record) error {
 
 // publishTo makes an event durable in the hall's stream.
 func (s *Service) publishTo(ctx context.Context, b *bus.Bus, e Event) error {
+	return s.publishAs(ctx, b, e.ID, e)
+}
+
+// publishAs is publishTo under a message id of its own: the stream takes an id
+// once in half an hour, even of a message that it has dropped since.
+func (s *Service) publishAs(ctx context.Context, b *bus.Bus, id string, e Event) error {
 	e.Hall = s.conf.Platform.Hall
-	if err := b.Publish(ctx, bus.StreamUp, e.Type, e.ID, encode(e)); err != nil {
+	if err := b.Publish(ctx, bus.StreamUp, e.Type, id, encode(e)); err != nil {
 		return err
 	}
 	s.count("up")
 	return nil
 }
 
-func (w *upward) publish(ctx context.Context, e Event) error { return w.publishTo(ctx, w.bus, e) }
+func (w *upward) publish(ctx context.Context, e Event) error {
+	if w.again == "" {
+		return w.publishTo(ctx, w.bus, e)
+	}
+	return w.publishAs(ctx, w.bus, e.ID+"~"+w.again, e)
+}
 
 // keep saves how far the log was sent. A failure costs only events that are
 // sent again.

@@ -2,7 +2,7 @@
 // record by record, each event that the platform needs is published into a
 // stream on the hall's own disk, from where the platform takes it when the link
 // is up. What the platform publishes for the hall flows down: appointments into
-// the queue, items and ranges of numbers into tables.
+// the queue, items, notices, laws and ranges of numbers into tables.
 //
 // The hall works on while the link or the platform is away. Nothing is lost or
 // done twice: upward the log itself is the queue, with a cursor and ids that
@@ -56,6 +56,7 @@ type Store interface {
 	SweepUplink(ctx context.Context, now time.Time) error
 	Announcements(ctx context.Context) ([]store.Announcement, error)
 	IntakeAnnounced(ctx context.Context, id string) error
+	AnnounceAgain(ctx context.Context) error
 	ItemStore
 	NumberStore
 }
@@ -138,6 +139,7 @@ type Service struct {
 	// announced asks to announce intakes; news tells that there may be some.
 	announced chan struct{}
 	news      atomic.Bool
+	rewinds   chan rewind // what the platform has missed
 	// sent is the last record whose events the stream has; past the cursor that
 	// is kept by what a crash would send again.
 	sent  atomic.Uint64
@@ -153,7 +155,7 @@ func New(conf Config) *Service {
 	if conf.Save == 0 {
 		conf.Save = 500 * time.Millisecond
 	}
-	s := &Service{conf: conf, described: make(chan struct{}, 1), announced: make(chan struct{}, 1), counts: make(map[string]uint64)}
+	s := &Service{conf: conf, described: make(chan struct{}, 1), announced: make(chan struct{}, 1), rewinds: make(chan rewind), counts: make(map[string]uint64)}
 	s.news.Store(true) // an earlier process may have left some
 	return s
 }

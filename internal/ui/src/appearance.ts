@@ -5,8 +5,10 @@ import { keep, kept } from "./languages";
 export const themes = ["system", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];
 
-const THEME = "smarthall.theme";
 const CONTRAST = "smarthall.contrast";
+/** key is where the theme is remembered, usual what is shown while none is. */
+let key = "smarthall.theme";
+let usual: Theme = "system";
 
 const chosen = ref<Theme>("system");
 const strong = ref(false);
@@ -21,7 +23,7 @@ export const looks = readonly(painted);
 /** chooseTheme and chooseContrast change a page's looks and remember it on this computer. */
 export function chooseTheme(to: Theme): void {
   chosen.value = to;
-  keep(THEME, to === "system" ? undefined : to);
+  keep(key, to === usual ? undefined : to);
   paint();
 }
 
@@ -33,12 +35,15 @@ export function chooseContrast(on: boolean): void {
 
 /**
  * startAppearance makes a page look as was chosen on this computer, and follow
- * its system and other windows of the same program.
+ * its system and other windows of the same program. A page with a name has a
+ * theme of its own, and first is the one that it begins with.
  */
-export function startAppearance(): void {
+export function startAppearance(name = "", first: Theme = "system"): void {
+  key = name ? `smarthall.${name}.theme` : "smarthall.theme";
+  usual = first;
   read();
   globalThis.addEventListener?.("storage", (event) => {
-    if (event.key === THEME || event.key === CONTRAST) read();
+    if (event.key === key || event.key === CONTRAST) read();
   });
   for (const query of [DARK, MORE]) globalThis.matchMedia?.(query).addEventListener?.("change", paint);
 }
@@ -47,8 +52,8 @@ const DARK = "(prefers-color-scheme: dark)";
 const MORE = "(prefers-contrast: more)";
 
 function read(): void {
-  const value = kept(THEME);
-  chosen.value = value === "light" || value === "dark" ? value : "system";
+  const value = kept(key);
+  chosen.value = themes.find((x) => x === value) ?? usual;
   strong.value = kept(CONTRAST) === "more";
   paint();
 }

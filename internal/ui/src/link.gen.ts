@@ -113,7 +113,7 @@ export interface AlarmTaken {
   at: string;
 }
 
-/** AlarmView is something that has been wrong for long enough to be told. Its words are the page's: it carries names, numbers and the words of devices. */
+/** AlarmView is something that has been wrong for long enough to be told. Its words are the page's: it carries codes, names and numbers, and the words of devices. */
 export interface AlarmView {
   id: string;
   /** Key names what is wrong where: the same key is the same alarm. */
@@ -140,6 +140,8 @@ export interface AlarmView {
   detail?: string;
   advice?: string;
   model?: string;
+  /** Said is Detail by its code, as far as it has one. */
+  said?: Sentence;
   /** Number is a ticket's, Count the persons, places or points it is about, Limit what they should be. */
   number?: string;
   count?: number;
@@ -1165,7 +1167,7 @@ export interface PrintJob {
   label?: Label;
 }
 
-/** PrintLine is one element of the paper: exactly one of Text, QR, Feed, Rule is set. */
+/** PrintLine is one element of the paper: exactly one of Text, QR, Feed, Rule and Picture is set. */
 export interface PrintLine {
   text?: string;
   /** Size is 1 (normal) to 4; both directions. */
@@ -1175,6 +1177,16 @@ export interface PrintLine {
   qr?: string;
   feed?: number;
   rule?: boolean;
+  /** Picture is a drawing in black, which printers without pictures leave out. */
+  picture?: PrintPicture;
+}
+
+/** PrintPicture is a drawing for paper. One that is wider than the paper isn't printed. */
+export interface PrintPicture {
+  /** Width is in dots, 576 on paper of 80 mm and 384 on paper of 58 mm. */
+  width: number;
+  /** Dots are its rows from the top, (width+7)/8 bytes each, in base64: the leftmost dot in a byte's highest bit, 1 black. */
+  dots: string | null;
 }
 
 /** PriorityView is a class of people who are due earlier. */
@@ -1262,6 +1274,10 @@ export interface ReasonView {
   candidates: number;
   /** Overtaken is how often the ticket had been overtaken before. */
   overtaken?: number;
+  /** Class had the turn, by ratio only: appointment, walk-in or a service. */
+  class?: string;
+  /** Note is what the clerk wrote, by hand only. */
+  note?: string;
 }
 
 /** Received is a receipt. Most have nothing to say beyond the ID. */
@@ -1313,6 +1329,14 @@ export interface ScreenPlan {
   slots: ShowSlot[] | null;
 }
 
+/** Sentence is something that the hall-server says, as a code with the names and numbers in it, for pages that word it in the language of whoever reads. Beside it always stands the same in Chinese, for readers without words for the code. */
+export interface Sentence {
+  /** Code is stable, such as attendance.late. */
+  code: string;
+  /** Vars are what the sentence names, such as from: 09:00. */
+  vars?: unknown;
+}
+
 /** ServiceView is a service as a kiosk or a board shows it. */
 export interface ServiceView {
   id: string;
@@ -1332,6 +1356,8 @@ export interface ServiceView {
   /** Available is false if no ticket can be taken; Why tells people the reason. */
   available: boolean;
   why?: string;
+  /** WhySaid is Why by its code, unless Why is in the hall's own words. */
+  whySaid?: Sentence;
   /** Next are the numbers to be called next, at most five, in order. */
   next?: string[];
   /** LongestWaitSeconds is the age of the oldest waiting ticket. */
@@ -1396,6 +1422,15 @@ export interface Snapshot {
   /** Layouts are what the hall's screens show, Feeds what other systems told it; displays. */
   layouts?: LayoutSet;
   feeds?: FeedView[];
+}
+
+/** StrategyShare is a service or a class of tickets in a window's strategy. */
+export interface StrategyShare {
+  /** Class is appointment or walk-in; Name is a service's, in Chinese. One of them is set. */
+  class?: string;
+  name?: string;
+  /** Weight is its part of a ratio; 0 where only the order counts. */
+  weight?: number;
 }
 
 /** StripLayout is what an LED strip says in each state of the windows below it. A state without pages is told in the strip's usual words. Texts may hold {number}, {window}, {name}, {service}, {words} (of the pause), {time}, {date}. */
@@ -1549,6 +1584,8 @@ export interface TroubleView {
   /** Detail says what happened, Advice what to do, in Chinese. */
   detail: string;
   advice?: string;
+  /** Said is Detail by its code, which may differ from Code: offline.refused. */
+  said?: Sentence;
   since: string;
 }
 
@@ -1620,6 +1657,14 @@ export interface WaySlip {
   metres: number;
   /** Steps are what to do, in the words of the page, in order. */
   steps: string[] | null;
+  /** Route is the same on the plan, floor by floor, for a printer of pictures. */
+  route?: WayStretch[];
+}
+
+/** WayStretch is the part of a way on one floor: where it begins, turns and ends. */
+export interface WayStretch {
+  floor: string;
+  points: Point[] | null;
 }
 
 /** Welcome accepts an agent. */
@@ -1672,8 +1717,9 @@ export interface WindowView {
   zone: string;
   state: WindowState;
   since: string;
-  /** Why explains an anomaly. */
+  /** Why explains an anomaly; WhySaid is the same by its code. */
   why?: string;
+  whySaid?: Sentence;
   /** Clerk is the display name of the clerk signed in, Staff the login. */
   clerk?: string;
   staff?: string;
@@ -1692,6 +1738,8 @@ export interface WindowView {
   /** Strategy is how it chooses who is next: due-date, ratio, strict, longest-wait or by-hand; StrategyText says the same for people. */
   strategy?: string;
   strategyText?: string;
+  /** StrategyShares are what StrategyText says of services and classes, in order. */
+  strategyShares?: StrategyShare[];
   /** StrategySet tells that it was set while the hall runs and stands before what the hall's file says. */
   strategySet?: boolean;
   /** Reason says why Ticket was called. */

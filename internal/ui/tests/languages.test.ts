@@ -167,4 +167,19 @@ describe("the preferences' menu", () => {
     chooseTheme("system");
     expect(localStorage.getItem("smarthall.theme")).toBeNull();
   });
+
+  it("of a wall begins dark, and has a theme of its own", () => {
+    localStorage.setItem("smarthall.theme", "light");
+    startAppearance("wall", "dark");
+    expect(document.documentElement.dataset.theme).toBe("dark");
+    chooseTheme("light");
+    expect(document.documentElement.dataset.theme).toBe("light");
+    expect(localStorage.getItem("smarthall.wall.theme")).toBe("light");
+    chooseTheme("dark");
+    expect(localStorage.getItem("smarthall.wall.theme")).toBeNull();
+    expect(localStorage.getItem("smarthall.theme")).toBe("light");
+    startAppearance();
+    expect(document.documentElement.dataset.theme).toBe("light");
+    chooseTheme("system");
+  });
 });

@@ -1,9 +1,21 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createApp, defineComponent, h } from "vue";
-import { type Case, given, type Material, openDoor, Refusal, wordsOf } from "../src/terminal/door";
+import {
+  type Case,
+  type Guide,
+  given,
+  type Legal,
+  type Material,
+  openDoor,
+  Refusal,
+  wordsOf,
+} from "../src/terminal/door";
 import { mendable, spoken, wanting, withStaged } from "../src/terminal/mend";
 import { after, before, first, STAGES, type Step, stageOf, stages } from "../src/terminal/steps";
+import { answersOf, read, takes, waysOf } from "../src/terminal/subject";
+import { useActing } from "../src/terminal/useActing";
 import { useKeeper } from "../src/terminal/useKeeper";
+import { useSituation } from "../src/terminal/useSituation";
 
 const all = { form: true, materials: true, face: true };
 const ways: [string, typeof all, Step[]][] = [
@@ -231,4 +243,114 @@ test("what comes later isn't given before all of it is chosen", () => {
     files: [file],
   });
   expect(withStaged(m, { body: { licence: "x" }, files: [] }).source).toBe("licence");
+});
+
+const shop = {
+  id: "shop",
+  name: "Shop",
+  organisation: "",
+  summary: "",
+  service: "a",
+  parts: ["food", "stamp"],
+};
+const licence = { id: "food", name: "Food", organisation: "", summary: "", service: "a" };
+
+test("an answer to a question that items of a package share counts for each of them", () => {
+  const picks = [
+    { items: ["food", "stamp"], question: "where", option: "here" },
+    { items: ["food"], question: "kind", option: "own" },
+  ];
+  expect(answersOf(picks)).toEqual({ food: { where: "here", kind: "own" }, stamp: { where: "here" } });
+});
+
+test("the same questions lead through an item and a package, and a refusal of either leaves the question", async () => {
+  const s = useSituation(openDoor("s"));
+  const q = { id: "kind", text: "?", options: [{ id: "own", text: "own" }] };
+  answers.push(
+    () => json({ next: [{ items: ["food", "stamp"], question: q }], done: false, items: [] }),
+    () => json({ code: "cases.wrong-item", detail: "\u4e0d\u9002\u7528" }, 409),
+    () => json({ next: [], done: true, items: [] }),
+    () => json({ done: true, asked: [] }),
+  );
+  expect(await s.look(shop)).toBe(false);
+  expect(await s.answer(shop, "own")).toBe(false);
+  expect([s.refused.value, s.any.value, s.question.value?.id]).toEqual(["\u4e0d\u9002\u7528", false, "kind"]);
+  expect(await s.answer(shop, "own")).toBe(true);
+  expect(JSON.parse(String(asked.at(-1)?.init.body))).toEqual({
+    answers: { food: { kind: "own" }, stamp: { kind: "own" } },
+  });
+  expect(await s.look(licence)).toBe(true);
+  expect(asked.at(-1)?.url).toMatch(/items\/food\/outcome\?answers=kind%3Aown$/);
+});
+
+test("an answer that nobody heard isn't given", async () => {
+  const s = useSituation(openDoor("s"));
+  answers.push(() => json({ next: { id: "q", text: "?", options: [] }, done: false }));
+  await s.look(licence);
+  await expect(s.answer(licence, "x")).rejects.toBeInstanceOf(Refusal);
+  expect(s.any.value).toBe(false);
+});
+
+test("a form that items of a package share is filled in once, one that asks nothing never", async () => {
+  const form = (id: string, sections = [{}]) => json({ id, sections });
+  const guide = json({ id: "x", objects: [], result: { kind: "licence" }, delivery: { result: false } });
+  answers.push(() => json({ next: [], done: true, items: [{ item: "a" }, { item: "b" }, { item: "c" }] }));
+  answers.push(
+    () => form("general"),
+    () => form("general"),
+    () => form("empty", []),
+  );
+  answers.push(...[1, 2, 3].map(() => () => guide.clone()));
+  const papers = await read(openDoor("s"), { package: "shop", each: {} } as Case);
+  expect(papers.forms.map((f) => [f.item, f.form.id])).toEqual([["a", "general"]]);
+  expect([papers.parts.length, papers.guides.length]).toEqual([3, 3]);
+});
+
+const guide = (more: Partial<Guide>): Guide => ({
+  id: "g",
+  objects: ["person"],
+  result: { kind: "licence" },
+  delivery: { result: false },
+  ...more,
+});
+test("results go the ways that they go from the portal", () => {
+  expect(waysOf([guide({})], "pre-review", "")).toEqual(["collect"]);
+  expect(waysOf([guide({ delivery: { result: true } })], "online", "")).toEqual([
+    "electronic",
+    "post",
+    "collect",
+  ]);
+  expect(waysOf([guide({ result: { kind: "none" } })], "verification", "")).toEqual(["electronic"]);
+  expect(waysOf([guide({ result: { kind: "none" } })], "verification", "collect")).toContain("collect");
+  expect(waysOf([], "verification", "")).toEqual(["electronic"]);
+});
+
+test("a package is for companies only if each of its items is", () => {
+  const both = guide({ objects: ["person", "legal"] });
+  expect(takes([both, guide({ objects: [] })], "legal")).toBe(true);
+  expect(takes([both, guide({})], "legal")).toBe(false);
+});
+
+test("in a company's name only what she was entrusted with is applied for, all of it", () => {
+  const { able } = useActing(openDoor("s"));
+  const company = (items?: string[]): Legal => ({
+    id: "l",
+    name: "L",
+    role: "handler",
+    items: items?.map((id) => ({ id })),
+  });
+  expect(able(company(), ["food", "stamp"])).toBe(true);
+  expect(able(company(["food", "stamp", "sign"]), ["food", "stamp"])).toBe(true);
+  expect(able(company(["food"]), ["food", "stamp"])).toBe(false);
+});
+
+test("of a package under way the parts wait, of one that is over nothing does", async () => {
+  const { wants } = useActing(openDoor("s"));
+  const part = (id: string, state: string) => ({ id, state, materials: [] });
+  answers.push(() => json({ children: [part("a", "supplementing"), part("b", "accepted")] }));
+  const found = await wants({ id: "p", package: "shop", state: "submitted" } as Case);
+  expect(found.map((c) => c.id)).toEqual(["a"]);
+  expect(await wants({ id: "p", package: "shop", state: "closed" } as Case)).toEqual([]);
+  expect(await wants(handedIn({ id: "own" }))).toHaveLength(1);
+  expect(asked.length).toBe(1);
 });

@@ -32,14 +32,45 @@ const ICONS: Record<Section, string> = {
     "M12 21s7-6.500 7-11.500a7 7 0 0 0-14 0C5 14.500 12 21 12 21zM12 7a2.500 2.500 0 1 0 0 5 2.500 2.500 0 0 0 0-5z",
 };
 
-/** notices are what the hall announces: what runs along its boards, then what has a text. */
-export function notices(hall: HallView): ArticleView[] {
-  return [...(hall.notices ?? []).map((title) => ({ title })), ...(hall.about?.notices ?? [])];
+/** Article is something to read: of the hall itself, or of the platform, which says who issued it. */
+export interface Article extends ArticleView {
+  kind?: "notice" | "law";
+  source?: string;
 }
 
-/** tiles are the sections of which a hall says anything. */
-export function tiles(hall: HallView): Tile[] {
+/** readArticles asks the machine for the platform's notices and laws: none where there are none, or none to be had. */
+export async function readArticles(): Promise<Article[]> {
+  try {
+    const answer = await fetch("/articles", { signal: AbortSignal.timeout(8000) });
+    if (!answer.ok) return [];
+    return ((await answer.json()) as { articles?: Article[] }).articles ?? [];
+  } catch {
+    return []; // the hall's own stay
+  }
+}
+
+/** newestFirst puts what has a day in its order, behind what has none. */
+function newestFirst(articles: Article[]): Article[] {
+  return articles.sort((a, b) => (b.date ?? "9").localeCompare(a.date ?? "9"));
+}
+
+/** notices are what is announced: what runs along the hall's boards, then what has a text, of the hall and of the platform. */
+export function notices(hall: HallView, platform: Article[]): Article[] {
+  const read = [...(hall.about?.notices ?? []), ...platform.filter((a) => a.kind === "notice")];
+  return [...(hall.notices ?? []).map((title) => ({ title })), ...newestFirst(read)];
+}
+
+/** laws are those that the hall names, then the platform's that it doesn't. */
+export function laws(hall: HallView, platform: Article[]): Article[] {
+  const own: Article[] = hall.about?.laws ?? [];
+  const named = new Set(own.map((a) => a.title));
+  return [...own, ...newestFirst(platform.filter((a) => a.kind === "law" && !named.has(a.title)))];
+}
+
+/** tiles are the sections of which anything is said. */
+export function tiles(hall: HallView, platform: Article[]): Tile[] {
   const about: AboutView = hall.about ?? {};
+  const [told, written] = [notices(hall, platform).length, laws(hall, platform).length];
   const sections: [Section, number, string][] = [
     [
       "introduction",
@@ -59,8 +90,8 @@ export function tiles(hall: HallView): Tile[] {
         .slice(0, 3)
         .join(" → "),
     ],
-    ["laws", (about.laws ?? []).length, t("hall.articles.count", { n: about.laws?.length ?? 0 })],
-    ["notices", notices(hall).length, t("hall.articles.count", { n: notices(hall).length })],
+    ["laws", written, t("hall.articles.count", { n: written })],
+    ["notices", told, t("hall.articles.count", { n: told })],
     ["telephones", (about.telephones ?? []).length, about.telephones?.[0]?.number ?? ""],
     ["traffic", (about.traffic ?? []).length + (about.address ? 1 : 0), named(about.address ?? "")],
   ];

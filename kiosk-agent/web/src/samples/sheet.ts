@@ -29,6 +29,24 @@ export interface Sheet {
   rows: Row[];
 }
 
+/** KeptFile is a form that the hall keeps as a file: pages are pictures of it, none if it can only be printed. */
+export interface KeptFile {
+  url: string;
+  id: string;
+  pages: number;
+}
+
+/** readFiles asks the machine for the forms that the hall keeps: none where there are none, or none to be had. */
+export async function readFiles(): Promise<KeptFile[]> {
+  try {
+    const answer = await fetch("/samples", { signal: AbortSignal.timeout(8000) });
+    if (!answer.ok) return [];
+    return ((await answer.json()) as { files?: KeptFile[] }).files ?? [];
+  } catch {
+    return []; // they are shown as those that are elsewhere
+  }
+}
+
 /** sheetOf reads a form's text: its title, then a gap a line, with colon between label and value. */
 export function sheetOf(text: string, colon: string): Sheet {
   const [title = "", ...lines] = text

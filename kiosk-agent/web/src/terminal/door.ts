@@ -65,6 +65,11 @@ export interface Case {
   queryCode?: string;
   guidance: { text: string; visits: number };
   answers?: Answers;
+  /** each has the answers of a package's items, children their cases once it is handed in. */
+  each?: Record<string, Answers>;
+  children?: Case[];
+  /** who applies, masked. */
+  who: { name: string; legalName?: string };
   values: Values;
   locked: Locked[];
   edition: number;
@@ -86,8 +91,11 @@ export interface Delivery {
   address?: string;
 }
 
-/** Guide is what of an item decides who can apply for it and how its result goes. */
+/** Guide is what of an item decides who can apply for it, how its result goes and whether a visit can be booked. */
 export interface Guide {
+  id: string;
+  bookable?: boolean;
+  /** objects are for whom it is; none: for everybody. */
   objects: ("person" | "legal")[];
   result: { kind: string };
   delivery: { result: boolean };
@@ -97,6 +105,8 @@ export interface Guide {
 export interface Legal {
   id: string;
   name: string;
+  /** role is what makes her act for it. */
+  role: "representative" | "manager" | "handler";
   /** items are those that the delegation holds for; none: all. */
   items?: { id: string }[];
 }

@@ -7,7 +7,10 @@ export function mendOf(c: Pick<Case, "state" | "deferred">): Needs["mend"] {
   return c.state === "accepted" && (c.deferred ?? 0) > 0 ? "deferred" : undefined;
 }
 
-/** mendable tells whether what a case waits for can be handed in here: that of a package is brought where its items are. */
+/** partly tells whether a case is a package under way, some of whose parts may wait for something. */
+export const partly = (c: Case): boolean => !!c.package && ["submitted", "accepted"].includes(c.state);
+
+/** mendable tells whether what a case waits for can be handed in here: that of a package waits in its parts. */
 export const mendable = (c: Case): boolean => mendOf(c) !== undefined && !c.package;
 
 /** wanting are the materials that a case waits for. */

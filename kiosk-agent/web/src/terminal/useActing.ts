@@ -1,6 +1,6 @@
 import { ref } from "vue";
 import { type Case, caseAt, type Door, type Legal } from "./door";
-import { mendable } from "./mend";
+import { mendable, partly } from "./mend";
 
 interface Listed {
   cases: Case[];
@@ -26,7 +26,14 @@ export function useActing(door: Door) {
       door.ask<Listed>("GET", "/me/cases").catch(() => none),
     ]);
     legals.value = bodies.legalPersons;
-    mends.value = mine.cases.filter(mendable);
+    mends.value = (await Promise.all(mine.cases.map((c) => wants(c).catch(() => [])))).flat();
+  }
+
+  /** wants are what of a case waits for her: itself, or some of its parts if it is a package. */
+  async function wants(c: Case): Promise<Case[]> {
+    if (!partly(c)) return mendable(c) ? [c] : [];
+    const { children } = c.children ? c : await door.ask<Case>("GET", caseAt(c.id));
+    return (children ?? []).filter(mendable);
   }
 
   /** act makes her act for a legal person, or for herself. */
@@ -39,9 +46,9 @@ export function useActing(door: Door) {
   /** own are the cases of the one she acts for. */
   const own = async () => (await door.ask<Listed>("GET", "/me/cases")).cases;
 
-  /** able are the legal persons for whom she may apply for an item. */
-  const able = (item: string) =>
-    legals.value.filter((l) => !l.items?.length || l.items.some((i) => i.id === item));
+  /** able tells whether she may apply for items in the name of a legal person: what she was entrusted with counts. */
+  const able = (l: Legal, items: string[]) =>
+    !l.items?.length || items.every((id) => l.items?.some((i) => i.id === id));
 
   /** find looks for a case by its number, among hers and those of all she acts for. */
   async function find(number: string): Promise<Case | undefined> {
@@ -54,5 +61,5 @@ export function useActing(door: Door) {
     return undefined;
   }
 
-  return { legals, able, acting, mends, learn, act, own, find };
+  return { legals, able, acting, mends, learn, act, own, find, wants };
 }

@@ -1,5 +1,5 @@
 import { uuid } from "@smarthall/ui";
-import type { Answers, Form, Region, Wrong } from "@smarthall/ui/form";
+import type { Region, Wrong } from "@smarthall/ui/form";
 import { computed, onMounted, onUnmounted, ref, shallowRef } from "vue";
 import {
   type About,
@@ -17,33 +17,23 @@ import {
 } from "./door";
 import { mendable, mendOf, type Staged, spoken, wanting, withStaged } from "./mend";
 import { after, before, first, type Needs, type Step, stageOf, stages } from "./steps";
+import {
+  answersOf,
+  draft,
+  type Filling,
+  guidesOf,
+  isOf,
+  itemsOf,
+  type Offer,
+  type PackageOffer,
+  type Part,
+  read,
+  takes,
+} from "./subject";
 import { t } from "./text";
 import { useActing } from "./useActing";
 import { useKeeper } from "./useKeeper";
-
-/** Offer is an item that is applied for here. */
-export interface Offer {
-  id: string;
-  name: string;
-  organisation: string;
-  summary: string;
-  /** service is that of the hall where a ticket for it is taken. */
-  service: string;
-}
-
-/** Question is what is asked of the situation, Picked what was answered. */
-export interface Question {
-  id: string;
-  text: string;
-  help?: string;
-  options: { id: string; text: string }[];
-}
-interface Outcome {
-  next?: Question;
-  asked: { question: Question; option: { id: string; text: string } }[];
-  done: boolean;
-  refuse?: string;
-}
+import { useSituation } from "./useSituation";
 
 /** Face is how the comparison of faces ended. */
 export interface Face {
@@ -60,26 +50,27 @@ const BEAT = 60_000;
 const HOME: Step[] = ["begin", "closed", "items", "done"];
 
 /**
- * useTerminal leads through an application at the machine: who it is, what it
- * is for, the draft on the platform, and the page that stands before her; or
+ * useTerminal leads through an application at the machine, for an item or for a
+ * package of them: who it is, what it is for, the draft on the platform, and the page that stands before her; or
  * through handing in what a case of hers waits for. wanted is the number of the
  * case that she came for, if she did. All of it lives as long as its component.
  */
-export function useTerminal(door: Door, offers: () => Offer[], over: () => void, wanted?: string) {
+export function useTerminal(door: Door, over: () => void, wanted?: string) {
   const step = ref<Step>("begin");
   const visit = ref<Visit>();
   const about = ref<About>({ camera: false });
   const offer = ref<Offer>();
   const drafts = ref<Case[]>([]);
-  const question = ref<Question>();
-  const answers = ref<[string, string][]>([]);
+  const packages = ref<PackageOffer[]>([]);
   const c = ref<Case>();
-  const form = shallowRef<Form>();
+  const forms = shallowRef<Filling[]>([]);
+  const formAt = ref(0);
+  const parts = shallowRef<Part[]>([]);
   const licences = ref<Licence[]>([]);
   const material = ref(0);
   const wrong = ref<Wrong[]>([]);
   const face = ref<Face>();
-  const guide = shallowRef<Guide>();
+  const guides = shallowRef<Guide[]>([]);
   /**
    * mend is why a case is open that was handed in before. It waits for the
    * materials that wants names, and with said for more; staged is what counts as
@@ -95,8 +86,8 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void,
   const busy = ref(false);
   const keeper = useKeeper(door, (err) => told(err));
   const who = useActing(door);
+  const situation = useSituation(door);
   let key = uuid();
-  let refused = "";
 
   const stage = computed(() => stageOf[step.value]);
   const asks = computed(() => {
@@ -106,7 +97,7 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void,
     return mend.value === "deferred" ? some.map((m) => withStaged(m, staged.value[m.id])) : some;
   });
   const needs = computed<Needs>(() => ({
-    form: !!form.value && (!mend.value || said.value),
+    form: forms.value.length > 0 && (!mend.value || said.value),
     materials: asks.value.length > 0,
     face: !!about.value.face && !face.value,
     mend: mend.value,
@@ -139,7 +130,12 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void,
       try {
         visit.value = await door.own<Visit>("POST", "");
         about.value = await door.own<About>("GET", "");
-        await who.learn();
+        const offered = { packages: [] as PackageOffer[] };
+        const [{ packages: all }] = await Promise.all([
+          door.ask<typeof offered>("GET", "/package-offers").catch(() => offered),
+          who.learn(),
+        ]);
+        packages.value = all;
       } catch (err) {
         if (!(err instanceof Refusal) || err.over || err.status === 0) throw err;
         closed.value = err.message;
@@ -148,16 +144,21 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void,
       }
       step.value = "items";
       const found = wanted ? await who.find(wanted) : undefined;
+      const some = found ? await who.wants(found) : [];
       if (found && mendable(found)) await open(found);
+      else if (some.length > 0) who.mends.value = some.map((m) => ({ ...m, legal: who.acting.value }));
       else if (found) failure.value = t("apply.mends.gone");
+      if (some.length > 1) step.value = "mends";
+      else if (some[0] && some[0].id !== found?.id)
+        await open(await door.ask<Case>("GET", caseAt(some[0].id)));
     });
 
-  /** choose takes an item: for whom it is, then one's own draft of it goes on, or it begins. */
+  /** choose takes an item or a package: for whom it is, then one's own draft of it goes on, or it begins. */
   const choose = (it: Offer) =>
     work(async () => {
       offer.value = it;
-      guide.value = await door.ask<Guide>("GET", `/items/${encodeURIComponent(it.id)}`);
-      if (who.able(it.id).length > 0 && guide.value.objects.includes("legal")) step.value = "who";
+      guides.value = await guidesOf(door, itemsOf(it));
+      if (who.legals.value.length > 0 && takes(guides.value, "legal")) step.value = "who";
       else await chosenFor("");
     });
 
@@ -166,79 +167,63 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void,
 
   async function chosenFor(legal: string) {
     await who.act(legal);
-    if (c.value && mend.value) c.value = undefined;
-    drafts.value = (await who.own()).filter((d) => d.state === "draft" && d.item === offer.value?.id);
-    answers.value = [];
+    if (c.value && (mend.value || !isOf(c.value, offer.value))) c.value = undefined;
+    drafts.value = (await who.own()).filter((d) => d.state === "draft" && isOf(d, offer.value));
+    situation.picks.value = [];
     if (drafts.value.length > 0) step.value = "drafts";
     else await look();
   }
 
-  const given = (): Answers => Object.fromEntries(answers.value);
-
-  /** look asks what the next question is, or begins when none is left. */
+  /** look asks what the next question is. */
   async function look() {
-    const query = answers.value.map(([q, o]) => `${q}:${o}`).join(",");
-    const path = `/items/${encodeURIComponent(offer.value?.id ?? "")}/outcome${query ? `?answers=${encodeURIComponent(query)}` : ""}`;
-    const out = await door.ask<Outcome>("GET", path);
-    refused = out.refuse ?? "";
-    if (refused || (!out.done && out.next)) {
-      question.value = refused ? question.value : out.next;
-      failure.value = refused;
-      step.value = "situation";
-      return;
-    }
-    await begin();
+    if (offer.value) await asking(await situation.look(offer.value));
+  }
+
+  /** asking shows the question that stands, or begins when none is left. */
+  async function asking(done: boolean) {
+    if (done) return begin();
+    failure.value = situation.refused.value;
+    step.value = "situation";
   }
 
   const anew = () => work(look);
 
   const answer = (option: string) =>
     work(async () => {
-      if (!question.value) return;
-      const list = answers.value.filter(([q]) => q !== question.value?.id);
-      answers.value = [...list, [question.value.id, option]];
-      try {
-        await look();
-      } finally {
-        if (refused) answers.value = list;
-      }
+      if (offer.value) await asking(await situation.answer(offer.value, option));
     });
 
-  /** begin makes the draft, or gives the one that stands its new answers. */
+  /** begin makes the draft, or gives the one that stands its new answers: a package's are those that it began with. */
   async function begin() {
-    if (
-      c.value?.state === "draft" &&
-      c.value.item === offer.value?.id &&
-      (c.value.legal ?? "") === who.acting.value
-    ) {
+    const of = offer.value;
+    if (!of) return;
+    const picks = situation.picks.value;
+    const stands = c.value?.state === "draft" && !of.parts && isOf(c.value, of);
+    if (c.value && stands && (c.value.legal ?? "") === who.acting.value) {
       await keeper.keep();
-      await open(
-        await door.ask<Case>("PUT", caseAt(c.value.id, "answers"), {
-          answers: given(),
-          edition: c.value.edition,
-        }),
-      );
+      const body = { answers: answersOf(picks)[of.id] ?? {}, edition: c.value.edition };
+      await open(await door.ask<Case>("PUT", caseAt(c.value.id, "answers"), body));
       return;
     }
-    const made = await door.ask<Case>("POST", "/cases", { item: offer.value?.id, answers: given() }, key);
+    const made = await draft(door, of, picks, key);
     key = uuid(); // the next request is another one
     await open(made);
   }
 
   async function open(found: Case) {
-    const of = `/items/${encodeURIComponent(found.item ?? "")}`;
-    const [filled, mine, it] = await Promise.all([
-      door.ask<Form>("GET", `${of}/form`),
+    const [papers, mine] = await Promise.all([
+      read(door, found),
       door.ask<{ licences: Licence[] }>("GET", "/me/licences").catch(() => ({ licences: [] })),
-      door.ask<Guide>("GET", of).catch(() => undefined),
     ]);
-    guide.value = it;
+    guides.value = papers.guides;
+    parts.value = papers.parts;
+    forms.value = papers.forms;
+    formAt.value = 0;
     mend.value = mendOf(found);
     wants.value = wanting(found).map((m) => m.id);
     brought.value = mend.value === "supplement" ? wants.value : [];
     said.value = spoken(found);
     staged.value = {};
-    form.value = filled.sections.length > 0 ? filled : undefined;
     licences.value = mine.licences;
     keeper.open(found);
     c.value = found;
@@ -251,8 +236,8 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void,
   /** goMend takes up a case of her own that waits for something. */
   const goMend = (id: string) =>
     work(async () => {
-      await who.act("");
-      answers.value = [];
+      await who.act(who.mends.value.find((m) => m.id === id)?.legal ?? "");
+      situation.picks.value = [];
       await open(await door.ask<Case>("GET", caseAt(id)));
     });
 
@@ -260,7 +245,9 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void,
   const goOn = (id: string) =>
     work(async () => {
       const found = await door.ask<Case>("GET", caseAt(id));
-      answers.value = Object.entries(found.answers ?? {});
+      const items = [found.item ?? ""];
+      const said = Object.entries(found.answers ?? {});
+      situation.picks.value = said.map(([question, option]) => ({ items, question, option }));
       await open(found);
     });
 
@@ -274,6 +261,10 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void,
   const next = () =>
     work(async () => {
       if (!(await keeper.keep())) return;
+      if (step.value === "form" && formAt.value + 1 < forms.value.length) {
+        formAt.value++;
+        return;
+      }
       if (step.value === "materials" && material.value + 1 < asks.value.length) {
         material.value++;
         return;
@@ -292,24 +283,21 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void,
     else if (step.value === "drafts" || step.value === "who" || step.value === "mends") step.value = "items";
     else if (step.value === "situation") backFromQuestion();
     else if (step.value === "materials" && material.value > 0) material.value--;
+    else if (step.value === "form" && formAt.value > 0) formAt.value--;
     else {
       const to = before(step.value, { ...needs.value, face: false });
       if (to) step.value = to;
-      else if (answers.value.length > 0) void work(lastQuestion);
+      else if (!c.value?.package) backFromQuestion();
       else step.value = "items";
     }
     return true;
   }
 
+  /** backFromQuestion asks the last question again, with the answers before it. */
   function backFromQuestion() {
-    if (answers.value.length > 0) void work(lastQuestion);
+    const of = offer.value;
+    if (of && situation.any.value) void work(async () => asking(await situation.last(of)));
     else step.value = "items";
-  }
-
-  /** lastQuestion asks the last question again, with the answers before it. */
-  async function lastQuestion() {
-    answers.value = answers.value.slice(0, -1);
-    await look();
   }
 
   /** put says how the material is given. */
@@ -376,8 +364,14 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void,
     const fields = err.fields.filter((f) => f.name.startsWith("values."));
     wrong.value = fields.map((f) => ({ name: f.name.replace("values.", ""), message: f.message }));
     const missing = asks.value.findIndex((m) => err.fields.some((f) => f.name === `materials.${m.id}`));
-    if (fields.length > 0) step.value = "form";
-    else if (missing >= 0) {
+    const of = (name: string) => /^\w+/.exec(name)?.[0];
+    const at = forms.value.findIndex(({ form }) =>
+      form.sections.some((s) => s.fields.some((f) => wrong.value.some((w) => of(w.name) === f.name))),
+    );
+    if (fields.length > 0) {
+      formAt.value = Math.max(0, at);
+      step.value = "form";
+    } else if (missing >= 0) {
       material.value = missing;
       step.value = "materials";
     }
@@ -409,13 +403,15 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void,
     stage,
     visit,
     about,
-    offers: computed(offers),
+    packages,
     offer,
     drafts,
-    question,
-    answers,
+    question: situation.question,
     c,
-    form,
+    forms,
+    formAt,
+    filling: computed(() => forms.value[formAt.value]),
+    parts,
     licences,
     asks,
     material,
@@ -445,7 +441,7 @@ export function useTerminal(door: Door, offers: () => Offer[], over: () => void,
     handOn,
     told,
     who,
-    guide,
+    guides,
     mend,
     strip: computed(() => stages(needs.value)),
     applyFor,
