@@ -61,7 +61,7 @@ type Caller struct {
 	// For is the legal person that a person acts for; empty means herself.
 	For string
 	// Region is the code (GB/T 2260 and its extensions) where the staff's roles
-	// hold, with all codes that begin with it; Org the organisation.
+	// hold, with all Within it; Org the organisation.
 	Region, Org string
 	Roles       []Role
 	// Session names the session, for signing out and the audit log.
@@ -77,10 +77,10 @@ func (c Caller) Has(roles ...Role) bool {
 	return c.Kind == Staff && slices.ContainsFunc(roles, func(r Role) bool { return slices.Contains(c.Roles, r) })
 }
 
-// Covers tells whether a member of staff's roles hold in the region. Trailing
-// zeros of a code stand for all below it: 330000 covers 330102.
+// Covers tells whether a member of staff's roles hold in the region: hers, and
+// all within it.
 func (c Caller) Covers(region string) bool {
-	return c.Kind == Staff && strings.HasPrefix(region, strings.TrimRight(c.Region, "0"))
+	return c.Kind == Staff && Within(region, c.Region)
 }
 
 type key struct{}

@@ -51,10 +51,15 @@ const (
 // Credit is how somebody stands.
 type Credit struct {
 	// Misses are the visits that count now; more than Limit suspend.
-	Misses     int         `json:"misses"`
-	Limit      int         `json:"limit"`
-	Days       int         `json:"days"`
+	Misses int `json:"misses"`
+	Limit  int `json:"limit" doc:"0: missing a visit has no consequence"`
+	Days   int `json:"days"`
+	// Suspended is how many days a suspension lasts.
+	Suspended  int         `json:"suspended"`
 	Suspension *Suspension `json:"suspension,omitempty"`
+	// Lifted is the latest suspension that an appeal ended before its time, as
+	// long as that time runs: whoever appealed reads its answer.
+	Lifted *Suspension `json:"lifted,omitempty"`
 }
 
 // rules reads the rules of credit.
@@ -103,7 +108,13 @@ func scanSuspension(row interface{ Scan(...any) error }) (v Suspension, err erro
 
 // suspension returns the one that holds for a holder now, or nil.
 func suspension(ctx context.Context, q store.Querier, holder string, now time.Time) (*Suspension, error) {
-	v, err := scanSuspension(q.QueryRowContext(ctx, selectSuspension+` WHERE holder = $1 AND state <> 'lifted' AND until > $2 ORDER BY until DESC LIMIT 1`,
+	return latest(ctx, q, holder, `state <> 'lifted'`, now)
+}
+
+// latest returns the suspension of a holder whose time runs the longest of
+// those that the condition, which is text of ours, finds; or nil.
+func latest(ctx context.Context, q store.Querier, holder, condition string, now time.Time) (*Suspension, error) {
+	v, err := scanSuspension(q.QueryRowContext(ctx, selectSuspension+` WHERE holder = $1 AND `+condition+` AND until > $2 ORDER BY until DESC LIMIT 1`,
 		holder, store.Millis(now)))
 	if store.IsNone(err) {
 		return nil, nil
@@ -187,8 +198,12 @@ func (s *Service) Credit(ctx context.Context) (Credit, error) {
 	if err != nil {
 		return Credit{}, err
 	}
-	v, err := suspension(ctx, q, holder.Holder, now)
-	return Credit{Misses: n, Limit: r.Misses, Days: r.Days, Suspension: v}, err
+	c := Credit{Misses: n, Limit: r.Misses, Days: r.Days, Suspended: r.Suspended}
+	if c.Suspension, err = suspension(ctx, q, holder.Holder, now); err != nil {
+		return Credit{}, err
+	}
+	c.Lifted, err = latest(ctx, q, holder.Holder, `state = 'lifted'`, now)
+	return c, err
 }
 
 // maxText bounds what people write, in characters.

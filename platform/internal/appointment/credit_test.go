@@ -118,6 +118,14 @@ func TestAnAppealIsAnswered(t *testing.T) {
 		if n := c.sent("appointment.appeal"); len(n) != 2 || n[0].Vars["result"] != "恢复" || n[0].To.Person != "p1" {
 			t.Errorf("told %+v", n)
 		}
+		credit, err := c.Credit(c.person(1))
+		if err != nil || credit.Suspension != nil || credit.Lifted == nil || credit.Lifted.Answer != "情况属实，予以恢复" || credit.Suspended != 30 {
+			t.Errorf("after the appeal: %+v, %v", credit, err)
+		}
+		credit, err = c.Credit(c.person(2))
+		if err != nil || credit.Suspension == nil || credit.Suspension.State != "upheld" || credit.Suspension.Answer != "没有证明，维持暂停" || credit.Lifted != nil {
+			t.Errorf("after an appeal in vain: %+v, %v", credit, err)
+		}
 		day := c.clock().AddDate(0, 0, 4).Format(time.DateOnly)
 		c.book(c.person(1), visit(day, nine))
 		_, _, err = c.Book(c.person(2), visit(day, nine))

@@ -62,11 +62,11 @@ func (s *Service) daysOf(ctx context.Context, q store.Querier, h node.Hall, from
 		if r.Hall != "" {
 			return r.Hall != h.ID
 		}
-		return !strings.HasPrefix(h.Region, strings.TrimRight(r.Region, "0"))
+		return !access.Within(h.Region, r.Region)
 	})
 	// The most special last, since it stays.
 	slices.SortStableFunc(all, func(a, b DayRule) int {
-		return cmp.Or(cmp.Compare(len(a.Hall), len(b.Hall)), cmp.Compare(len(strings.TrimRight(a.Region, "0")), len(strings.TrimRight(b.Region, "0"))))
+		return cmp.Or(cmp.Compare(len(a.Hall), len(b.Hall)), cmp.Compare(len(access.Stem(a.Region)), len(access.Stem(b.Region))))
 	})
 	d := days{official: s.official, own: make(map[calendar.Day]DayRule, len(all))}
 	for _, r := range all {
@@ -165,14 +165,41 @@ func (s *Service) PutDay(ctx context.Context, r DayRule) error {
 		return ErrInput.Wrong("contact", "联系人过长")
 	}
 	return s.Store.Write(ctx, "set a working day", func(tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO appointment_day (hall, region, day, work, name, contact) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (hall, region, day) DO UPDATE SET work = excluded.work, name = excluded.name, contact = excluded.contact`,
-			r.Hall, r.Region, r.Day, store.Bool(r.Work), r.Name, r.Contact)
-		if err != nil {
+		if err := putDay(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := daysChanged(ctx, tx, r); err != nil {
 			return err
 		}
 		return s.Audit.Add(ctx, tx, audit.Entry{Action: "appointment.set-day", Object: r.Hall + r.Region + "/" + r.Day})
 	})
+}
+
+func putDay(ctx context.Context, tx *store.Tx, r DayRule) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO appointment_day (hall, region, day, work, name, contact) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (hall, region, day) DO UPDATE SET work = excluded.work, name = excluded.name, contact = excluded.contact`,
+		r.Hall, r.Region, r.Day, store.Bool(r.Work), r.Name, r.Contact)
+	if err != nil {
+		return fmt.Errorf("set a working day: %w", err)
+	}
+	return nil
+}
+
+// typeDays says that the working days of a region and all below it were changed:
+// whoever counts limits in them has to count again. A hall's own days change no
+// limit.
+const typeDays = "appointment.days-changed"
+
+// daysChanged publishes that of a rule, or several of one place.
+func daysChanged(ctx context.Context, tx *store.Tx, rules ...DayRule) error {
+	if len(rules) == 0 || rules[0].Region == "" {
+		return nil
+	}
+	list := make([]string, len(rules))
+	for i, r := range rules {
+		list[i] = r.Day
+	}
+	return tx.Publish(ctx, "", typeDays, rules[0].Region, map[string]any{"region": rules[0].Region, "days": list})
 }
 
 // checkDay checks which day of whom a rule is about.
@@ -196,6 +223,9 @@ func (s *Service) DropDay(ctx context.Context, r DayRule) error {
 	}
 	return s.Store.Write(ctx, "drop a working day", func(tx *store.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM appointment_day WHERE hall = $1 AND region = $2 AND day = $3`, r.Hall, r.Region, r.Day); err != nil {
+			return err
+		}
+		if err := daysChanged(ctx, tx, r); err != nil {
 			return err
 		}
 		return s.Audit.Add(ctx, tx, audit.Entry{Action: "appointment.drop-day", Object: r.Hall + r.Region + "/" + r.Day})

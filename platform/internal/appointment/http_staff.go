@@ -29,6 +29,8 @@ func (s *Service) staffRoutes(r *httpd.Router, op func(id, method, path, summary
 	httpd.Register(r, op("set-appointment-period", http.MethodPut, "/appointments/periods", "Close a period of a day, or give it other places", staff), s.putPeriod)
 	httpd.Register(r, op("list-days", http.MethodGet, "/appointments/days", "List working days and days off that were set", staff), s.getDays)
 	httpd.Register(r, op("set-day", http.MethodPut, "/appointments/days", "Make a day a working day or a day off", staff), s.putDay)
+	httpd.Register(r, op("plan-year", http.MethodPost, "/appointments/days/plan", "Read a year's notice of days off, and change nothing", staff), s.planYear)
+	httpd.Register(r, op("set-year", http.MethodPost, "/appointments/days/year", "Set the days of a year's notice, all or none", staff), s.putYear)
 	httpd.Register(r, op("drop-day", http.MethodDelete, "/appointments/days", "Let the official calendar say what a day is", staff), s.deleteDay)
 	httpd.Register(r, op("get-credit-rules", http.MethodGet, "/appointments/rules", "The rules of credit", access.Everybody()), s.getRules)
 	httpd.Register(r, op("set-credit-rules", http.MethodPut, "/appointments/rules", "Set the rules of credit", staff), s.putRules)
@@ -243,6 +245,34 @@ type putDayInput struct{ Body DayRule }
 
 func (s *Service) putDay(ctx context.Context, in *putDayInput) (*none, error) {
 	return nil, s.PutDay(ctx, in.Body)
+}
+
+type yearInput struct{ Body Year }
+
+type yearPlanOutput struct{ Body YearPlan }
+
+func (s *Service) planYear(ctx context.Context, in *yearInput) (*yearPlanOutput, error) {
+	p, err := s.PlanYear(ctx, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	return &yearPlanOutput{p}, nil
+}
+
+type yearOutput struct {
+	Body struct {
+		Set int `json:"set" doc:"How many days were set"`
+	}
+}
+
+func (s *Service) putYear(ctx context.Context, in *yearInput) (*yearOutput, error) {
+	n, err := s.PutYear(ctx, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	out := &yearOutput{}
+	out.Body.Set = n
+	return out, nil
 }
 
 type dropDayInput struct {

@@ -11,6 +11,7 @@ import (
 
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/cases"
+	"smarthall/platform/internal/item"
 )
 
 // standing is the context of person n at a self-service terminal.
@@ -71,6 +72,60 @@ func TestAnApplicationAtATerminalIsSignedAndSaysWhereItCameFrom(t *testing.T) {
 			t.Errorf("somebody else asks for the signature: %v", a)
 		}
 	})
+}
+
+func TestOneSignatureStandsForAPackageAndAllItsParts(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		d, ctx, signature := c.shop(), c.standing(1), c.png(1)
+		if _, err := c.Attest(ctx, d.ID, signature, nil); err != nil {
+			t.Fatal(err)
+		}
+		whole, _, err := c.Submit(ctx, d.ID, "")
+		c.must(err)
+		parts, err := c.Children(ctx, c.Store.Read(), d.ID)
+		c.must(err)
+		owners := []string{d.ID}
+		for _, p := range append(parts, whole) {
+			if a := p.Dossier.Attested; a == nil || a.Signature.ID != signature || a.Kiosk != "east/kiosk-1" || p.Dossier.Kiosk != "east/kiosk-1" {
+				t.Errorf("%s is signed by %+v at %q", p.ItemName, a, p.Dossier.Kiosk)
+			}
+			if p.ID != d.ID {
+				owners = append(owners, p.ID)
+			}
+		}
+		got := slices.Sorted(slices.Values(c.files[signature].owners))
+		if slices.Sort(owners); len(parts) != 2 || !slices.Equal(got, owners) {
+			t.Errorf("the signature is owned by %v, want %v", got, owners)
+		}
+	})
+}
+
+func TestPackagesWithoutAClerkAreThoseWhoseItemsAreAllTakenOnLine(t *testing.T) {
+	c := lone(t)
+	offered := func() (ids []string) {
+		list, err := c.PackageOffers(t.Context())
+		c.must(err)
+		for _, p := range list {
+			ids = append(ids, p.ID)
+		}
+		return ids
+	}
+	if got := offered(); !slices.Equal(got, []string{"shop"}) {
+		t.Errorf("offered %v", got)
+	}
+	stamp := c.items["stamp"]
+	for name, change := range map[string]func(*item.Item){
+		"one is taken at the window alone":    func(it *item.Item) { it.Form = item.AtWindow },
+		"one is taken by another system":      func(it *item.Item) { it.OnlineURL = "https://example.org" },
+		"one isn't in use for the time being": func(it *item.Item) { it.State = item.Suspended },
+	} {
+		changed := stamp
+		change(&changed)
+		c.items["stamp"] = changed
+		if got := offered(); len(got) != 0 {
+			t.Errorf("%s, and offered is %v", name, got)
+		}
+	}
 }
 
 func TestADraftThatIsDeletedLetsItsSignatureGo(t *testing.T) {

@@ -96,9 +96,13 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{
+	s := &Service{
 		Config: conf, official: official, vault: conf.Keys.Vault(), hasher: privacy.NewHasher(conf.Keys.For("cases")), looked: kept.New[Case](maxSeen),
-	}, nil
+	}
+	for _, kind := range []string{typeDays, typeRecount} {
+		conf.Store.On(kind, "cases", s.recount)
+	}
+	return s, nil
 }
 
 // The kinds that keep seals and hashes of different things apart. That of ID
@@ -130,6 +134,7 @@ var (
 	ErrNothing   = fault.New(fault.Conflict, "cases.nothing-missing", "没有审查为缺少或有误的材料，不需要补正")
 	ErrHandover  = fault.New(fault.NotFound, "cases.handover", "接续码无效或已过期，请在原设备上重新获取")
 	ErrFile      = fault.New(fault.NotFound, "cases.file", "没有这个文件")
+	ErrNeeded    = fault.New(fault.Conflict, "cases.material-needed", "这份材料已随申请提交，随办件归档保存，不能删除")
 	ErrRequest   = fault.New(fault.Invalid, "cases.request-reused", "该请求编号已用于另一项操作，请重新提交")
 	ErrQuery     = fault.New(fault.NotFound, "cases.query", "编号与查询码（或身份证号后四位）不符，请核对")
 	ErrGuesses   = fault.New(fault.TooMany, "cases.query-locked", "输错次数过多，请半小时后再试，或登录后查询")

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 	"time"
 
@@ -210,6 +211,11 @@ func (s *Service) due(ctx context.Context, query string) (list [][2]string, err 
 	if err != nil {
 		return nil, err
 	}
+	return pairs(rows)
+}
+
+// pairs reads rows of two texts and closes them.
+func pairs(rows *sql.Rows) (list [][2]string, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var id [2]string

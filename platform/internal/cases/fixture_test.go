@@ -240,7 +240,7 @@ func (c *city) LegalPersons(_ context.Context, person string) (list []identity.L
 }
 
 func (c *city) Organisations(context.Context) ([]identity.Organisation, error) {
-	return []identity.Organisation{{ID: "market", Code: "11330102DEM000003A"}, {ID: "police", Code: "11330102DEM000004D"}, {ID: "centre"}}, nil
+	return []identity.Organisation{{ID: "market", Code: "11330102DEM000003A"}, {ID: "police", Code: "11330102DEM000004D"}, {ID: "centre", Region: "330102"}}, nil
 }
 
 func (c *city) Get(_ context.Context, id string) (item.Item, error) {
@@ -256,6 +256,15 @@ func (c *city) Package(_ context.Context, id string) (item.Package, error) {
 		return item.Package{}, item.ErrUnknown
 	}
 	return item.Package{ID: "shop", Name: "我要开餐馆", Items: []string{"food", "stamp"}}, nil
+}
+
+func (c *city) Packages(ctx context.Context) ([]item.Package, error) {
+	shop, err := c.Package(ctx, "shop")
+	return []item.Package{
+		{ID: "elsewhere", Name: "一件在别处申请的事", Items: []string{"food", "nowhere"}},
+		{ID: "nothing", Name: "一件空的事"},
+		shop,
+	}, err
 }
 
 func (c *city) Hall(_ context.Context, id string) (node.Hall, error) {

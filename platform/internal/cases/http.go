@@ -46,10 +46,12 @@ func (s *Service) Routes(r *httpd.Router) {
 	query := op("query-case", http.MethodPost, "/case-query", "Look up a case by its number and code", access.Everybody())
 	query.Cost = queryCost
 	httpd.Register(r, query, s.postQuery)
+	httpd.Register(r, op("query-case-at-desk", http.MethodPost, "/desk/case-query", "Look up a case for who calls the hotline, by its number and the end of the applicant's ID number",
+		access.StaffWith(access.RoleServiceDesk)), s.postDeskQuery)
 	httpd.Register(r, op("query-case-at-hall", http.MethodPost, "/halls/case-query", "Look up the cases of a card or number, at a kiosk", access.Halls()), s.postHallQuery)
 	httpd.Register(r, op("rate-case-at-hall", http.MethodPost, "/halls/case-rating", "Rate a finished case at a kiosk", access.Halls()), s.postHallRating)
-	httpd.Register(r, op("get-package-outcome", http.MethodPost, "/packages/{id}/outcome", "What a package needs in the case that the answers describe", access.Everybody()), s.postBundle)
-	httpd.Register(r, created(op("begin-package", http.MethodPost, "/packages/{id}/cases", "Begin an application for a package", access.People())), s.postPackage)
+	s.myMaterialRoutes(r, op)
+	s.packageRoutes(r, op)
 	s.attestRoutes(r, op)
 	s.staffRoutes(r, op)
 	s.pages(r)

@@ -32,6 +32,7 @@ func (s *Service) staffRoutes(r *httpd.Router, op describe) {
 	httpd.Register(r, op("deliver-case", http.MethodPost, "/acceptance/cases/{id}/deliver", "Hand the result over", clerk), s.postDeliver)
 	httpd.Register(r, op("decide-deferred", http.MethodPost, "/acceptance/cases/{id}/deferred/{material}", "Decide about a deferred material that didn't come",
 		access.StaffWith(access.RoleChief)), s.postLate)
+	s.overdueRoutes(r, op)
 	httpd.Register(r, op("list-earlier-cases", http.MethodGet, "/acceptance/cases/{id}/earlier", "Values of the applicant's earlier cases", clerk), s.getEarlier)
 	httpd.Register(r, op("list-green-channel", http.MethodGet, "/acceptance/green-channel", "List the items of the green channel", either), s.getGreens)
 	httpd.Register(r, op("set-green-channel", http.MethodPut, "/acceptance/green-channel/{item}", "Open the green channel for an item; 0 days close it",

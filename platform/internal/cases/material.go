@@ -219,7 +219,7 @@ func (s *Service) take(ctx context.Context, tx *store.Tx, c *Case, m *Material, 
 			files = append(files, m.Files[k])
 			continue
 		}
-		if err := s.Files.Own(ctx, tx, id, c.ID); err != nil {
+		if err := s.claim(ctx, tx, id, c.ID); err != nil {
 			return nil, err
 		}
 		f, err := s.Files.File(ctx, id)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/audit"
@@ -73,7 +72,7 @@ func (s *Service) toCentre(ctx context.Context, c *Case) error {
 	}
 	own := access.From(ctx).Org
 	for _, b := range bodies {
-		if !slices.Contains(s.Centres, b.ID) || !strings.HasPrefix(c.Region, strings.TrimRight(b.Region, "0")) {
+		if !slices.Contains(s.Centres, b.ID) || !access.Within(c.Region, b.Region) {
 			continue
 		}
 		if c.Organisation == "" || b.ID == own {
@@ -179,6 +178,7 @@ func (s *Service) child(ctx context.Context, c *Case, p part) (Case, error) {
 	child.Parent, child.Person, child.Legal, child.Holder, child.Applicant = c.ID, c.Person, c.Legal, c.Holder, c.Applicant
 	child.Hall, child.Window, child.Ticket = c.Hall, c.Window, c.Ticket
 	child.Dossier.Values, child.Dossier.Delivery = c.Dossier.Values, c.Dossier.Delivery
+	child.Dossier.Attested = c.Dossier.Attested // one signature stands for all of it
 	child.Dossier.Delivery.Order = ""
 	child.inherit(c)
 	return child, nil
@@ -214,7 +214,7 @@ func (s *Service) submitPackage(ctx context.Context, tx *store.Tx, c *Case) erro
 	if c.Number, err = applicationNo(ctx, tx); err != nil {
 		return err
 	}
-	c.QueryCode, c.SubmittedAt = newCode(), tx.Now
+	c.QueryCode, c.SubmittedAt, c.Dossier.Kiosk = newCode(), tx.Now, access.From(ctx).Kiosk
 	c.wake = never
 	c.enter(tx.Now, StageReview, "各部门", "已提交")
 	names := [][]string{{"事项", "承办部门", "申请编号"}}
@@ -255,15 +255,26 @@ func (s *Service) insertChildren(ctx context.Context, tx *store.Tx, children []C
 		if err := s.insert(ctx, tx, child); err != nil {
 			return err
 		}
-		for _, m := range child.Dossier.Materials {
-			for _, f := range m.Files {
-				if err := s.Files.Share(ctx, tx, f.ID, child.ID); err != nil {
-					return err
-				}
+		for _, f := range child.files() {
+			if err := s.Files.Share(ctx, tx, f.ID, child.ID); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// files are all that a case has: those of its materials, and the signature that
+// stands for it.
+func (c *Case) files() []File {
+	var list []File
+	if a := c.Dossier.Attested; a != nil {
+		list = append(list, a.Signature)
+	}
+	for _, m := range c.Dossier.Materials {
+		list = append(list, m.Files...)
+	}
+	return list
 }
 
 // Children are the cases of a package's case, in the order of its items.

@@ -32,6 +32,8 @@ type Items interface {
 	Get(ctx context.Context, id string) (item.Item, error)
 	// Package returns a package, or a fault.
 	Package(ctx context.Context, id string) (item.Package, error)
+	// Packages are all of them.
+	Packages(ctx context.Context) ([]item.Package, error)
 }
 
 // Halls is what this context asks of node.

@@ -71,7 +71,7 @@ func (s *Service) Find(ctx context.Context, f Filter) (Found, error) {
 	}
 	caller := access.From(ctx)
 	column, value := "organisation", caller.Org
-	region := strings.TrimRight(caller.Region, "0")
+	region := access.Stem(caller.Region)
 	if slices.Contains(s.Centres, caller.Org) {
 		// A district's number may end in zeros itself.
 		column, value = "district", first(caller.Region, 6)

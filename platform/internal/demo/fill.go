@@ -66,7 +66,7 @@ func (c City) fillStaff(ctx context.Context, to Contexts) error {
 		}
 	}
 	// Zeros at a region's end stand for all below it: this caller sees everybody.
-	members, err := to.Identity.Members(access.With(ctx, access.Caller{Kind: access.Staff, Region: "0"}))
+	members, err := to.Identity.Members(access.With(ctx, access.Caller{Kind: access.Staff, Region: "000000"}))
 	if err != nil {
 		return err
 	}

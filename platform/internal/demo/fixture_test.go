@@ -87,7 +87,10 @@ func openWith(t *testing.T, target string, now time.Time, secrets string) demo.C
 		Store: to.Store, Keys: k, Audit: trail, Messages: silent{}, People: to.Identity, Halls: to.Node, Log: quiet,
 	})
 	must(t, err)
-	to.Portal, err = portal.Open(ctx, portal.Config{Store: to.Store, Audit: trail, Items: to.Items, Log: quiet})
+	to.Portal, err = portal.Open(ctx, portal.Config{
+		Store: to.Store, Audit: trail, Items: to.Items, Log: quiet,
+		Halls: func(context.Context) ([]portal.Hall, error) { return nil, nil },
+	})
 	must(t, err)
 	return to
 }

@@ -131,7 +131,7 @@ func (c City) begin(ctx context.Context, on Line) (*living, error) {
 	if l.calendar, err = on.Calendar(ctx, region); err != nil {
 		return nil, err
 	}
-	members, err := on.Identity.Members(access.With(ctx, access.Caller{Kind: access.Staff, Region: "0"}))
+	members, err := on.Identity.Members(access.With(ctx, access.Caller{Kind: access.Staff, Region: "000000"}))
 	if err != nil {
 		return nil, err
 	}

@@ -125,12 +125,7 @@ func (s *Service) name(ctx context.Context, by By, all []Count) error {
 
 // covered is the pattern of the regions that a member of staff's roles hold in.
 func covered(c access.Caller) string {
-	return strings.TrimRight(strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, c.Region), "0") + "%"
+	return access.Stem(c.Region) + "%"
 }
 
 // Filter narrows what staff list. Empty fields narrow nothing.

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -81,6 +82,7 @@ func (s *Service) Definitions(ctx context.Context) ([]Kept, error) {
 		k.Changed = store.Time(changed)
 		k.Editable = s.mayEdit(caller, k.Organisation, k.Region)
 		k.Publishable = k.OpenState == string(Proposed) && s.mayPublish(caller, k.Region) && author != caller.ID
+		k.Withdrawable = k.Organisation != "" && k.Published > 0 && s.mayPublish(caller, k.Region)
 		list = append(list, k)
 	}
 	if err := rows.Err(); err != nil {
@@ -109,7 +111,7 @@ func (s *Service) bound(ctx context.Context, list []Kept) error {
 }
 
 // Definition reads a version for the caller; n 0 is the open one for editors
-// and reviewers, else the published one.
+// and reviewers, else the published one, else the last.
 func (s *Service) Definition(ctx context.Context, id string, n int) (Version, *engine.Definition, error) {
 	list, err := s.Definitions(ctx)
 	if err != nil {
@@ -120,8 +122,10 @@ func (s *Service) Definition(ctx context.Context, id string, n int) (Version, *e
 		return Version{}, nil, ErrDefinition
 	}
 	if n == 0 {
-		if n = list[i].Open; n == 0 {
-			n = list[i].Published
+		if n = cmp.Or(list[i].Open, list[i].Published); n == 0 { // it was withdrawn
+			if err := s.Store.Read().QueryRowContext(ctx, `SELECT coalesce(max(version), 0) FROM flow_version WHERE definition = $1`, id).Scan(&n); err != nil {
+				return Version{}, nil, fmt.Errorf("read a flow's versions: %w", err)
+			}
 		}
 	}
 	v, err := s.version(ctx, s.Store.Read(), id, n)

@@ -47,14 +47,15 @@ type Kept struct {
 	Name         string    `json:"name"`
 	Organisation string    `json:"organisation,omitempty" doc:"Empty: a template of the platform"`
 	Region       string    `json:"region,omitempty"`
-	Published    int       `json:"published" doc:"Version that new cases run by; 0: none"`
+	Published    int       `json:"published" doc:"Version that new cases run by; 0: none, also of one that was withdrawn"`
 	Open         int       `json:"open" doc:"Version that is being written; 0: none"`
 	OpenState    string    `json:"openState,omitempty"`
 	Items        []string  `json:"items,omitempty" doc:"Items whose cases run by it"`
 	Changed      time.Time `json:"changed"`
 	// Editable and Publishable are for the caller.
-	Editable    bool `json:"editable"`
-	Publishable bool `json:"publishable"`
+	Editable     bool `json:"editable"`
+	Publishable  bool `json:"publishable"`
+	Withdrawable bool `json:"withdrawable"`
 }
 
 const versionColumns = `definition, version, state, body, edition, author, note, reviewer, changed, published`

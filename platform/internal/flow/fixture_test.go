@@ -93,7 +93,7 @@ func open(tb testing.TB, target string) *office {
 	}
 	o.Join(o, o)
 	for _, kind := range []string{
-		"task-opened", "task-claimed", "task-done", "task-cancelled", "returned", "recalled", "held", "resumed", "extension-asked", "extension-decided", "ended",
+		"task-opened", "task-claimed", "task-handed", "task-done", "task-cancelled", "returned", "recalled", "held", "resumed", "extension-asked", "extension-decided", "ended",
 		"terminated", "service",
 	} {
 		o.store.On("flow."+kind, "test", func(_ context.Context, _ *store.Tx, e store.Event) error {

@@ -161,6 +161,9 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 		common: limit.Reckoner{Calendar: official, Place: time.FixedZone("CST", 8*60*60)}, verbs: map[[2]string]uint64{},
 		seen: kept.New[seen](maxSeen),
 	}
+	for _, kind := range []string{typeDays, typeRecount} {
+		conf.Store.On(kind, "flow", s.recount)
+	}
 	return s, s.addTemplates(ctx)
 }
 

@@ -1,6 +1,8 @@
 package flow_test
 
 import (
+	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -296,6 +298,30 @@ func TestTerminationClosesEverything(t *testing.T) {
 		}
 		if len(o.told) != 1 || len(o.list("ann", flow.Claimable)) != 0 {
 			t.Errorf("told %v", o.told)
+		}
+	})
+}
+
+func TestWhoHasATaskIsToldHoweverItCameToHer(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		var got []string
+		o.store.On("flow.task-handed", "hands", func(_ context.Context, _ *store.Tx, e store.Event) error {
+			var h struct{ Person, From, Action string }
+			err := json.Unmarshal(e.Data, &h)
+			got = append(got, h.Action+" "+h.From+" > "+h.Person)
+			return err
+		})
+		o.begin("c1", "", nil)
+		review := o.find("ann", "review").ID
+		o.do("ann", review, "claim", flow.Request{})
+		o.do("ann", review, "transfer", flow.Request{To: "ben"})
+		o.do("ben", review, "delegate", flow.Request{To: "ann"})
+		o.do("ann", review, "pass", flow.Request{Opinion: "我看可以"})
+		o.do("ben", review, "release", flow.Request{})
+		o.heard()
+		want := []string{"transfer ann > ben", "delegate ben > ann", "pass ann > ben", "release ben > "}
+		if !slices.Equal(got, want) {
+			t.Errorf("told %q, want %q", got, want)
 		}
 	})
 }

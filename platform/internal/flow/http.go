@@ -171,6 +171,8 @@ func (s *Service) definitionRoutes(r *httpd.Router, op func(id, method, path, su
 	httpd.Register(r, large(op("check-flow", http.MethodPost, "/flows/check", "What is wrong with a definition", editors)), s.postCheck)
 	httpd.Register(r, op("propose-flow", http.MethodPost, "/flows/{id}/propose", "Ask the managing body to publish the draft", access.StaffWith(access.RoleItemEditor)), s.postPropose)
 	httpd.Register(r, op("publish-flow", http.MethodPost, "/flows/{id}/publish", "Publish the proposed version, or send it back", reviewers), s.postPublish)
+	httpd.Register(r, op("drop-flow-draft", http.MethodDelete, "/flows/{id}/draft", "Throw away the version that is being written", access.StaffWith(access.RoleItemEditor)), s.deleteDraft)
+	httpd.Register(r, op("withdraw-flow", http.MethodPost, "/flows/{id}/withdraw", "Let no new case run by a definition", reviewers), s.postWithdraw)
 	httpd.Register(r, op("bind-flow", http.MethodPut, "/flows/bindings/{item}", "Say which flow an item's cases run by", reviewers), s.putBinding)
 	httpd.Register(r, large(op("try-flow", http.MethodPost, "/flows/{id}/dry-run", "Run a definition without a case", editors)), s.postDryRun)
 }
@@ -368,6 +370,26 @@ func (s *Service) postPublish(ctx context.Context, in *publishInput) (*flowOutpu
 		return nil, err
 	}
 	return s.getFlow(ctx, &flowInput{ID: in.ID})
+}
+
+type dropDraftInput struct {
+	ID      string `path:"id" maxLength:"60"`
+	Edition int64  `query:"edition" required:"true" doc:"The draft's as it was seen"`
+}
+
+func (s *Service) deleteDraft(ctx context.Context, in *dropDraftInput) (*none, error) {
+	return nil, s.Drop(ctx, in.ID, in.Edition)
+}
+
+type withdrawInput struct {
+	ID   string `path:"id" maxLength:"60"`
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"200"`
+	}
+}
+
+func (s *Service) postWithdraw(ctx context.Context, in *withdrawInput) (*none, error) {
+	return nil, s.Withdraw(ctx, in.ID, in.Body.Reason)
 }
 
 type bindingInput struct {

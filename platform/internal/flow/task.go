@@ -240,11 +240,13 @@ type heard struct {
 	Granted          bool         `json:"granted,omitempty"`
 	Action           string       `json:"action,omitempty"`
 	To               string       `json:"to,omitempty"`
+	// From is who had a task that was handed on.
+	From string `json:"from,omitempty"`
 }
 
 // published words of the engine's events.
 var eventNames = map[engine.EventKind]string{
-	engine.TaskOpened: "flow.task-opened", engine.TaskClaimed: "flow.task-claimed", engine.TaskClosed: "flow.task-done", engine.TaskTaken: "flow.task-cancelled",
+	engine.TaskOpened: "flow.task-opened", engine.TaskClaimed: "flow.task-claimed", engine.TaskHanded: "flow.task-handed", engine.TaskClosed: "flow.task-done", engine.TaskTaken: "flow.task-cancelled",
 	engine.Served: "flow.service", engine.Returned: "flow.returned", engine.Recalled: "flow.recalled", engine.Suspended: "flow.held",
 	engine.Continued: "flow.resumed", engine.ExtensionAsked: "flow.extension-asked", engine.ExtensionDecided: "flow.extension-decided",
 	engine.FlowEnded: "flow.ended", engine.FlowTerminated: "flow.terminated",
@@ -281,6 +283,8 @@ func (s *Service) publish(ctx context.Context, tx *store.Tx, in *instance, cmd e
 			}
 		}
 		switch e.Kind {
+		case engine.TaskHanded:
+			h.Action, h.From = string(cmd.Verb), cmd.As
 		case engine.Returned:
 			h.Task, h.To = note.task, e.Node
 			if note.row.Node != "" {

@@ -31,6 +31,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	httpd.Register(r, op("get-package", http.MethodGet, "/packages/{id}", "Get a package with its items", all), s.getPackage)
 	httpd.Register(r, op("list-catalogue", http.MethodGet, "/catalogue", "List the catalogue by code", all), s.getCatalogue)
 	r.Page(op("get-item-pdf", http.MethodGet, "/items/{id}/guide.pdf", "The printed guide", all), s.pageGuide)
+	s.formRoutes(r, op)
 	s.staffRoutes(r, op)
 }
 

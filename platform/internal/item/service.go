@@ -62,6 +62,8 @@ type Config struct {
 	// Managers are the organisations whose editors keep the catalogue and may
 	// write every item of their region; others write their own.
 	Managers []string
+	// Files keep forms that were uploaded; nil: none can be.
+	Files Files
 	// Province is where items come from once a day; nil: nowhere.
 	Province Province
 	// SyncAt is how long after midnight the province is asked.

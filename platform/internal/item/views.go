@@ -159,7 +159,7 @@ func (s *Service) Works(ctx context.Context, from string, limit int) ([]Queued, 
 	c := access.From(ctx)
 	list := []Queued{}
 	for len(list) < limit {
-		heads, err := s.openHeads(ctx, from, strings.TrimRight(c.Region, "0"))
+		heads, err := s.openHeads(ctx, from, access.Stem(c.Region))
 		if err != nil || len(heads) == 0 {
 			return list, err
 		}

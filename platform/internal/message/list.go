@@ -56,7 +56,7 @@ func (s *Service) Sent(ctx context.Context, f Filter) ([]Sent, error) {
 		before = "~" // sorts after every id
 	}
 	rows, err := s.Store.Read().QueryContext(ctx, selectRow+` WHERE id < $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR template = $3)
-		AND ($4 = '' OR channel = $4) AND ($5 = '' OR person = $5) AND created >= $6 AND ($7 = 0 OR created < $7) ORDER BY id DESC LIMIT $8`,
+		AND ($4 = '' OR channel = $4) AND ($5 = '' OR person = $5) AND created >= $6 AND (CAST($7 AS BIGINT) = 0 OR created < $7) ORDER BY id DESC LIMIT $8`,
 		before, string(f.State), f.Template, string(f.Channel), f.Person, store.Millis(f.Since), store.Millis(f.Until), f.Limit)
 	if err != nil {
 		return nil, fmt.Errorf("read messages: %w", err)

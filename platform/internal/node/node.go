@@ -66,6 +66,7 @@ const (
 	outcomeParked  = "parked"
 	outcomeRefused = "refused" // a question
 	outcomeFailed  = "failed"
+	outcomeLost    = "lost" // its stream had dropped it
 )
 
 // Open makes the context's tables.
@@ -86,6 +87,7 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 	}
 	s.On(TypeDescribed, s.describe)
 	s.On(TypeRangeAsked, s.grantRange)
+	s.On(TypeLost, s.tellAgain)
 	return s, nil
 }
 
@@ -263,6 +265,9 @@ func (s *Service) cursor(ctx context.Context, hall string) (c bus.Cursor, err er
 
 // Take takes one message of a hall: once, whatever comes.
 func (s *Service) Take(ctx context.Context, hall string, m bus.Message) error {
+	if m.Lost > 0 {
+		return s.missed(ctx, hall, m)
+	}
 	var e store.Event
 	if err := json.Unmarshal(m.Data, &e); err != nil || e.ID == "" || e.Type == "" {
 		// It never gets better. Its place is kept so that the rest goes on.
@@ -339,10 +344,12 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, hall string, c bus.Cur
 	return nil
 }
 
-func (s *Service) count(kind, outcome string) {
+func (s *Service) count(kind, outcome string) { s.countMany(kind, outcome, 1) }
+
+func (s *Service) countMany(kind, outcome string, n uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.counts[[2]string{kind, outcome}]++
+	s.counts[[2]string{kind, outcome}] += n
 }
 
 // The ways this context says no.

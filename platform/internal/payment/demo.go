@@ -52,7 +52,8 @@ func (d demo) Query(ctx context.Context, reference string) (st Status, err error
 // Refund implements Provider.
 func (d demo) Refund(ctx context.Context, reference, _ string) error {
 	return d.Store.Write(ctx, "refund a demo payment", func(tx *store.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE payment_demo SET state = 'refunded' WHERE reference = $1 AND state IN ('paid', 'refunded')`, reference)
+		result, err := tx.ExecContext(ctx, `UPDATE payment_demo SET state = 'refunded', refunded_at = CASE WHEN refunded_at = 0 THEN CAST($1 AS BIGINT) ELSE refunded_at END
+			WHERE reference = $2 AND state IN ('paid', 'refunded')`, store.Millis(tx.Now), reference)
 		if err != nil {
 			return err
 		}
@@ -65,7 +66,8 @@ func (d demo) Refund(ctx context.Context, reference, _ string) error {
 
 // Statement implements Provider.
 func (d demo) Statement(ctx context.Context, day calendar.Day) ([]Entry, error) {
-	rows, err := d.Store.Read().QueryContext(ctx, `SELECT reference, amount FROM payment_demo WHERE state IN ('paid', 'refunded') AND at >= $1 AND at < $2`,
+	rows, err := d.Store.Read().QueryContext(ctx, `SELECT reference, amount, 0 FROM payment_demo WHERE state IN ('paid', 'refunded') AND at >= $1 AND at < $2
+		UNION ALL SELECT reference, amount, 1 FROM payment_demo WHERE refunded_at >= $1 AND refunded_at < $2 ORDER BY 1, 3`,
 		store.Millis(day.In(d.Zone)), store.Millis(day.Add(1).In(d.Zone)))
 	if err != nil {
 		return nil, fmt.Errorf("read the demo's statement: %w", err)
@@ -74,9 +76,11 @@ func (d demo) Statement(ctx context.Context, day calendar.Day) ([]Entry, error) 
 	var list []Entry
 	for rows.Next() {
 		var e Entry
-		if err := rows.Scan(&e.Reference, &e.Amount); err != nil {
+		var refund int64
+		if err := rows.Scan(&e.Reference, &e.Amount, &refund); err != nil {
 			return nil, fmt.Errorf("read the demo's statement: %w", err)
 		}
+		e.Refund = refund == 1
 		list = append(list, e)
 	}
 	return list, rows.Err()

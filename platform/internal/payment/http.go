@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 
 	"smarthall/internal/calendar"
 	"smarthall/internal/pdf"
@@ -114,7 +115,7 @@ type ordersOutput struct {
 func (s *Service) getOrders(ctx context.Context, in *ordersInput) (*ordersOutput, error) {
 	c := access.From(ctx)
 	org := c.Org
-	if org == "centre" {
+	if slices.Contains(s.Managers, org) {
 		org = ""
 	}
 	rows, err := s.Store.Read().QueryContext(ctx, columns+`WHERE ($1 = '' OR organisation = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4`,

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"smarthall/internal/calendar"
@@ -97,7 +99,9 @@ func (s *Service) Expire(ctx context.Context) error {
 // Difference is one thing in which the provider's books and ours differ.
 type Difference struct {
 	// Kind is theirs-only, ours-only or amount.
-	Kind      string `json:"kind"`
+	Kind string `json:"kind"`
+	// Refund tells that it is about money given back.
+	Refund    bool   `json:"refund,omitempty"`
 	Reference string `json:"reference"`
 	Order     string `json:"order,omitempty"`
 	Ours      int64  `json:"ours,omitempty"`
@@ -106,11 +110,15 @@ type Difference struct {
 
 // Reconciliation is what comparing a day's books found.
 type Reconciliation struct {
-	Provider    string       `json:"provider"`
-	Day         string       `json:"day"`
-	At          time.Time    `json:"at"`
+	Provider string    `json:"provider"`
+	Day      string    `json:"day"`
+	At       time.Time `json:"at"`
+	// Count and Amount are what the provider says was paid on the day, RefundCount
+	// and Refunded what was given back on it; amounts in fen.
 	Count       int          `json:"count"`
 	Amount      int64        `json:"amount"`
+	RefundCount int          `json:"refundCount"`
+	Refunded    int64        `json:"refunded"`
 	Differences []Difference `json:"differences"`
 }
 
@@ -124,27 +132,12 @@ func (s *Service) Reconcile(ctx context.Context, day calendar.Day) (Reconciliati
 	if err != nil {
 		return r, ErrProvider.Because(err)
 	}
-	ours, err := s.booked(ctx, day)
-	if err != nil {
-		return r, err
-	}
-	for _, e := range entries {
-		if e.Refund {
-			continue
+	for _, refund := range []bool{false, true} {
+		ours, err := s.booked(ctx, day, refund)
+		if err != nil {
+			return r, err
 		}
-		r.Count++
-		r.Amount += e.Amount
-		o, ok := ours[e.Reference]
-		switch {
-		case !ok:
-			r.Differences = append(r.Differences, Difference{Kind: "theirs-only", Reference: e.Reference, Theirs: e.Amount})
-		case o.Amount != e.Amount:
-			r.Differences = append(r.Differences, Difference{Kind: "amount", Reference: e.Reference, Order: o.ID, Ours: o.Amount, Theirs: e.Amount})
-		}
-		delete(ours, e.Reference)
-	}
-	for reference, o := range ours {
-		r.Differences = append(r.Differences, Difference{Kind: "ours-only", Reference: reference, Order: o.ID, Ours: o.Amount})
+		r.compare(entries, ours, refund)
 	}
 	if len(r.Differences) > 0 {
 		s.Log.Warn("the provider's books differ from ours", slog.String("provider", r.Provider), slog.String("day", r.Day), slog.Int("differences", len(r.Differences)))
@@ -161,9 +154,47 @@ func (s *Service) Reconcile(ctx context.Context, day calendar.Day) (Reconciliati
 	})
 }
 
-// booked are the orders that were paid on a day, by the provider's reference.
-func (s *Service) booked(ctx context.Context, day calendar.Day) (map[string]Order, error) {
-	rows, err := s.Store.Read().QueryContext(ctx, columns+`WHERE provider = $1 AND paid_at >= $2 AND paid_at < $3 AND state IN ('paid', 'refunding', 'refunded')`,
+// compare adds up one side of the books, what was paid or what was given back,
+// and notes where it differs from ours. A line that is there twice is once too
+// many.
+func (r *Reconciliation) compare(entries []Entry, ours map[string]Order, refund bool) {
+	differ := func(d Difference) {
+		d.Refund = refund
+		r.Differences = append(r.Differences, d)
+	}
+	for _, e := range entries {
+		if e.Refund != refund {
+			continue
+		}
+		if refund {
+			r.RefundCount++
+			r.Refunded += e.Amount
+		} else {
+			r.Count++
+			r.Amount += e.Amount
+		}
+		o, ok := ours[e.Reference]
+		switch {
+		case !ok:
+			differ(Difference{Kind: "theirs-only", Reference: e.Reference, Theirs: e.Amount})
+		case o.Amount != e.Amount:
+			differ(Difference{Kind: "amount", Reference: e.Reference, Order: o.ID, Ours: o.Amount, Theirs: e.Amount})
+		}
+		delete(ours, e.Reference)
+	}
+	for _, reference := range slices.Sorted(maps.Keys(ours)) {
+		differ(Difference{Kind: "ours-only", Reference: reference, Order: ours[reference].ID, Ours: ours[reference].Amount})
+	}
+}
+
+// booked are the orders that were paid on a day, or given back on it, by the
+// provider's reference.
+func (s *Service) booked(ctx context.Context, day calendar.Day, refund bool) (map[string]Order, error) {
+	where := `WHERE provider = $1 AND paid_at >= $2 AND paid_at < $3 AND state IN ('paid', 'refunding', 'refunded')`
+	if refund {
+		where = `WHERE provider = $1 AND refunded_at > 0 AND refunded_at >= $2 AND refunded_at < $3`
+	}
+	rows, err := s.Store.Read().QueryContext(ctx, columns+where,
 		s.Provider.Name(), store.Millis(day.In(s.Zone)), store.Millis(day.Add(1).In(s.Zone)))
 	if err != nil {
 		return nil, fmt.Errorf("read a day's payments: %w", err)

@@ -175,7 +175,7 @@ func (s *Service) PaidAtWindow(ctx context.Context, id, proof string) (Order, er
 	switch {
 	case err != nil:
 		return o, err
-	case !office(ctx, o):
+	case !s.office(ctx, o):
 		return Order{}, ErrUnknown
 	}
 	if o, err = s.renewed(ctx, o); err != nil {
@@ -274,7 +274,7 @@ func (s *Service) Refund(ctx context.Context, id, reason string) (Order, error) 
 	if err != nil {
 		return o, err
 	}
-	if !office(ctx, o) {
+	if !s.office(ctx, o) {
 		return Order{}, ErrUnknown
 	}
 	err = s.Store.Write(ctx, "refund a payment", func(tx *store.Tx) error {
@@ -309,7 +309,8 @@ func (s *Service) giveBack(ctx context.Context, o Order) error {
 		return errors.Join(ErrProvider.Because(err), s.later(ctx, o))
 	}
 	return s.Store.Write(ctx, "book a refund", func(tx *store.Tx) error {
-		n, err := s.move(ctx, tx, `UPDATE payment_order SET state = 'refunded', look_at = 0 WHERE id = $1 AND state = 'refunding'`, o.ID)
+		n, err := s.move(ctx, tx, `UPDATE payment_order SET state = 'refunded', look_at = 0, refunded_at = $1 WHERE id = $2 AND state = 'refunding'`,
+			store.Millis(tx.Now), o.ID)
 		if err != nil || n == 0 {
 			return err
 		}

@@ -30,6 +30,8 @@ type bank struct {
 	away  bool
 	books map[string]payment.Status
 	asked int
+	// refunds are lines of a day's statement.
+	refunds map[string][]payment.Entry
 }
 
 func (b *bank) Name() string { return "bank" }
@@ -70,16 +72,16 @@ func (b *bank) Refund(_ context.Context, reference, _ string) error {
 	return nil
 }
 
-func (b *bank) Statement(context.Context, calendar.Day) ([]payment.Entry, error) {
+func (b *bank) Statement(_ context.Context, day calendar.Day) ([]payment.Entry, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var list []payment.Entry
 	for reference, st := range b.books {
-		if st.Paid || st.Refunded {
+		if (st.Paid || st.Refunded) && calendar.On(st.At.In(time.FixedZone("CST", 8*3600))) == day {
 			list = append(list, payment.Entry{Reference: reference, Amount: st.Amount})
 		}
 	}
-	return list, nil
+	return append(list, b.refunds[day.String()]...), nil
 }
 
 func (b *bank) Callback(_ *http.Request, body []byte) (string, error) {

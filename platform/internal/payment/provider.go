@@ -57,8 +57,9 @@ type Status struct {
 // Entry is one line of a statement.
 type Entry struct {
 	Reference string `json:"reference"`
-	Amount    int64  `json:"amount"`
-	Refund    bool   `json:"refund,omitempty"`
+	// Amount is in fen and positive, also of what was given back.
+	Amount int64 `json:"amount"`
+	Refund bool  `json:"refund,omitempty"`
 }
 
 // What providers say.

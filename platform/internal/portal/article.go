@@ -78,7 +78,7 @@ func isID(id string) bool {
 }
 
 // PutArticle publishes an article, instead of the one with the same id, in the
-// transaction.
+// transaction. Halls hear of it.
 func (s *Service) PutArticle(ctx context.Context, tx *store.Tx, a Article) error {
 	a.Title, a.Body = strings.TrimSpace(a.Title), strings.TrimSpace(a.Body)
 	if err := checkArticle(a); err != nil {
@@ -90,12 +90,22 @@ func (s *Service) PutArticle(ctx context.Context, tx *store.Tx, a Article) error
 	if err != nil {
 		return fmt.Errorf("store article %s: %w", a.ID, err)
 	}
+	if err := backFromWithdrawn(ctx, tx, a.ID); err != nil {
+		return err
+	}
+	if _, err := s.tell(ctx, tx); err != nil {
+		return err
+	}
 	return s.Audit.Add(ctx, tx, audit.Entry{Action: "portal.publish-article", Object: a.ID, Detail: string(a.Kind)})
 }
 
-// DropArticle takes an article away.
+// DropArticle takes an article away, from the halls as well. Its text is kept
+// for the service desk.
 func (s *Service) DropArticle(ctx context.Context, id string) error {
 	return s.Store.Write(ctx, "take an article away", func(tx *store.Tx) error {
+		if err := keepWithdrawn(ctx, tx, id); err != nil {
+			return err
+		}
 		result, err := tx.ExecContext(ctx, `DELETE FROM portal_article WHERE id = $1`, id)
 		if err != nil {
 			return err
@@ -104,6 +114,9 @@ func (s *Service) DropArticle(ctx context.Context, id string) error {
 			return err
 		} else if n == 0 {
 			return ErrArticle
+		}
+		if _, err := s.tell(ctx, tx); err != nil {
+			return err
 		}
 		return s.Audit.Add(ctx, tx, audit.Entry{Action: "portal.drop-article", Object: id})
 	})

@@ -41,8 +41,8 @@ func fileOf(it *item.Item, material, kind string) (item.File, bool) {
 // ErrFile tells that there is no such form or sample.
 var ErrFile = ErrPage.With("没有这份表格或样本。")
 
-// file sends the text of a form or a sample; one that is kept elsewhere is
-// linked on the page.
+// file sends a form or a sample that is kept as text as a PDF; one that is a
+// file is linked on the page.
 func (s *Service) file(w http.ResponseWriter, req *http.Request) error {
 	it, err := s.Items.Get(req.Context(), req.PathValue("id"))
 	if err != nil {
@@ -52,10 +52,35 @@ func (s *Service) file(w http.ResponseWriter, req *http.Request) error {
 	if !ok || f.Text == "" {
 		return ErrFile
 	}
-	attach(w, fileName(f.Name, "样本")+".txt", "text/plain; charset=utf-8")
+	name := fileName(f.Name, "样本")
+	doc, err := s.printed(req.URL.Path, name, f.Text, &it)
+	if err != nil {
+		return err
+	}
+	attach(w, name+".pdf", "application/pdf")
 	w.Header().Set("Cache-Control", "public, max-age=60")
-	// Editors of old systems know UTF-8 by its mark.
-	return send(w, req, newDocument(append([]byte("\xEF\xBB\xBF"), strings.ReplaceAll(f.Text, "\n", "\r\n")...), s.Store.Now()))
+	return send(w, req, doc)
+}
+
+// keptForms bounds the texts that are kept as PDFs; each has some 50 KB.
+const keptForms = 64
+
+// printed is a text of an item's version as a PDF. It takes a while to make, one
+// at a time, so that a crowd asks for it once.
+func (s *Service) printed(at, name, text string, it *item.Item) (*document, error) {
+	s.printing.Lock()
+	defer s.printing.Unlock()
+	revision := it.PublishedAt.UnixMilli()<<8 | int64(it.Version&0xff)
+	if doc, ok := s.forms.Get(at, revision); ok {
+		return doc, nil
+	}
+	var out bytes.Buffer
+	if err := item.PrintText(&out, name, text, it.PublishedAt); err != nil {
+		return nil, fmt.Errorf("print a form of %s: %w", it.ID, err)
+	}
+	doc := newDocument(out.Bytes(), s.Store.Now())
+	s.forms.Put(at, revision, doc)
+	return doc, nil
 }
 
 // attach makes an answer a file to keep.

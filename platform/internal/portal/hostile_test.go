@@ -137,113 +137,121 @@ func attr(n *html.Node, name string) string {
 }
 
 func TestNoTextBecomesAProgram(t *testing.T) {
-	town := newTown(t, sqldbtest.File(t))
-	it, err := town.items.Get(t.Context(), "business-licence")
-	must(t, err)
-	poison(reflect.ValueOf(&it).Elem())
-	town.halls[0].Name, town.halls[0].Address, town.halls[0].Hours, town.halls[0].Telephone = evil, evil, evil, evil
-	town.halls[0].Services[0].Name, town.halls[0].Services[0].Zone, town.halls[0].Services[0].Windows[0] = evil, evil, evil
-	town.bodies[0].Name, town.bodies[0].Address, town.bodies[0].Telephone = evil, evil, evil
-	town.notice(t, portal.Article{ID: "n1", Kind: portal.Notice, Title: evil, Source: evil, Summary: evil, Body: evil + "\n" + evil, At: town.now.Add(-time.Hour)})
-	spoil(t, town, it)
-	query := url.QueryEscape(evil)
-	for _, path := range []string{
-		"/", "/items", "/items/business-licence", "/items/business-licence?s-owner=person", "/items/business-licence?s-owner=none", "/items/business-licence/print",
-		"/items/business-licence?s-owner=" + query, "/search?q=" + query, "/items?q=" + query + "&object=" + query, "/items?theme=" + query, "/halls", "/halls/demo",
-		"/departments", "/departments/market", "/themes/l-establish", "/notices", "/notices/n1", "/ask?item=business-licence", "/feedback?item=business-licence",
-		"/packages", "/packages/evil", "/agencies", "/?x=" + query + "&elder=1",
-	} {
-		w := town.ask(http.MethodGet, path)
-		if w.Code != http.StatusOK {
-			t.Errorf("%s answers %d", path, w.Code)
+	sqldbtest.Each(t, func(t *testing.T, target string) {
+		town := newTown(t, target)
+		it, err := town.items.Get(t.Context(), "business-licence")
+		must(t, err)
+		poison(reflect.ValueOf(&it).Elem())
+		town.halls[0].Name, town.halls[0].Address, town.halls[0].Hours, town.halls[0].Telephone = evil, evil, evil, evil
+		town.halls[0].Services[0].Name, town.halls[0].Services[0].Zone, town.halls[0].Services[0].Windows[0] = evil, evil, evil
+		town.bodies[0].Name, town.bodies[0].Address, town.bodies[0].Telephone = evil, evil, evil
+		town.notice(t, portal.Article{ID: "n1", Kind: portal.Notice, Title: evil, Source: evil, Summary: evil, Body: evil + "\n" + evil, At: town.now.Add(-time.Hour)})
+		spoil(t, town, it)
+		query := url.QueryEscape(evil)
+		for _, path := range []string{
+			"/", "/items", "/items/business-licence", "/items/business-licence?s-owner=person", "/items/business-licence?s-owner=none", "/items/business-licence/print",
+			"/items/business-licence?s-owner=" + query, "/search?q=" + query, "/items?q=" + query + "&object=" + query, "/items?theme=" + query, "/halls", "/halls/demo",
+			"/departments", "/departments/market", "/themes/l-establish", "/notices", "/notices/n1", "/ask?item=business-licence", "/feedback?item=business-licence",
+			"/packages", "/packages/evil", "/agencies", "/?x=" + query + "&elder=1",
+		} {
+			w := town.ask(http.MethodGet, path)
+			if w.Code != http.StatusOK {
+				t.Errorf("%s answers %d", path, w.Code)
+			}
+			alive(t, path, w.Body.String())
+			hasNot(t, w.Body.String(), "<script>alert", "onerror=alert(2)>'")
 		}
-		alive(t, path, w.Body.String())
-		hasNot(t, w.Body.String(), "<script>alert", "onerror=alert(2)>'")
-	}
-	for _, path := range []string{"/" + url.PathEscape(evil), "/items/" + url.PathEscape(evil), "/notices/" + url.PathEscape(evil), "/ask?item=" + query} {
-		w := town.ask(http.MethodGet, path)
-		if w.Code != http.StatusNotFound {
-			t.Errorf("%s answers %d", path, w.Code)
+		for _, path := range []string{"/" + url.PathEscape(evil), "/items/" + url.PathEscape(evil), "/notices/" + url.PathEscape(evil), "/ask?item=" + query} {
+			w := town.ask(http.MethodGet, path)
+			if w.Code != http.StatusNotFound {
+				t.Errorf("%s answers %d", path, w.Code)
+			}
+			alive(t, path, w.Body.String())
 		}
-		alive(t, path, w.Body.String())
-	}
-	zip := town.ask(http.MethodGet, "/items/business-licence/guide.zip")
-	if got := zip.Header().Get("Content-Disposition"); zip.Code != http.StatusOK || strings.ContainsAny(got, "<>") {
-		t.Errorf("guide.zip answers %d with %s", zip.Code, got)
-	}
+		zip := town.ask(http.MethodGet, "/items/business-licence/guide.zip")
+		if got := zip.Header().Get("Content-Disposition"); zip.Code != http.StatusOK || strings.ContainsAny(got, "<>") {
+			t.Errorf("guide.zip answers %d with %s", zip.Code, got)
+		}
+	})
 }
 
 func TestHugeAndStrangeAddressesChangeNothing(t *testing.T) {
-	town := newTown(t, sqldbtest.File(t))
-	for i, path := range []string{
-		"/search?q=" + strings.Repeat("x", 8000), "/search?q=%ff%fe%00", "/search?q='%20OR%201=1--", "/search?q=%25%25%25", "/search?q=" + strings.Repeat("%E5%BC%80", 3000),
-		"/items?page=-1", "/items?page=99999999999999999999", "/items?object=' OR '1'='1", "/items?object=" + strings.Repeat("a", 5000),
-		"/search/suggest?q=" + strings.Repeat("y", 8000), "/search/suggest?q=%ff", "/search?%zz=1;2", "/items?sort=drop",
-	} {
-		w := town.ask(http.MethodGet, strings.ReplaceAll(path, " ", "%20"))
-		if w.Code != http.StatusOK {
-			t.Errorf("%d %.40s answers %d", i, path, w.Code)
+	sqldbtest.Each(t, func(t *testing.T, target string) {
+		town := newTown(t, target)
+		for i, path := range []string{
+			"/search?q=" + strings.Repeat("x", 8000), "/search?q=%ff%fe%00", "/search?q='%20OR%201=1--", "/search?q=%25%25%25", "/search?q=" + strings.Repeat("%E5%BC%80", 3000),
+			"/items?page=-1", "/items?page=99999999999999999999", "/items?object=' OR '1'='1", "/items?object=" + strings.Repeat("a", 5000),
+			"/search/suggest?q=" + strings.Repeat("y", 8000), "/search/suggest?q=%ff", "/search?%zz=1;2", "/items?sort=drop",
+		} {
+			w := town.ask(http.MethodGet, strings.ReplaceAll(path, " ", "%20"))
+			if w.Code != http.StatusOK {
+				t.Errorf("%d %.40s answers %d", i, path, w.Code)
+			}
+			if w.Body.Len() > 100_000 {
+				t.Errorf("%d %.40s answers with %d bytes", i, path, w.Body.Len())
+			}
 		}
-		if w.Body.Len() > 100_000 {
-			t.Errorf("%d %.40s answers with %d bytes", i, path, w.Body.Len())
+		for _, host := range []string{"evil.cn/x", "a b", `"><script>`, strings.Repeat("h", 300)} {
+			req := newRequest("/robots.txt")
+			req.Host = host
+			w := serve(town, req)
+			has(t, w.Body.String(), "Sitemap: http://localhost/sitemap.xml")
 		}
-	}
-	for _, host := range []string{"evil.cn/x", "a b", `"><script>`, strings.Repeat("h", 300)} {
-		req := newRequest("/robots.txt")
-		req.Host = host
-		w := serve(town, req)
-		has(t, w.Body.String(), "Sitemap: http://localhost/sitemap.xml")
-	}
+	})
 }
 
 func TestManyAddressesDontFillTheMemory(t *testing.T) {
-	town := newTown(t, sqldbtest.File(t))
-	size := len(town.page(t, "/search?q=0"))
-	n := 3 * 64 << 20 / size / 10
-	for i := range min(n, 400) {
-		town.page(t, fmt.Sprintf("/search?q=%d", i))
-	}
-	if kept := portal.Kept(town.Service); kept > 64<<20 {
-		t.Errorf("%d bytes are kept", kept)
-	}
+	sqldbtest.Each(t, func(t *testing.T, target string) {
+		town := newTown(t, target)
+		size := len(town.page(t, "/search?q=0"))
+		n := 3 * 64 << 20 / size / 10
+		for i := range min(n, 400) {
+			town.page(t, fmt.Sprintf("/search?q=%d", i))
+		}
+		if kept := portal.Kept(town.Service); kept > 64<<20 {
+			t.Errorf("%d bytes are kept", kept)
+		}
+	})
 }
 
 func TestOnlyTheServiceDeskPublishes(t *testing.T) {
-	town := newTown(t, sqldbtest.File(t))
-	body := `{"id":"x1","kind":"notice","title":"公告标题","source":"","body":"正文","at":"2026-11-20T00:00:00+08:00"}`
-	put := func() int {
-		req := newRequest("/api/v1/articles/x1")
-		req.Method, req.Body = http.MethodPut, readCloser(body)
-		req.Header.Set("Content-Type", "application/json")
-		return serve(town, req).Code
-	}
-	for _, tt := range []struct {
-		name   string
-		caller access.Caller
-		want   int
-	}{
-		{"nobody", access.Caller{}, http.StatusUnauthorized},
-		{"a person", access.Caller{Kind: access.Person, ID: "p"}, http.StatusForbidden},
-		{"a hall", access.Caller{Kind: access.Hall, ID: "demo"}, http.StatusForbidden},
-		{"an editor of items", access.Caller{Kind: access.Staff, ID: "s", Roles: []access.Role{access.RoleItemEditor}}, http.StatusForbidden},
-		{"the service desk", access.Caller{Kind: access.Staff, ID: "s", Roles: []access.Role{access.RoleServiceDesk}}, http.StatusOK},
-	} {
-		town.caller = tt.caller
-		if got := put(); got != tt.want {
-			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
+	sqldbtest.Each(t, func(t *testing.T, target string) {
+		town := newTown(t, target)
+		body := `{"id":"x1","kind":"notice","title":"公告标题","source":"","body":"正文","at":"2026-11-20T00:00:00+08:00"}`
+		put := func() int {
+			req := newRequest("/api/v1/articles/x1")
+			req.Method, req.Body = http.MethodPut, readCloser(body)
+			req.Header.Set("Content-Type", "application/json")
+			return serve(town, req).Code
 		}
-	}
-	town.caller = access.Caller{Kind: access.Staff, ID: "s", Roles: []access.Role{access.RoleServiceDesk}}
-	for _, wrong := range []string{
-		`{"id":"x1","kind":"other","title":"公告标题","source":"","body":"正文","at":"2026-11-20T00:00:00+08:00"}`,
-		`{"id":"x1","kind":"notice","title":"","source":"","body":"正文","at":"2026-11-20T00:00:00+08:00"}`,
-		`{"id":"x1","kind":"notice","title":"公告标题","source":"","body":"` + strings.Repeat("长", 20001) + `","at":"2026-11-20T00:00:00+08:00"}`,
-		`{`,
-	} {
-		body = wrong
-		if got := put(); got != http.StatusUnprocessableEntity && got != http.StatusBadRequest {
-			t.Errorf("%.60s answers %d", wrong, got)
+		for _, tt := range []struct {
+			name   string
+			caller access.Caller
+			want   int
+		}{
+			{"nobody", access.Caller{}, http.StatusUnauthorized},
+			{"a person", access.Caller{Kind: access.Person, ID: "p"}, http.StatusForbidden},
+			{"a hall", access.Caller{Kind: access.Hall, ID: "demo"}, http.StatusForbidden},
+			{"an editor of items", access.Caller{Kind: access.Staff, ID: "s", Roles: []access.Role{access.RoleItemEditor}}, http.StatusForbidden},
+			{"the service desk", access.Caller{Kind: access.Staff, ID: "s", Roles: []access.Role{access.RoleServiceDesk}}, http.StatusOK},
+		} {
+			town.caller = tt.caller
+			if got := put(); got != tt.want {
+				t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
+			}
 		}
-	}
-	has(t, town.page(t, "/notices/x1"), "公告标题")
+		town.caller = access.Caller{Kind: access.Staff, ID: "s", Roles: []access.Role{access.RoleServiceDesk}}
+		for _, wrong := range []string{
+			`{"id":"x1","kind":"other","title":"公告标题","source":"","body":"正文","at":"2026-11-20T00:00:00+08:00"}`,
+			`{"id":"x1","kind":"notice","title":"","source":"","body":"正文","at":"2026-11-20T00:00:00+08:00"}`,
+			`{"id":"x1","kind":"notice","title":"公告标题","source":"","body":"` + strings.Repeat("长", 20001) + `","at":"2026-11-20T00:00:00+08:00"}`,
+			`{`,
+		} {
+			body = wrong
+			if got := put(); got != http.StatusUnprocessableEntity && got != http.StatusBadRequest {
+				t.Errorf("%.60s answers %d", wrong, got)
+			}
+		}
+		has(t, town.page(t, "/notices/x1"), "公告标题")
+	})
 }

@@ -16,6 +16,7 @@ func (s *Service) operations(r *httpd.Router) {
 		return httpd.Operation{ID: id, Method: method, Path: path, Summary: summary, Who: who, Tag: "portal"}
 	}
 	httpd.Register(r, op("list-articles", http.MethodGet, "/articles", "List notices or laws", access.Everybody()), s.getArticles)
+	httpd.Register(r, op("list-kept-articles", http.MethodGet, "/articles/kept", "List notices and laws of every state", desk), s.getKept)
 	httpd.Register(r, op("put-article", http.MethodPut, "/articles/{id}", "Publish a notice or a law", desk), s.putArticle)
 	httpd.Register(r, op("delete-article", http.MethodDelete, "/articles/{id}", "Take an article away", desk), s.deleteArticle)
 }

@@ -249,12 +249,17 @@ func TestWhatIsPublishedIsSeenSoon(t *testing.T) {
 func TestFormsAndSamplesAreToKeep(t *testing.T) {
 	town := newTown(t, sqldbtest.File(t))
 	w := town.ask(http.MethodGet, "/items/business-licence/materials/application/blank")
-	has(t, w.Body.String(), "公司登记（备案）申请书")
-	if got := w.Header().Get("Content-Disposition"); !strings.HasPrefix(got, "attachment") || !strings.Contains(got, url.PathEscape("申请书")) {
+	if got := w.Header().Get("Content-Disposition"); !strings.HasPrefix(got, "attachment") || !strings.Contains(got, url.PathEscape("申请书")) || !strings.HasSuffix(got, ".pdf") {
 		t.Errorf("Content-Disposition: %s", got)
 	}
-	if w := town.ask(http.MethodGet, "/items/business-licence/sample"); !strings.Contains(w.Body.String(), "营业执照（样本）") {
-		t.Error("no sample of the result")
+	if again := town.ask(http.MethodGet, "/items/business-licence/materials/application/blank"); !bytes.Equal(again.Body.Bytes(), w.Body.Bytes()) {
+		t.Error("asked again, it is another one")
+	}
+	for _, at := range []string{"/items/business-licence/materials/application/blank", "/items/business-licence/sample"} {
+		w := town.ask(http.MethodGet, at)
+		if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/pdf" || !strings.HasPrefix(w.Body.String(), "%PDF-") {
+			t.Errorf("%s answers %d, %s", at, w.Code, w.Header().Get("Content-Type"))
+		}
 	}
 	w = town.ask(http.MethodGet, "/items/business-licence/guide.zip?s-owner=person&s-premises=rented&s-scope=no&s-agent=self")
 	if w.Code != http.StatusOK {

@@ -3,7 +3,8 @@
 // that are complete without scripts. A request flows to the contexts' Go APIs,
 // their answers through escaping templates into a document, and the document,
 // kept for a moment with its tag, to everybody who asks for the same page in
-// the same look. Only notices and laws are the portal's own.
+// the same look. Only notices and laws are the portal's own; they flow on to the
+// halls as events.
 package portal
 
 import (
@@ -18,6 +19,7 @@ import (
 
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/item"
+	"smarthall/platform/internal/kept"
 	"smarthall/platform/internal/store"
 )
 
@@ -104,6 +106,10 @@ type Service struct {
 	cache  *cache
 	agency agencies
 	plan   sitemap
+
+	// forms are texts of items as PDFs; printing is held by whoever makes one.
+	forms    *kept.Kept[*document]
+	printing sync.Mutex
 }
 
 // Open makes the context's tables and reads its templates.
@@ -121,7 +127,7 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 	if conf.Log == nil {
 		conf.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{Config: conf, cache: newCache(conf.Store.Now)}
+	s := &Service{Config: conf, cache: newCache(conf.Store.Now), forms: kept.New[*document](keptForms)}
 	if s.files, err = readStatic(); err != nil {
 		return nil, err
 	}

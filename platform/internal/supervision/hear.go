@@ -40,6 +40,14 @@ type heard struct {
 	Promised  *limit.Clock `json:"promised"`
 	Statutory *limit.Clock `json:"statutory"`
 
+	// Person is who has the step now; Action how it came to her, where it was
+	// handed on; Done when it was done, zero for one that is open.
+	Person string    `json:"person"`
+	Action string    `json:"action"`
+	Done   time.Time `json:"done"`
+	// Granted is the answer to a wish for more time.
+	Granted bool `json:"granted"`
+
 	Task    string       `json:"task"`
 	Node    string       `json:"node"`
 	Name    string       `json:"name"`
@@ -57,7 +65,7 @@ func Kinds() []string {
 	return []string{
 		"case.submitted", "case.supplement-asked", "case.supplemented", "case.prepared", "case.accepted", "case.not-accepted", "case.held", "case.resumed",
 		"case.extended", "case.decided", "case.delivered", "case.closed", "case.withdrawn", "case.terminated", "case.deferred-due", "case.deferred-brought",
-		"case.deferred-overdue", "flow.task-opened", "flow.task-claimed", "flow.task-done", "flow.task-cancelled", "flow.returned", "flow.extension-asked",
+		"case.deferred-overdue", "flow.task-opened", "flow.task-claimed", "flow.task-handed", "flow.task-done", "flow.task-cancelled", "flow.returned", "flow.recalled", "flow.extension-asked",
 		"flow.extension-decided", "flow.ended", "evaluation.given", "evaluation.overdue", "evaluation.rectification-opened", "evaluation.rectification-closed",
 		"licence.issued", "payment.paid", "delivery.sent", "delivery.delivered",
 	}
@@ -67,6 +75,9 @@ func Kinds() []string {
 func (s *Service) Listen() {
 	for _, kind := range Kinds() {
 		s.Store.On(kind, consumer, s.Hear)
+	}
+	for _, kind := range []string{typeDays, typeRecount} {
+		s.Store.On(kind, consumer, s.recount)
 	}
 }
 
@@ -184,14 +195,20 @@ func (s *Service) step(ctx context.Context, tx *store.Tx, c *watched, e store.Ev
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO supervision_step (id, case_id, node, name, organisation, staff, opened_at, done_at, result, clock, light)
-		VALUES ($1, $2, $3, $4, $5, '', $6, 0, '', $7, 'none') ON CONFLICT (id) DO NOTHING`,
-		h.Task, c.ID, h.Node, h.Name, h.Organisation, store.Millis(e.At), text)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8, 'none') ON CONFLICT (id) DO NOTHING`,
+		h.Task, c.ID, h.Node, h.Name, h.Organisation, h.Person, store.Millis(e.At), text)
 	if err != nil {
 		return fmt.Errorf("keep a step: %w", err)
 	}
 	switch e.Type {
 	case "flow.task-claimed":
-		_, err = tx.ExecContext(ctx, `UPDATE supervision_step SET staff = $1 WHERE id = $2`, h.By, h.Task)
+		_, err = tx.ExecContext(ctx, `UPDATE supervision_step SET staff = $1 WHERE id = $2`, cmp.Or(h.Person, h.By), h.Task)
+	case "flow.task-handed":
+		if _, err = tx.ExecContext(ctx, `UPDATE supervision_step SET staff = $1 WHERE id = $2 AND done_at = 0`, h.Person, h.Task); err == nil {
+			err = remindNext(ctx, tx, c, h)
+		}
+	case "flow.recalled":
+		err = recalled(ctx, tx, e, h, text)
 	case "flow.extension-decided":
 		_, err = tx.ExecContext(ctx, `UPDATE supervision_step SET clock = CASE WHEN $1 = '' THEN clock ELSE $1 END WHERE id = $2 AND done_at = 0`, text, h.Task)
 	case "flow.returned":
@@ -207,4 +224,37 @@ func (s *Service) step(ctx context.Context, tx *store.Tx, c *watched, e store.Ev
 		return fmt.Errorf("keep a step: %w", err)
 	}
 	return nil
+}
+
+// recalled keeps that an opinion was taken back: its step is open again where
+// the others of its seats weren't done, or else has ended so, and another one
+// was opened in its place.
+func recalled(ctx context.Context, tx *store.Tx, e store.Event, h heard, clock string) error {
+	var err error
+	if h.Done.IsZero() {
+		_, err = tx.ExecContext(ctx, `UPDATE supervision_step SET done_at = 0, result = '', staff = $1, clock = $2 WHERE id = $3`, cmp.Or(h.Person, h.By), clock, h.Task)
+	} else {
+		_, err = tx.ExecContext(ctx, `UPDATE supervision_step SET result = 'recalled', done_at = CASE WHEN done_at = 0 THEN $1 ELSE done_at END WHERE id = $2`,
+			store.Millis(e.At), h.Task)
+	}
+	return err
+}
+
+// remindNext tells whoever gets a step what is wrong with it already: the
+// reminder that was given went to somebody else.
+func remindNext(ctx context.Context, tx *store.Tx, c *watched, h heard) error {
+	if h.Person == "" || h.Person == h.By {
+		return nil
+	}
+	var words string
+	err := tx.QueryRowContext(ctx, `SELECT words FROM supervision_signal
+		WHERE case_id = $1 AND about IN ('', $2) AND kind IN ($3, $4, $5, $6, $7) AND state <> 'closed' ORDER BY id DESC LIMIT 1`,
+		c.ID, h.Task, string(StepNear), string(StepLate), string(PromiseNear), string(PromiseLate), string(StatuteLate)).Scan(&words)
+	if store.IsNone(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return remind(ctx, tx, reminder{staff: h.Person}, c.ID, words)
 }

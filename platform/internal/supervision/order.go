@@ -1,8 +1,10 @@
 package supervision
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"smarthall/internal/calendar"
@@ -31,12 +33,16 @@ type Order struct {
 	Reply     string    `json:"reply,omitempty"`
 	RepliedBy string    `json:"repliedBy,omitempty"`
 	Replied   time.Time `json:"replied,omitzero"`
-	// Verdict is what the supervisor said of the reply, Score the points that
-	// are taken off.
+	// Verdict is what the supervisor said last, Score the points that all rounds
+	// took off together.
 	Verdict string    `json:"verdict,omitempty"`
 	Score   int       `json:"score"`
 	Closed  time.Time `json:"closed,omitzero"`
-	Overdue bool      `json:"overdue"`
+	// Overdue tells that this round's reply came late or is late. Due, Reply and
+	// Replied are this round's, too.
+	Overdue bool `json:"overdue"`
+	// Rounds are all, the one that it is in last.
+	Rounds []Round `json:"rounds"`
 }
 
 // Issue issues an urging notice to an organisation: about a case, whose lead it
@@ -56,27 +62,10 @@ func (s *Service) Issue(ctx context.Context, o Order) (Order, error) {
 		return o, ErrInput.Wrong("due", "答复期限须是今天起一年内的日期")
 	}
 	err = s.Store.Write(ctx, "issue an urging notice", func(tx *store.Tx) error {
-		o.ID, o.Issued, o.IssuedBy, o.State = store.NewID(), tx.Now, caller.ID, "issued"
-		if o.Case != "" {
-			c, err := read(ctx, tx, o.Case)
-			if store.IsNone(err) {
-				return ErrUnknown
-			} else if err != nil {
-				return err
-			}
-			o.Region = c.Region
-			if o.Organisation == "" {
-				o.Organisation = c.Organisation
-			}
-		}
-		if o.Region == "" {
-			o.Region = caller.Region
-		}
-		if o.Organisation == "" {
-			return ErrInput.Wrong("organisation", "请选择督办对象")
-		}
-		if !caller.Covers(o.Region) {
-			return ErrUnknown
+		o.ID, o.Issued, o.IssuedBy = store.NewID(), tx.Now, caller.ID
+		o.begin(day.String(), tx.Now)
+		if err := s.address(ctx, tx, caller, &o); err != nil {
+			return err
 		}
 		if o.Number, err = s.number(ctx, tx); err != nil {
 			return err
@@ -89,6 +78,39 @@ func (s *Service) Issue(ctx context.Context, o Order) (Order, error) {
 	return o, err
 }
 
+// address completes whom a notice is for. An office is urged about a case of the
+// supervisor's region that it leads or has a step of, or about anything if it is
+// in her region itself.
+func (s *Service) address(ctx context.Context, q store.Querier, caller access.Caller, o *Order) error {
+	concerned := false
+	if o.Case != "" {
+		c, err := read(ctx, q, o.Case)
+		if store.IsNone(err) || err == nil && !caller.Covers(c.Region) {
+			return ErrUnknown
+		} else if err != nil {
+			return err
+		}
+		list, err := steps(ctx, q, c)
+		if err != nil {
+			return err
+		}
+		o.Region, o.Organisation = c.Region, cmp.Or(o.Organisation, c.Organisation)
+		concerned = o.Organisation == c.Organisation || slices.ContainsFunc(list, func(v Step) bool { return v.Organisation == o.Organisation })
+	}
+	if o.Organisation == "" {
+		return ErrInput.Wrong("organisation", "请选择督办对象")
+	}
+	region, known, err := s.Body(ctx, o.Organisation)
+	switch {
+	case err != nil:
+		return fmt.Errorf("find whom an urging notice is for: %w", err)
+	case !known || !concerned && !caller.Covers(region):
+		return ErrInput.Wrong("organisation", "没有这个部门，或者不在您的监察范围内")
+	}
+	o.Region = cmp.Or(o.Region, region)
+	return nil
+}
+
 func insertOrder(ctx context.Context, tx *store.Tx, o Order) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO supervision_order
 			(id, number, case_id, organisation, region, subject, text, due, issued_by, issued_at, state, reply, replied_by, replied_at, verdict, score, closed_at, overdue)
@@ -97,7 +119,7 @@ func insertOrder(ctx context.Context, tx *store.Tx, o Order) error {
 	if err != nil {
 		return fmt.Errorf("store an urging notice: %w", err)
 	}
-	return nil
+	return saveRounds(ctx, tx, o)
 }
 
 // number is the next one of the year: 督〔2026〕0007号.
@@ -138,12 +160,15 @@ func (s *Service) Reply(ctx context.Context, id, text string) (Order, error) {
 			return reminder{}, ErrState
 		}
 		o.State, o.Reply, o.RepliedBy, o.Replied = "replied", text, caller.ID, tx.Now
+		r := o.now()
+		r.Reply, r.RepliedBy, r.Replied = text, caller.ID, tx.Now
 		return reminder{staff: o.IssuedBy}, nil
 	})
 }
 
 // Verify is the supervisor's word on a reply: accepted, which closes the
-// notice, or sent back with a new day. Points are taken off once.
+// notice, or sent back with a new day, which begins another round. The points of
+// all rounds are taken off.
 func (s *Service) Verify(ctx context.Context, id string, accept bool, verdict string, score int, due string) (Order, error) {
 	verdict, err := sentence("verdict", verdict)
 	if err != nil {
@@ -153,13 +178,16 @@ func (s *Service) Verify(ctx context.Context, id string, accept bool, verdict st
 		return Order{}, ErrInput.Wrong("score", "扣分为 0 至 10 分")
 	}
 	return s.changeOrder(ctx, id, "verified", func(tx *store.Tx, o *Order) (reminder, error) {
-		if !access.From(ctx).Has(access.RoleSupervisor) {
+		caller := access.From(ctx)
+		if !caller.Has(access.RoleSupervisor) {
 			return reminder{}, ErrUnknown
 		}
 		if o.State != "replied" {
 			return reminder{}, ErrState
 		}
-		o.Verdict, o.Score = verdict, score
+		o.Verdict, o.Score = verdict, o.Score+score
+		r := o.now()
+		r.Accepted, r.Verdict, r.Score, r.VerifiedBy, r.Verified = accept, verdict, score, caller.ID, tx.Now
 		if accept {
 			o.State, o.Closed = "closed", tx.Now
 			return reminder{organisation: o.Organisation, role: access.RoleChief}, nil
@@ -168,7 +196,7 @@ func (s *Service) Verify(ctx context.Context, id string, accept bool, verdict st
 		if err != nil || day.Before(calendar.On(tx.Now.In(s.Zone))) {
 			return reminder{}, ErrInput.Wrong("due", "退回时请给出新的答复期限")
 		}
-		o.State, o.Due = "issued", day.String()
+		o.begin(day.String(), tx.Now)
 		return reminder{organisation: o.Organisation, role: access.RoleChief}, nil
 	})
 }
@@ -184,13 +212,17 @@ func (s *Service) changeOrder(ctx context.Context, id, verb string, do func(tx *
 		if err != nil {
 			return err
 		}
-		result, err := tx.ExecContext(ctx, `UPDATE supervision_order SET state = $1, reply = $2, replied_by = $3, replied_at = $4, verdict = $5, score = $6, closed_at = $7, due = $8
-			WHERE id = $9 AND state = $10`, o.State, o.Reply, o.RepliedBy, millis(o.Replied), o.Verdict, o.Score, millis(o.Closed), o.Due, o.ID, was)
+		result, err := tx.ExecContext(ctx, `UPDATE supervision_order SET state = $1, reply = $2, replied_by = $3, replied_at = $4, verdict = $5, score = $6, closed_at = $7, due = $8,
+				overdue = $9, round = $10 WHERE id = $11 AND state = $12`, o.State, o.Reply, o.RepliedBy, millis(o.Replied), o.Verdict, o.Score, millis(o.Closed), o.Due,
+			store.Bool(o.Overdue), len(o.Rounds), o.ID, was)
 		if err != nil {
 			return err
 		}
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
 			return ErrState
+		}
+		if err := saveRounds(ctx, tx, o); err != nil {
+			return err
 		}
 		return s.told(ctx, tx, o, verb, to)
 	})
@@ -218,7 +250,9 @@ func (s *Service) oneOrder(ctx context.Context, q store.Querier, id string) (Ord
 	case !maySee(ctx, o.Region, o.Organisation):
 		return o, ErrUnknown
 	}
-	return o, nil
+	list := []Order{o}
+	err = addRounds(ctx, q, list)
+	return list[0], err
 }
 
 // Orders lists urging notices that the caller may see: open ones, or those that
@@ -240,10 +274,13 @@ func (s *Service) Orders(ctx context.Context, caseID string, closed bool, limit 
 		}
 		list = append(list, o)
 	}
-	return list, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list urging notices: %w", err)
+	}
+	return list, addRounds(ctx, s.Store.Read(), list)
 }
 
-// lateOrders marks notices whose reply is late, and tells once.
+// lateOrders marks notices whose reply is late, and tells once in each round.
 func (s *Service) lateOrders(ctx context.Context) error {
 	today := calendar.On(s.Store.Now().In(s.Zone)).String()
 	var waiting int
@@ -269,10 +306,17 @@ func (s *Service) lateOrders(ctx context.Context) error {
 		if err := rows.Err(); err != nil {
 			return err
 		}
+		if err := addRounds(ctx, tx, late); err != nil {
+			return err
+		}
 		for _, o := range late {
+			o.now().Overdue = true
+			if err := saveRounds(ctx, tx, o); err != nil {
+				return err
+			}
 			c := &watched{ID: o.Case, Organisation: o.Organisation}
-			g := Signal{Kind: OrderLate, Case: o.Case, About: o.ID, Organisation: o.Organisation, Region: o.Region, Words: fmt.Sprintf("督办 %s 逾期未答复：%s", o.Number, o.Subject)}
-			if err := s.signal(ctx, tx, g, c, ""); err != nil {
+			g := Signal{Kind: OrderLate, Case: o.Case, About: fmt.Sprintf("%s/%d", o.ID, len(o.Rounds)), Organisation: o.Organisation, Region: o.Region, Words: fmt.Sprintf("督办 %s 逾期未答复：%s", o.Number, o.Subject)}
+			if err := s.signal(ctx, tx, g, c); err != nil {
 				return err
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"smarthall/internal/calendar"
+	"smarthall/platform/internal/access"
+	"smarthall/platform/internal/store"
 )
 
 // Count is how many cases of one kind there are.
@@ -33,6 +35,9 @@ type Overview struct {
 	OpenOrders    int       `json:"openOrders"`
 	// Days are the last fourteen: how many were accepted and ended on each.
 	Days []DayCount `json:"days"`
+	// UnknownYears are those whose days off nobody has said: limits that end in
+	// them are counted as if there were none.
+	UnknownYears []int `json:"unknownYears"`
 }
 
 // DayCount is one day's cases.
@@ -65,7 +70,40 @@ func (s *Service) Overview(ctx context.Context) (Overview, error) {
 	if err != nil {
 		return o, fmt.Errorf("count signals: %w", err)
 	}
+	cal, err := s.Calendar(ctx, access.From(ctx).Region)
+	if err != nil {
+		return o, fmt.Errorf("read the working days: %w", err)
+	}
+	o.UnknownYears = unknownYears(cal, calendar.On(now.In(s.Zone)))
 	return o, nil
+}
+
+// The notice of a year's days off comes in November before it, and has at least
+// so many.
+const (
+	noticeMonth = time.November
+	leastOff    = 11
+)
+
+// unknownYears are this year, and from November on the next one, as far as the
+// days off aren't known. A single day that an administration set doesn't make a
+// year known.
+func unknownYears(cal *calendar.Calendar, today calendar.Day) []int {
+	years := []int{}
+	last := today.Year
+	if today.Month >= noticeMonth {
+		last++
+	}
+	for year := today.Year; year <= last; year++ {
+		off := 0
+		for _, rule := range cal.Rules(year) {
+			off += int(store.Bool(!rule.Work))
+		}
+		if off < leastOff {
+			years = append(years, year)
+		}
+	}
+	return years
 }
 
 // counts reads what was counted by organisation and hall: what runs, and what

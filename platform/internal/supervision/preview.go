@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/limit"
@@ -79,10 +78,8 @@ func (s *Service) Preview(ctx context.Context, rule Rule) (Preview, error) {
 
 // governs tells whether a region's rule is the narrowest around a place.
 func governs(region, place string, others []Rule) bool {
-	prefix := strings.TrimRight(region, "0")
-	return !slices.ContainsFunc(others, func(r Rule) bool {
-		other := strings.TrimRight(r.Region, "0")
-		return len(other) > len(prefix) && strings.HasPrefix(place, other)
+	return access.Within(place, region) && !slices.ContainsFunc(others, func(r Rule) bool {
+		return len(access.Stem(r.Region)) > len(access.Stem(region)) && access.Within(place, r.Region)
 	})
 }
 
@@ -95,11 +92,11 @@ type running struct {
 // runningClocks reads the clocks of the running cases of a region that aren't
 // red, what turns red first, and tells whether there are more.
 func (s *Service) runningClocks(ctx context.Context, region string) (list []*running, more bool, err error) {
-	prefix := strings.TrimRight(region, "0")
+	from, to := access.Span(region)
 	rows, err := s.Store.Read().QueryContext(ctx, `SELECT c.id, c.region, c.promised, c.statutory, coalesce(v.clock, '') FROM (
 			SELECT id, region, promised, statutory, rank, red_at FROM supervision_case
 			WHERE running = 1 AND rank > 0 AND region >= $1 AND region < $2 ORDER BY rank, red_at, id LIMIT $3
-		) AS c LEFT JOIN supervision_step AS v ON v.case_id = c.id AND v.done_at = 0 ORDER BY c.rank, c.red_at, c.id`, prefix, prefix+"\U0010FFFF", maxPreview+1)
+		) AS c LEFT JOIN supervision_step AS v ON v.case_id = c.id AND v.done_at = 0 ORDER BY c.rank, c.red_at, c.id`, from, to, maxPreview+1)
 	if err != nil {
 		return nil, false, fmt.Errorf("read running clocks: %w", err)
 	}

@@ -59,8 +59,9 @@ type Signal struct {
 
 // signal keeps a signal unless it was given before, and reminds those who can
 // do something: the chief representatives of the body that leads the case and
-// of the body whose turn it is, and whoever has it (PA-10).
-func (s *Service) signal(ctx context.Context, tx *store.Tx, g Signal, c *watched, staff string) error {
+// of the bodies whose turn it is, and whoever has its steps (PA-10). Without a
+// step the signal's own body is asked.
+func (s *Service) signal(ctx context.Context, tx *store.Tx, g Signal, c *watched, open ...Step) error {
 	g.ID, g.Level = store.NewID(), levels[g.Kind]
 	result, err := tx.ExecContext(ctx, `INSERT INTO supervision_signal (id, kind, level, case_id, about, organisation, region, words, at, state, explanation, closed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', '', 0) ON CONFLICT (case_id, about, kind) DO NOTHING`,
@@ -71,21 +72,35 @@ func (s *Service) signal(ctx context.Context, tx *store.Tx, g Signal, c *watched
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return err
 	}
-	to := []reminder{{organisation: g.Organisation, role: access.RoleChief}}
-	if c.Organisation != g.Organisation {
-		to = append(to, reminder{organisation: c.Organisation, role: access.RoleChief})
-	}
-	if staff != "" {
-		to = append(to, reminder{staff: staff})
-	} else {
-		to = append(to, reminder{organisation: g.Organisation, role: access.RoleApprover})
-	}
-	for _, r := range to {
+	for _, r := range concerned(g, c, open) {
 		if err := remind(ctx, tx, r, g.Case, g.Words); err != nil {
 			return err
 		}
 	}
 	return tx.Publish(ctx, "", "supervision.signalled", g.Case, g)
+}
+
+// concerned are those whom a signal reminds, each once.
+func concerned(g Signal, c *watched, open []Step) (to []reminder) {
+	add := func(r reminder) {
+		if (r.staff != "" || r.organisation != "") && !slices.Contains(to, r) {
+			to = append(to, r)
+		}
+	}
+	add(reminder{organisation: g.Organisation, role: access.RoleChief})
+	add(reminder{organisation: c.Organisation, role: access.RoleChief})
+	for _, v := range open {
+		add(reminder{organisation: v.Organisation, role: access.RoleChief})
+		if v.Staff != "" {
+			add(reminder{staff: v.Staff})
+		} else {
+			add(reminder{organisation: v.Organisation, role: access.RoleApprover})
+		}
+	}
+	if len(open) == 0 {
+		add(reminder{organisation: g.Organisation, role: access.RoleApprover})
+	}
+	return to
 }
 
 // reminder is whom a reminder is for: one of the staff, or all with a role in
@@ -141,7 +156,7 @@ func (s *Service) find(ctx context.Context, tx *store.Tx, c *watched, e store.Ev
 	default:
 		return nil
 	}
-	return s.signal(ctx, tx, g, c, "")
+	return s.signal(ctx, tx, g, c)
 }
 
 const signalColumns = `SELECT id, kind, level, case_id, about, organisation, region, words, at, state, explanation, closed_at FROM supervision_signal `
@@ -264,8 +279,8 @@ type scope struct{ from, to, organisation string }
 
 func scopeOf(ctx context.Context) scope {
 	c := access.From(ctx)
-	prefix := strings.TrimRight(c.Region, "0")
-	v := scope{from: prefix, to: prefix + "\U0010FFFF"}
+	var v scope
+	v.from, v.to = access.Span(c.Region)
 	if !c.Has(access.RoleSupervisor) {
 		v.organisation = c.Org
 		v.from, v.to = "", "\U0010FFFF"

@@ -13,11 +13,11 @@ import (
 	"io/fs"
 	"log/slog"
 	"math"
-	"strings"
 	"sync"
 	"time"
 
 	"smarthall/internal/calendar"
+	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/fault"
 	"smarthall/platform/internal/limit"
@@ -46,6 +46,8 @@ type Config struct {
 	Audit *audit.Log
 	// Calendar is the working days of a region.
 	Calendar func(ctx context.Context, region string) (*calendar.Calendar, error)
+	// Body is the region of an organisation; false if there is none.
+	Body func(ctx context.Context, organisation string) (region string, known bool, err error)
 	// StaffName is what a member of staff is called; nil, or empty: the id is
 	// shown.
 	StaffName func(ctx context.Context, id string) string
@@ -137,10 +139,10 @@ func (s *Service) warning(ctx context.Context, region string) (w limit.Warning, 
 	if err != nil {
 		return w, err
 	}
-	widest := -1
+	narrowest := -1
 	for _, r := range rules {
-		if prefix := strings.TrimRight(r.Region, "0"); strings.HasPrefix(region, prefix) && len(prefix) > widest {
-			w, widest = limit.Warning{Share: r.Share, Left: r.Days}, len(prefix)
+		if n := len(access.Stem(r.Region)); access.Within(region, r.Region) && n > narrowest {
+			w, narrowest = limit.Warning{Share: r.Share, Left: r.Days}, n
 		}
 	}
 	return w, nil

@@ -26,6 +26,7 @@ type watch struct {
 	*supervision.Service
 	t     testing.TB
 	store *store.Store
+	days  map[calendar.Day]calendar.Rule // of all regions, besides the official ones
 
 	mu  sync.Mutex
 	now time.Time
@@ -71,7 +72,11 @@ func open(t testing.TB, target string) *watch {
 	}
 	w.Service, err = supervision.Open(t.Context(), supervision.Config{
 		Store: st, Audit: log, Zone: place, Log: slog.New(slog.DiscardHandler),
-		Calendar: func(context.Context, string) (*calendar.Calendar, error) { return calendar.New(nil) },
+		Calendar: func(context.Context, string) (*calendar.Calendar, error) { return calendar.New(w.days) },
+		Body: func(_ context.Context, id string) (string, bool, error) {
+			region, ok := map[string]string{"market": "330102", "civil": "330102", "fire": "330000", "health": "330102", "beside": "330200"}[id]
+			return region, ok, nil
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -377,7 +382,7 @@ func TestUrgingGoesRoundUntilTheReplyIsAccepted(t *testing.T) {
 		if _, err := w.Verify(w.supervisor(), o.ID, false, "理由不充分", 0, "2026-03-01"); !errors.Is(err, supervision.ErrInput) {
 			t.Errorf("sent back to a day that is past: %v", err)
 		}
-		if o, err = w.Verify(w.supervisor(), o.ID, false, "理由不充分", 0, "2026-03-16"); err != nil || o.State != "issued" || o.Due != "2026-03-16" {
+		if o, err = w.Verify(w.supervisor(), o.ID, false, "理由不充分", 0, "2026-03-16"); err != nil || o.State != "issued" || o.Due != "2026-03-16" || o.Overdue || o.Reply != "" || len(o.Rounds) != 2 {
 			t.Errorf("%+v, %v", o, err)
 		}
 		if _, err = w.Reply(w.chief(), o.ID, "已办结。"); err != nil {

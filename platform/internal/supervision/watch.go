@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"smarthall/platform/internal/limit"
@@ -249,9 +250,9 @@ func (t *turning) whole(ctx context.Context, list []Step) error {
 	if promised.Light == limit.Off {
 		t.of.Light = statutory.Light
 	}
-	holder := holderOf(list)
+	open := slices.DeleteFunc(slices.Clone(list), func(v Step) bool { return !v.Done.IsZero() })
 	signal := func(kind Kind, read limit.Reading) error {
-		return t.service.signal(ctx, t.tx, Signal{Kind: kind, Case: t.of.ID, Organisation: t.of.Organisation, Region: t.of.Region, Words: t.of.ItemName + "：" + read.Words}, t.of, holder)
+		return t.service.signal(ctx, t.tx, Signal{Kind: kind, Case: t.of.ID, Organisation: t.of.Organisation, Region: t.of.Region, Words: t.of.ItemName + "：" + read.Words}, t.of, open...)
 	}
 	if promised.Light == limit.Yellow {
 		err = signal(PromiseNear, promised)
@@ -286,17 +287,7 @@ func (t *turning) step(ctx context.Context, v Step) error {
 	}
 	return t.service.signal(ctx, t.tx, Signal{
 		Kind: kind, Case: t.of.ID, About: v.ID, Organisation: v.Organisation, Region: t.of.Region, Words: t.of.ItemName + "，" + v.Name + "：" + read.Words,
-	}, t.of, v.Staff)
-}
-
-// holderOf is who has the case now; empty if nobody has taken it.
-func holderOf(list []Step) (staff string) {
-	for _, v := range list {
-		if v.Done.IsZero() && v.Staff != "" {
-			staff = v.Staff
-		}
-	}
-	return staff
+	}, t.of, v)
 }
 
 // save stores a case's row, and counts it.

@@ -14,7 +14,7 @@ var plain = map[string]string{
 // results are how a step may end, in words.
 var results = map[string]string{
 	"pass": "通过", "passed": "通过", "refuse": "不通过", "refused": "不通过", "approve": "同意", "approved": "同意", "return": "退回", "returned": "退回", "cancelled": "取消",
-	"transfer": "转办", "transferred": "转办", "delegate": "委派", "delegated": "委派",
+	"transfer": "转办", "transferred": "转办", "delegate": "委派", "delegated": "委派", "recalled": "拿回", "taken": "取消",
 }
 
 // wordsOf is what happened as people read it.
@@ -48,6 +48,10 @@ func wordsOf(kind string, h heard) string {
 		return "进入环节：" + h.Name
 	case "flow.task-claimed":
 		return "签收：" + h.Name
+	case "flow.task-handed":
+		return handed(h.Action) + "：" + h.Name + because(h.Opinion)
+	case "flow.recalled":
+		return "拿回已作出的意见：" + h.Name + because(h.Opinion)
 	case "flow.task-done":
 		return "完成环节：" + h.Name + "（" + result + "）" + because(h.Opinion)
 	case "flow.task-cancelled":
@@ -57,11 +61,30 @@ func wordsOf(kind string, h heard) string {
 	case "flow.extension-asked":
 		return fmt.Sprintf("申请延期 %d 个工作日", h.Days)
 	case "flow.extension-decided":
-		return "延期申请审批：" + result
+		if h.Granted {
+			return fmt.Sprintf("同意延期 %d 个工作日", h.Days) + because(h.Opinion)
+		}
+		return "不同意延期" + because(h.Opinion)
 	case "evaluation.given":
 		return fmt.Sprintf("评价 %d 分", h.Score)
 	default:
 		return kind
+	}
+}
+
+// handed is how a step came to somebody else.
+func handed(verb string) string {
+	switch verb {
+	case "transfer":
+		return "转办"
+	case "delegate":
+		return "委派"
+	case "release":
+		return "退回待签收"
+	case "pass", "refuse":
+		return "受委派人的意见送回"
+	default:
+		return "改由他人办理"
 	}
 }
 

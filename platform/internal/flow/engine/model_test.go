@@ -19,6 +19,7 @@ type walk struct {
 	state engine.State
 	ref   *reference
 	ended int // how often the flow said so
+	wish  wish
 }
 
 func begin(t *rapid.T) *walk {
@@ -105,6 +106,10 @@ func (w *walk) same() {
 func (w *walk) sound() {
 	w.t.Helper()
 	s := &w.state
+	if s.Over == engine.Terminated {
+		w.soundEnd()
+		return
+	}
 	live := len(s.Waiting)
 	ids := map[int]bool{}
 	for _, a := range s.Activations {
@@ -256,18 +261,28 @@ func TestRandomVerbsOnRandomFlows(t *testing.T) {
 			w.step()
 			w.same()
 		}
+		if rapid.IntRange(0, 5).Draw(t, "terminates") == 0 {
+			w.terminate()
+			return
+		}
 		w.finish()
 	})
 }
 
 func (w *walk) step() {
-	verb := rapid.SampledFrom([]string{"pass", "pass", "pass", "return", "return", "recall", "fire", "hand", "sign", "hold", "release", "wrong"}).Draw(w.t, "verb")
-	if verb == "fire" {
+	verb := rapid.SampledFrom([]string{"pass", "pass", "pass", "return", "return", "recall", "fire", "hand", "sign", "unsign", "hold", "ask", "decide", "release", "wrong"}).Draw(w.t, "verb")
+	switch verb {
+	case "fire":
 		w.fire()
 		return
-	}
-	if verb == "recall" {
+	case "recall":
 		w.recall()
+		return
+	case "unsign":
+		w.dropSign()
+		return
+	case "decide":
+		w.decide()
 		return
 	}
 	t, ok := w.task()
@@ -286,12 +301,9 @@ func (w *walk) step() {
 		own.Verb, own.To = engine.VerbAddSign, fmt.Sprintf("q%d", rapid.IntRange(1, 3).Draw(w.t, "signer"))
 		_ = w.try(own) // twice the same is refused
 	case "hold":
-		own.Verb, own.Reason = engine.VerbHold, "survey"
-		w.do(own)
-		if err := w.try(engine.Command{Verb: engine.VerbPass, Task: t.ID, By: t.Person}); err == nil {
-			w.t.Fatal("a held case moved")
-		}
-		w.do(engine.Command{Verb: engine.VerbResume, By: t.Person})
+		w.hold(own, w.def.Node(t.Node).Holdable)
+	case "ask":
+		w.ask(own)
 	case "release":
 		own.Verb = engine.VerbRelease
 		_ = w.try(own) // what was delegated stays

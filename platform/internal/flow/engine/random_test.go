@@ -101,7 +101,7 @@ func (b *builder) user(m *engine.Multi) string {
 	b.users++
 	id := b.add(engine.User, "u")
 	n := b.def.Node(id)
-	n.Multi, n.Decides, n.Holdable = m, true, true
+	n.Multi, n.Decides, n.Holdable = m, true, rapid.Bool().Draw(b.t, "holdable")
 	if m == nil {
 		n.Assign = &engine.Assign{Org: engine.ItemOrg}
 	}

@@ -68,6 +68,7 @@ type EventKind string
 const (
 	TaskOpened       EventKind = "task-opened"
 	TaskClaimed      EventKind = "task-claimed"
+	TaskHanded       EventKind = "task-handed" // to another person, or back to all who may
 	TaskClosed       EventKind = "task-done"
 	TaskTaken        EventKind = "task-taken-back" // with its activation
 	NodeDone         EventKind = "node-done"
@@ -90,7 +91,7 @@ type Event struct {
 	Activation int
 	Task       int
 	Result     Result
-	// Person is who is concerned: who claimed, who gets it back.
+	// Person is who is concerned: who claimed, who has it now.
 	Person string
 	// Action is a service node's.
 	Action string
@@ -207,6 +208,7 @@ func (r *run) own(t *Task) error {
 			return ErrPerson.With("委派或加签给您的任务不能退还公共任务，请办理或转办")
 		}
 		t.Person, t.Read = "", false
+		r.tell(Event{Kind: TaskHanded, Node: t.Node, Task: t.ID, Activation: t.Activation})
 		return nil
 	case VerbPass:
 		return r.opinion(t, Approve)
@@ -288,7 +290,7 @@ func (r *run) opinion(t *Task, result Result) error {
 	maps.Copy(r.state.Values, r.cmd.Values)
 	if last := len(t.Owners) - 1; last >= 0 { // what a delegate says is for who delegated
 		t.Person, t.Owners, t.Read = t.Owners[last], t.Owners[:last], false
-		r.tell(Event{Kind: TaskClaimed, Node: t.Node, Task: t.ID, Activation: t.Activation, Person: t.Person})
+		r.tell(Event{Kind: TaskHanded, Node: t.Node, Task: t.ID, Activation: t.Activation, Person: t.Person})
 		return nil
 	}
 	t.State, t.By, t.As, t.Result, t.Opinion = TaskDone, r.cmd.By, r.cmd.As, result, r.cmd.Opinion
@@ -366,6 +368,7 @@ func (r *run) hand(t *Task, owners []string) error {
 		return ErrPerson
 	}
 	t.Person, t.Owners, t.Read = r.cmd.To, owners, false
+	r.tell(Event{Kind: TaskHanded, Node: t.Node, Task: t.ID, Activation: t.Activation, Person: t.Person})
 	return nil
 }
 
