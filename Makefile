@@ -52,6 +52,7 @@ test-go: internal/fonts/dist/NotoSansSC.ttf var/.test-packages ## Go tests with 
 	go vet ./...
 	@server=$$(internal/testkit/postgres.sh start); trap 'internal/testkit/postgres.sh stop' EXIT; \
 	SMARTHALL_POSTGRES="$$server" go test -race -shuffle=on $(GOTESTFLAGS) ./...
+	go test -run 'EveryOperation|OfOthers' $(GOTESTFLAGS) ./platform/server # every role, which the race detector is too slow for
 
 test-web: var/.web ## type checks, style and unit tests of the pages
 	npm run check

@@ -2,9 +2,13 @@
 // and the halls that hang on it.
 //
 //	platform --data DIR --listen ADDR [--database postgres://…] [--demo] [--halls ADDR]
+//	platform setup  --data DIR [--database postgres://…] --name NAME --region CODE
+//	platform reset  --data DIR [--database postgres://…] --account NAME
 //	platform verify --data DIR [--database postgres://…]
 //
-// The second form reads the audit log and everything that was signed, and tells
+// setup begins an empty platform: the body that manages it and the accounts of
+// its administrators. reset lets an administrator in again whom nobody else can
+// help. verify reads the audit log and everything that was signed, and tells
 // whether all of it is as it was written.
 package main
 
@@ -36,8 +40,10 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) > 0 && args[0] == "verify" {
-		return server.Verify(ctx, args[1:], os.Stdout)
+	if len(args) > 0 {
+		if tool, ok := server.Tools[args[0]]; ok {
+			return tool(ctx, args[1:], os.Stdout)
+		}
 	}
 	conf, err := server.ParseFlags(args)
 	if err != nil {

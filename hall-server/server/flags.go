@@ -25,6 +25,9 @@ const PlatformEnv = "SMARTHALL_PLATFORM"
 // PagesEnv is where the platform's pages are.
 const PagesEnv = "SMARTHALL_PLATFORM_PAGES"
 
+// SampleHostsEnv is from where sample forms are fetched besides the platform.
+const SampleHostsEnv = "SMARTHALL_SAMPLE_HOSTS"
+
 // ParseFlags reads the server's command line.
 func ParseFlags(args []string) (Config, error) {
 	var conf Config
@@ -35,6 +38,7 @@ func ParseFlags(args []string) (Config, error) {
 	flags.StringVar(&conf.Hall, "hall", "", "hall `file`; by default hall.yaml in the data folder, begun as the demo hall")
 	platform := flags.String("platform", os.Getenv(PlatformEnv), "`address` of the platform that the hall hangs on, such as nats-leaf://hall:token@host:7422; none by default. "+PlatformEnv+" says it, too, and no list of processes shows it")
 	pages := flags.String("platform-pages", os.Getenv(PagesEnv), "`address` of the platform's pages as the counters reach them, such as https://zwfw.example.cn; clerks go on there with a visit's case. "+PagesEnv+" says it, too")
+	hosts := flags.String("sample-hosts", os.Getenv(SampleHostsEnv), "`hosts`, parted by commas, from which sample forms are fetched by https besides the platform, such as forms.example.cn; none by default. "+SampleHostsEnv+" says it, too")
 	flags.StringVar(&conf.Languages, "languages", "", "`folder` of language files for the pages; by default languages in the data folder")
 	flags.StringVar(&clock, "clock", "", "start the hall's clock at this `time`, such as 2026-11-23T08:55:00+08:00, for rehearsals")
 	if err := flags.Parse(args); err != nil {
@@ -51,6 +55,9 @@ func ParseFlags(args []string) (Config, error) {
 	}
 	if conf.PlatformPages, err = originOf(*pages); err != nil {
 		return conf, fmt.Errorf("--platform-pages: %w", err)
+	}
+	if conf.SampleHosts, err = hostsOf(*hosts); err != nil {
+		return conf, fmt.Errorf("--sample-hosts: %w", err)
 	}
 	if clock == "" {
 		return conf, nil
@@ -72,6 +79,21 @@ func originOf(address string) (string, error) {
 		return "", errors.New("the address must be like https://zwfw.example.cn, with nothing behind the host")
 	}
 	return u.Scheme + "://" + strings.ToLower(u.Host), nil
+}
+
+// hostsOf reads a list of hosts, each maybe with a port.
+func hostsOf(list string) (hosts []string, err error) {
+	for host := range strings.SplitSeq(list, ",") {
+		if host = strings.ToLower(strings.TrimSpace(host)); host == "" {
+			continue
+		}
+		u, err := url.Parse("https://" + host)
+		if err != nil || u.Host != host || u.Hostname() == "" || strings.ContainsAny(host, "*@") {
+			return nil, fmt.Errorf("%q is no host such as forms.example.cn", host)
+		}
+		hosts = append(hosts, host)
+	}
+	return hosts, nil
 }
 
 // Tools are the server's small commands beside serving.

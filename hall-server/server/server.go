@@ -32,6 +32,7 @@ import (
 	"smarthall/hall-server/internal/queue"
 	"smarthall/hall-server/internal/registry"
 	"smarthall/hall-server/internal/relay"
+	"smarthall/hall-server/internal/samples"
 	"smarthall/hall-server/internal/statistics/follow"
 	"smarthall/hall-server/internal/store"
 	"smarthall/hall-server/internal/uplink"
@@ -72,6 +73,8 @@ type Config struct {
 	// PlatformPages is the origin of the platform's pages, where clerks go on
 	// with a visit's case; empty if there are none to open.
 	PlatformPages string
+	// SampleHosts may sample forms be fetched from, besides the platform.
+	SampleHosts []string
 	// Heartbeat is how often agents are asked for a sign of life; zero means
 	// link.HeartbeatEvery.
 	Heartbeat time.Duration
@@ -89,6 +92,7 @@ type Server struct {
 	messages  *message.Service
 	documents *documents.Service
 	relay     *relay.Service
+	samples   *samples.Service
 	intakes   *intake.Service // nil for a hall on its own
 	board     *board
 	store     *store.Store
@@ -215,11 +219,15 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
+	forms, err := samples.New(samples.Config{Dir: filepath.Join(conf.Data, "samples"), Table: db, Platform: conf.PlatformPages, Hosts: conf.SampleHosts, Log: conf.Log})
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	receiver := newIntake(conf, c, db, papers, vault, up)
 	wall.intakes = receiver
 	handler := httpd.New(httpd.Config{
 		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Vault: vault, Log: conf.Log,
-		Statistics: visits, Pages: conf.Pages, Languages: languages.Open(cmp.Or(conf.Languages, filepath.Join(conf.Data, "languages")), conf.Log), Version: conf.Version, City: up, Webhooks: hooks, Messages: messages, Documents: papers, Layouts: layouts, Relay: visitors, Intakes: receiver, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}, up),
+		Statistics: visits, Pages: conf.Pages, Languages: languages.Open(cmp.Or(conf.Languages, filepath.Join(conf.Data, "languages")), conf.Log), Version: conf.Version, City: up, Webhooks: hooks, Messages: messages, Documents: papers, Layouts: layouts, Relay: visitors, Samples: forms, Intakes: receiver, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}, up),
 		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard), Helped: h.AnswerHelp, Alarms: wall.alarms, Replay: wall.replay, TestPrint: h.TestPrint, ResetRoll: h.ResetRoll,
 		Saved: func(edited *hall.Hall) {
 			expect(reg, edited, clock())
@@ -237,7 +245,7 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	web.RegisterOnShutdown(unasked.close)
 	web.RegisterOnShutdown(wall.replay.Close)
 	return &Server{
-		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, documents: papers, relay: visitors, intakes: receiver, board: wall, store: db, visits: visits, forecasts: forecasts, taken: chosen, uplink: up,
+		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, documents: papers, relay: visitors, samples: forms, intakes: receiver, board: wall, store: db, visits: visits, forecasts: forecasts, taken: chosen, uplink: up,
 		http: web,
 	}, nil
 }
@@ -335,6 +343,7 @@ func (s *Server) Run(ctx context.Context) error {
 	group.Go(func() error { return s.documents.Run(groupCtx) })
 	group.Go(func() error { return s.board.run(groupCtx) })
 	group.Go(func() error { return s.relay.Run(groupCtx) })
+	group.Go(func() error { return s.samples.Run(groupCtx) })
 	group.Go(func() error { return s.intakes.Run(groupCtx) })
 	group.Go(func() error { return s.visits.Run(groupCtx) })
 	group.Go(func() error { return s.forecasts.Run(groupCtx) })

@@ -46,7 +46,17 @@ type Config struct {
 	// Hub is where this leaf node connects: nats-leaf://user:password@host:port,
 	// or tls://…; empty means nowhere.
 	Hub string
-	Log *slog.Logger
+	// Keep bounds this server's streams; zero values mean a month and 1 GiB.
+	Keep Keep
+	Log  *slog.Logger
+}
+
+// Keep is how much a stream keeps for a follower that is away. What is older, or
+// too much, goes; the follower is told how much it has missed.
+type Keep struct {
+	For      time.Duration
+	Bytes    int64
+	Messages int64 // zero means any number
 }
 
 // Waits of the bus.

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,8 +14,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Limits of streams. What is older than a stream keeps has been followed long
-// since, or its follower was away for a month.
+// Limits of streams that nobody set others for. What is older than a stream keeps
+// has been followed long since, or its follower was away for a month: it is told
+// so (Message.Lost).
 const (
 	keepFor   = 30 * 24 * time.Hour
 	keepBytes = 1 << 30
@@ -33,9 +35,11 @@ func StreamFor(leaf string) string { return "DOWN_" + leaf }
 func (b *Bus) Ensure(ctx context.Context, stream string) error {
 	ctx, cancel := context.WithTimeout(ctx, startWait)
 	defer cancel()
+	keep := b.conf.Keep
 	_, err := b.local.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: stream, Subjects: []string{stream + ".>"}, Storage: jetstream.FileStorage, Discard: jetstream.DiscardOld,
-		MaxAge: keepFor, MaxBytes: keepBytes, Duplicates: sameID, DenyDelete: true, DenyPurge: true, Replicas: b.replicas(),
+		MaxAge: cmp.Or(keep.For, keepFor), MaxBytes: cmp.Or(keep.Bytes, keepBytes), MaxMsgs: cmp.Or(keep.Messages, -1),
+		Duplicates: min(sameID, cmp.Or(keep.For, keepFor)), DenyDelete: true, DenyPurge: true, Replicas: b.replicas(),
 	})
 	if err != nil {
 		return fmt.Errorf("bus: make stream %s: %w", stream, err)
@@ -70,6 +74,9 @@ type Message struct {
 	ID     string
 	Time   time.Time
 	Data   []byte
+	// Lost is how many messages up to Cursor the stream doesn't have any more: its
+	// follower was away for too long. Such a message says nothing else.
+	Lost uint64
 }
 
 // Waits of followers.
@@ -83,7 +90,8 @@ const (
 // Follow calls take with every message of the stream in the domain after
 // cursor, in order, one at a time, until ctx ends; then it returns nil. After
 // an error of take the same message comes again. While the other server is
-// away, it waits.
+// away, it waits. Where the stream has dropped what comes next, take is called
+// with a message that tells how much (Message.Lost).
 func (b *Bus) Follow(ctx context.Context, domain, stream string, cursor Cursor, take func(ctx context.Context, m Message) error) error {
 	js := b.local
 	if domain != b.conf.Domain {
@@ -119,6 +127,9 @@ func follow(ctx context.Context, js jetstream.JetStream, name string, cursor *Cu
 	if cursor.Epoch != epoch {
 		*cursor = Cursor{Epoch: epoch}
 	}
+	if err := miss(ctx, cursor, info.State.FirstSeq, take); err != nil {
+		return err
+	}
 	consumer, err := js.OrderedConsumer(look, name, jetstream.OrderedConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: cursor.Seq + 1, MaxResetAttempts: 1, InactiveThreshold: time.Minute,
 	})
@@ -150,6 +161,9 @@ func follow(ctx context.Context, js jetstream.JetStream, name string, cursor *Cu
 			continue
 		}
 		w.busy.Store(true)
+		if err := miss(ctx, cursor, m.Cursor.Seq, take); err != nil { // it was dropped meanwhile
+			return err
+		}
 		if err := take(ctx, m); err != nil {
 			return fmt.Errorf("take message %d: %w", m.Cursor.Seq, err)
 		}
@@ -157,6 +171,21 @@ func follow(ctx context.Context, js jetstream.JetStream, name string, cursor *Cu
 		w.seq.Store(cursor.Seq)
 		w.busy.Store(false)
 	}
+}
+
+// miss tells take what is missing between cursor and the message next, and moves
+// cursor behind it. Streams refuse to delete, so that only their limits leave
+// gaps.
+func miss(ctx context.Context, cursor *Cursor, next uint64, take func(ctx context.Context, m Message) error) error {
+	if next <= cursor.Seq+1 {
+		return nil
+	}
+	m := Message{Cursor: Cursor{Epoch: cursor.Epoch, Seq: next - 1}, Time: time.Now(), Lost: next - 1 - cursor.Seq}
+	if err := take(ctx, m); err != nil {
+		return fmt.Errorf("take that %d messages before %d are lost: %w", m.Lost, next, err)
+	}
+	*cursor = m.Cursor
+	return nil
 }
 
 // watch sees what a consumer doesn't tell, or late: that the line is down, that

@@ -94,6 +94,7 @@ function table() {
     ["政务服务网    portal", `${urls.platform}/`, "13800000101 / demo1234, code 246810"],
     ["平台短信      platform's messages", `${urls.platform}/outbox`, "codes that were sent to phones"],
     ["工作人员门户  staff workspace", `${urls.platform}/staff`, "admin, shenbian … / demo1234, code 246810"],
+    ["监察          supervision", `${urls.platform}/staff/supervision`, "jiancha / demo1234, code 246810"],
     [
       "平台接口      platform's API",
       `${urls.platform}/api/v1/openapi.json`,

@@ -19,7 +19,7 @@ import (
 func (c *contexts) openCases(ctx context.Context, conf Config) (err error) {
 	c.cases, err = cases.Open(ctx, cases.Config{
 		Store: c.store, Keys: c.keys, Audit: c.audit, Messages: c.messages, People: c.identity, Items: c.items, Halls: c.node, Ranges: c.node, Bodies: c.identity,
-		Centres: itemManagers, Forms: caseForms{c.forms}, Files: caseFiles{c.files}, Documents: caseDocuments{c.documents},
+		Centres: c.managers, Forms: caseForms{c.forms}, Files: caseFiles{c.files}, Documents: caseDocuments{c.documents},
 		Flows: caseFlows{c.flow}, Licences: caseLicences{c.licences, c.forms}, Payments: casePayments{c.payments}, Deliveries: caseDeliveries{c.deliveries},
 		Evaluations: caseRatings{c.evaluation}, Days: c.appointments.RegionCalendar, Frame: c.frame, BaseURL: conf.BaseURL, Log: conf.Log,
 	})

@@ -60,6 +60,9 @@ type contexts struct {
 	cases        *cases.Service
 	flow         *flow.Service
 	bus          *bus.Bus // nil where no halls connect
+	// managers are the bodies that keep the catalogue and may write and see
+	// what is every body's: the centres for government services.
+	managers []string
 }
 
 // openContexts makes every context's tables and joins the contexts: who needs
@@ -95,6 +98,7 @@ func (c *contexts) open(ctx context.Context, conf Config) (err error) {
 	if err := c.openAppointments(ctx, conf); err != nil {
 		return err
 	}
+	c.node.OnBegin(c.appointments.Resend)
 	c.joinPeople()
 	if err := c.openDocuments(ctx, conf); err != nil {
 		return err
@@ -127,6 +131,11 @@ func (c *contexts) open(ctx context.Context, conf Config) (err error) {
 		return err
 	}
 	c.flow.Join(flowCases{c.cases}, flowCases{c.cases})
+	if !conf.Demo {
+		if err := c.warnUnlessBegun(ctx, conf.Log, conf.Data); err != nil {
+			return err
+		}
+	}
 	if conf.Demo {
 		if err := c.beginDemoCity(ctx); err != nil {
 			return err
@@ -169,7 +178,14 @@ func (c *contexts) openPeople(ctx context.Context, conf Config) error {
 		people.DemoCode = demoCode
 		people.DemoLegal = &identity.DemoLegal{Folder: filepath.Join(conf.Data, "demo-ca")}
 	}
-	c.identity, err = identity.Open(ctx, people)
+	if c.identity, err = identity.Open(ctx, people); err != nil {
+		return err
+	}
+	if conf.Demo { // its bodies come once all contexts are open
+		c.managers = []string{demoDesk}
+		return nil
+	}
+	c.managers, err = c.identity.Managing(ctx)
 	return err
 }
 
@@ -179,7 +195,11 @@ func (c *contexts) contact(ctx context.Context, id string) (message.Contact, err
 	if errors.Is(err, identity.ErrUnknown) {
 		return message.Contact{}, message.ErrNoContact
 	}
-	return message.Contact{Phone: p.Phone}, err
+	if err != nil {
+		return message.Contact{}, err
+	}
+	email, err := c.identity.Email(ctx, id)
+	return message.Contact{Phone: p.Phone, Email: email}, err
 }
 
 // staffName is what a member of staff is called; empty if there is none.
@@ -232,6 +252,7 @@ func (c *contexts) run(ctx context.Context, group *errgroup.Group) {
 	group.Go(func() error { return c.files.Run(ctx) })
 	group.Go(func() error { return c.messages.Run(ctx) })
 	group.Go(func() error { return c.items.Run(ctx) })
+	group.Go(func() error { return c.portal.Run(ctx) })
 	group.Go(func() error { return c.sweep(ctx, c.node.Log) })
 	group.Go(func() error { return c.appointments.Run(ctx) })
 	group.Go(func() error { return c.supervision.Run(ctx) })

@@ -11,7 +11,7 @@ import (
 // openDeliveries opens the parcels with results.
 func (c *contexts) openDeliveries(ctx context.Context, conf Config) (err error) {
 	c.deliveries, err = delivery.Open(ctx, delivery.Config{
-		Store: c.store, Keys: c.keys, Audit: c.audit, Demo: conf.Demo, Log: conf.Log,
+		Store: c.store, Keys: c.keys, Audit: c.audit, Managers: c.managers, Demo: conf.Demo, Log: conf.Log,
 		Told: func(ctx context.Context, tx *store.Tx, caseID, proof string) error {
 			return c.cases.Delivered(ctx, tx, caseID, proof)
 		},

@@ -12,9 +12,12 @@ func (c *contexts) beginDemoCity(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return city.Fill(ctx, demo.Contexts{
+	if err := city.Fill(ctx, demo.Contexts{
 		Store: c.store, Identity: c.identity, Node: c.node, Items: c.items, Appointments: c.appointments, Portal: c.portal,
-	})
+	}); err != nil {
+		return err
+	}
+	return c.identity.SetManaging(ctx, c.managers...)
 }
 
 // giveDemoLife gives the demo city a past, unless it has one.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"html/template"
 	"net/http"
+	"slices"
 
 	"smarthall/platform/internal/document"
+	"smarthall/platform/internal/identity"
 	"smarthall/platform/internal/portal"
 )
 
@@ -13,6 +15,13 @@ import (
 func (c *contexts) openDocuments(ctx context.Context, conf Config) (err error) {
 	c.documents, err = document.Open(ctx, document.Config{
 		Store: c.store, Keys: c.keys, Audit: c.audit, Frame: c.frame, BaseURL: conf.BaseURL, Demo: conf.Demo, Log: conf.Log,
+		Region: func(ctx context.Context, organisation string) (string, error) {
+			list, err := c.identity.Organisations(ctx)
+			if i := slices.IndexFunc(list, func(o identity.Organisation) bool { return o.ID == organisation }); i >= 0 {
+				return list[i].Region, err
+			}
+			return "", err
+		},
 	})
 	return err
 }

@@ -35,7 +35,7 @@ func ParseFlags(args []string) (Config, error) {
 		return conf, err
 	}
 	if flags.NArg() > 0 {
-		return conf, fmt.Errorf("unknown argument %q", flags.Arg(0))
+		return conf, fmt.Errorf("unknown argument %q; the tools are setup, reset and verify", flags.Arg(0))
 	}
 	conf.DemoLife = conf.Demo
 	var err error

@@ -16,7 +16,7 @@ import (
 // cases once they are open.
 func (c *contexts) openFlow(ctx context.Context, conf Config) (err error) {
 	c.flow, err = flow.Open(ctx, flow.Config{
-		Store: c.store, Keys: c.keys, Audit: c.audit, Staff: c.identity, Items: promised{c.items}, Days: workingDays{c}, Managers: itemManagers, Log: conf.Log,
+		Store: c.store, Keys: c.keys, Audit: c.audit, Staff: c.identity, Items: promised{c.items}, Days: workingDays{c}, Managers: c.managers, Log: conf.Log,
 	})
 	return err
 }

@@ -27,7 +27,7 @@ func (c *contexts) openForms(ctx context.Context, conf Config) error {
 		return err
 	}
 	c.forms, err = form.Open(ctx, form.Config{
-		Store: c.store, Audit: c.audit, Items: itemOwners{c}, Managers: itemManagers, Regions: regions, Log: conf.Log,
+		Store: c.store, Audit: c.audit, Items: itemOwners{c}, Managers: c.managers, Regions: regions, Log: conf.Log,
 	})
 	if err != nil || !conf.Demo {
 		return err

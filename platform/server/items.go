@@ -7,10 +7,6 @@ import (
 	"smarthall/platform/internal/item"
 )
 
-// itemManagers are the organisations that keep the catalogue and may write
-// every body's items: the centre for government services.
-var itemManagers = []string{"centre"}
-
 // openItems opens the items, whose implementing bodies are the staff's
 // organisations.
 func (c *contexts) openItems(ctx context.Context, conf Config) (err error) {
@@ -19,7 +15,7 @@ func (c *contexts) openItems(ctx context.Context, conf Config) (err error) {
 		return err
 	}
 	c.items, err = item.Open(ctx, item.Config{
-		Store: c.store, Audit: c.audit, Managers: itemManagers, Province: province, SyncAt: at, BaseURL: conf.BaseURL, Log: conf.Log,
+		Store: c.store, Audit: c.audit, Managers: c.managers, Province: province, SyncAt: at, BaseURL: conf.BaseURL, Log: conf.Log, Files: itemFiles{c.files},
 		Organisations: func(ctx context.Context) ([]item.Organisation, error) {
 			list, err := c.identity.Organisations(ctx)
 			bodies := make([]item.Organisation, len(list))

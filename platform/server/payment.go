@@ -31,7 +31,7 @@ func (c *contexts) openPayments(ctx context.Context, conf Config) error {
 		return err
 	}
 	c.payments, err = payment.Open(ctx, payment.Config{
-		Store: c.store, Keys: c.keys, Audit: c.audit, Provider: provider, Frame: c.frame, BaseURL: conf.BaseURL, Log: conf.Log,
+		Store: c.store, Keys: c.keys, Audit: c.audit, Managers: c.managers, Provider: provider, Frame: c.frame, BaseURL: conf.BaseURL, Log: conf.Log,
 		Told: func(ctx context.Context, tx *store.Tx, caseID, order string) error {
 			return c.cases.Paid(ctx, tx, caseID, order)
 		},

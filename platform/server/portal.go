@@ -21,6 +21,7 @@ func (c *contexts) openPortal(ctx context.Context, conf Config) (err error) {
 		c.portal.Listen(func(kind string, take func(context.Context, *store.Tx, string, store.Event) error) {
 			c.node.On(kind, take)
 		})
+		c.node.OnBegin(c.portal.Resend)
 	}
 	return err
 }

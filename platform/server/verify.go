@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -27,15 +26,8 @@ import (
 // run meanwhile.
 func Verify(ctx context.Context, args []string, w io.Writer) error {
 	var data, database string
-	flags := flag.NewFlagSet("platform verify", flag.ContinueOnError)
-	flags.SetOutput(w)
-	flags.StringVar(&data, "data", "var/platform", "`folder` of the secrets, and of the database unless --database names one")
-	flags.StringVar(&database, "database", os.Getenv(DatabaseEnv), "postgres:// `URL` of the database. "+DatabaseEnv+" says it, too")
-	if err := flags.Parse(args); err != nil {
+	if err := parseTool(toolFlags("verify", w, &data, &database), args); err != nil {
 		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("unknown argument %q", flags.Arg(0))
 	}
 	st, secret, err := openToVerify(ctx, data, database)
 	if err != nil {

@@ -158,6 +158,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/articles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the notices and laws that the platform published, the newest first */
+        get: operations["list-articles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attendance": {
         parameters: {
             query?: never;
@@ -911,6 +928,23 @@ export interface paths {
         };
         /** List the quotas and how much of them is used today */
         get: operations["list-quotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sample-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the sample forms that items name by address and the hall keeps */
+        get: operations["list-sample-files"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1743,6 +1777,7 @@ export interface components {
             people: number;
             place?: string;
             role?: string;
+            said?: components["schemas"]["Sentence"];
             service?: string;
             /** Format: date-time */
             since: string;
@@ -2554,6 +2589,9 @@ export interface components {
             /** Format: int64 */
             width: number;
         };
+        "List-articlesResponse": {
+            articles: components["schemas"]["PlatformArticle"][] | null;
+        };
         "List-documentsResponse": {
             documents: components["schemas"]["DocumentView"][] | null;
         };
@@ -2575,6 +2613,9 @@ export interface components {
         "List-quotasResponse": {
             day: string;
             quotas: components["schemas"]["QuotaState"][] | null;
+        };
+        "List-sample-filesResponse": {
+            files: components["schemas"]["SampleView"][] | null;
         };
         "List-seriesResponse": {
             series: components["schemas"]["SeriesState"][] | null;
@@ -2676,6 +2717,19 @@ export interface components {
             floors: components["schemas"]["FloorView"][] | null;
             url?: string;
         };
+        PlatformArticle: {
+            /** @description The day of its publication, as 2026-11-24 */
+            date: string;
+            id: string;
+            /** @enum {string} */
+            kind: "notice" | "law";
+            /** @description Who issued it, with its number */
+            source?: string;
+            summary?: string;
+            /** @description Its paragraphs */
+            text: string[] | null;
+            title: string;
+        };
         PlatformView: {
             hall: string;
             pages: string;
@@ -2735,11 +2789,17 @@ export interface components {
             bold?: boolean;
             /** Format: int64 */
             feed?: number;
+            picture?: components["schemas"]["PrintPicture"];
             qr?: string;
             rule?: boolean;
             /** Format: int64 */
             size?: number;
             text?: string;
+        };
+        PrintPicture: {
+            dots: string;
+            /** Format: int64 */
+            width: number;
         };
         PriorityClass: {
             /** Format: int64 */
@@ -2886,6 +2946,8 @@ export interface components {
         ReasonView: {
             /** Format: int64 */
             candidates: number;
+            class?: string;
+            note?: string;
             /** Format: int64 */
             overtaken?: number;
             rule: string;
@@ -2951,6 +3013,24 @@ export interface components {
             /** Format: int64 */
             unit?: number;
         };
+        SampleView: {
+            /** @description Names its content: another content has another id */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many pictures of its pages there are; 0: none
+             */
+            pages: number;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            size: number;
+            /** @enum {string} */
+            type: "application/pdf" | "image/jpeg" | "image/png";
+            /** @description Its address as the items write it */
+            url: string;
+        };
         "Save-layoutRequest": {
             layout: components["schemas"]["LayoutView"];
             /** Format: int64 */
@@ -2975,6 +3055,12 @@ export interface components {
             screens: components["schemas"]["ScreenPlan"][] | null;
             versions: components["schemas"]["LayoutVersion"][] | null;
             voice: components["schemas"]["VoiceRule"][] | null;
+        };
+        Sentence: {
+            code: string;
+            vars?: {
+                [key: string]: string;
+            };
         };
         SeriesState: {
             /** Format: int64 */
@@ -3037,6 +3123,7 @@ export interface components {
             /** Format: int64 */
             waiting: number;
             why?: string;
+            whySaid?: components["schemas"]["Sentence"];
             windows?: string[] | null;
             zone: string;
         };
@@ -3144,6 +3231,12 @@ export interface components {
             weights?: {
                 [key: string]: number;
             };
+        };
+        StrategyShare: {
+            class?: string;
+            name?: string;
+            /** Format: int64 */
+            weight?: number;
         };
         StripLayout: {
             called?: components["schemas"]["StripPage"][] | null;
@@ -3347,6 +3440,7 @@ export interface components {
             advice?: string;
             code: string;
             detail: string;
+            said?: components["schemas"]["Sentence"];
             /** Format: date-time */
             since: string;
         };
@@ -3529,10 +3623,12 @@ export interface components {
             state: string;
             strategy?: string;
             strategySet?: boolean;
+            strategyShares?: components["schemas"]["StrategyShare"][] | null;
             strategyText?: string;
             text?: string;
             ticket?: components["schemas"]["TicketView"];
             why?: string;
+            whySaid?: components["schemas"]["Sentence"];
             zone: string;
         };
         WindowsOutputBody: {
@@ -4376,6 +4472,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-articles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List-articlesResponse"];
                 };
             };
             /** @description Unauthorized */
@@ -8755,6 +8934,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List-quotasResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sample-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List-sample-filesResponse"];
                 };
             };
             /** @description Unauthorized */

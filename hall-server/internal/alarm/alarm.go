@@ -2,12 +2,14 @@
 // board shows it (Scene), what they find (Finding) becomes an alarm when it lasts,
 // and goes by itself when it is over for a while, so that an alarm doesn't
 // flicker. Alarms are ordered by what they cost citizens, somebody can say that
-// they take one, and all of them are kept. Texts are the pages' own: an alarm
-// carries names, numbers and the words of devices.
+// they take one, and all of them are kept. Texts are the pages' own, in the
+// language of whoever reads: an alarm carries codes, names and numbers, and beside
+// them what devices and the roster say in Chinese.
 package alarm
 
 import (
 	"math"
+	"reflect"
 	"time"
 
 	"smarthall/internal/link"
@@ -57,10 +59,13 @@ type Finding struct {
 	// Name is what people call the thing, Place where it is.
 	Name  string `json:"name"`
 	Place string `json:"place,omitempty"`
-	// Detail and Advice are the hall-server's words, where it has any.
-	Detail string `json:"detail,omitempty"`
-	Advice string `json:"advice,omitempty"`
-	Model  string `json:"model,omitempty"`
+	// Detail and Advice are the hall-server's words in Chinese, where it has any:
+	// for the log, and for readers without words for Said, which is Detail by its
+	// code.
+	Detail string         `json:"detail,omitempty"`
+	Advice string         `json:"advice,omitempty"`
+	Said   *link.Sentence `json:"said,omitempty"`
+	Model  string         `json:"model,omitempty"`
 	// Number is a ticket's, Count the persons, places or points it is about,
 	// Limit what they should be.
 	Number string  `json:"number,omitempty"`
@@ -99,7 +104,7 @@ func (a *Alarm) View() link.AlarmView {
 		ID: a.ID, Key: a.Key, Kind: string(a.Kind), Tone: a.Tone,
 		Zone: a.Zone, Window: a.Window, Service: a.Service, Agent: a.Agent, Role: a.Role,
 		Device: a.Device, Class: a.Class, State: a.State, Ticket: a.Ticket,
-		Name: a.Name, Place: a.Place, Detail: a.Detail, Advice: a.Advice, Model: a.Model,
+		Name: a.Name, Place: a.Place, Detail: a.Detail, Advice: a.Advice, Said: a.Said, Model: a.Model,
 		Number: a.Number, Count: a.Count, Limit: a.Limit, People: a.People, Cost: a.Cost, Since: a.Since,
 	}
 	if !a.Ended.IsZero() {
@@ -121,7 +126,7 @@ func alike(a, b Alarm) bool {
 	for _, x := range []*Alarm{&a, &b} {
 		x.Cost, x.Taken, x.People, x.Count = 0, nil, math.Round(x.People), math.Round(x.Count*10)
 	}
-	return a == b
+	return reflect.DeepEqual(a, b)
 }
 
 // lasting is by how much an alarm of a kind must outlast: Rise until it is

@@ -65,7 +65,7 @@ func Find(s *Scene, rings func(key string) bool) []Finding {
 		if w := &s.Board.Windows[i]; w.State == link.WindowAnomaly && !w.Disabled {
 			out = append(out, Finding{
 				Key: "window/" + w.ID, Kind: Attendance, Tone: Red, Zone: w.Zone, Window: w.ID, Name: w.Number,
-				Place: strings.TrimSpace(w.Name + " " + w.Clerk), Detail: w.Why, People: s.forWindow(w.ID), Since: w.Since,
+				Place: strings.TrimSpace(w.Name + " " + w.Clerk), Detail: w.Why, Said: w.WhySaid, People: s.forWindow(w.ID), Since: w.Since,
 			})
 		}
 	}
@@ -100,7 +100,7 @@ func (s *Scene) agent(a *link.AgentView) []Finding {
 	for _, t := range a.Troubles {
 		f := base
 		f.Key, f.Kind, f.Tone = "agent/"+a.ID+"/"+t.Code+"/"+t.Detail, Trouble, Amber
-		f.State, f.Detail, f.Advice, f.Since, f.People = t.Code, t.Detail, t.Advice, t.Since, 1
+		f.State, f.Detail, f.Advice, f.Said, f.Since, f.People = t.Code, t.Detail, t.Advice, t.Said, t.Since, 1
 		if t.Code == codeHelp {
 			f.Key, f.Kind, f.Tone, f.People = "agent/"+a.ID+"/help", Help, Red, max(1, s.atKiosk())
 		}

@@ -25,6 +25,7 @@ import (
 	"smarthall/hall-server/internal/queue"
 	"smarthall/hall-server/internal/relay"
 	"smarthall/hall-server/internal/replay"
+	"smarthall/hall-server/internal/samples"
 	"smarthall/hall-server/internal/statistics/follow"
 	"smarthall/hall-server/internal/store"
 	"smarthall/hall-server/internal/view"
@@ -56,6 +57,8 @@ type Config struct {
 	// Intakes are applications that are received while the platform is away; nil
 	// without a platform.
 	Intakes *intake.Service
+	// Samples are the sample forms that items name by address.
+	Samples *samples.Service
 	// Relay is what people at kiosks ask of the platform.
 	Relay *relay.Service
 	// Pages are the embedded pages, Languages what they may be read in besides
@@ -120,6 +123,7 @@ func (a *api) rest() http.Handler {
 	a.configRoutes(mux)
 	a.layoutFileRoutes(mux)
 	a.terminalRoutes(mux)
+	a.sampleRoutes(mux)
 	a.intakeRoutes(mux)
 	mux.HandleFunc("POST "+prefix+"/messages/receipts", a.receipts)
 	mux.Handle("GET "+prefix+"/board/live", a.authenticate(a.staffOnly(a.Board)))
@@ -218,6 +222,8 @@ func (a *api) operations(h huma.API) {
 
 	huma.Register(h, get("list-services", "/services", "List the services with their queues"), a.listServices)
 	huma.Register(h, get("list-items", "/items", "List the items that the platform published for this hall"), a.listItems)
+	huma.Register(h, get("list-articles", "/articles", "List the notices and laws that the platform published, the newest first"), a.listArticles)
+	a.sampleOperations(h, get)
 	a.statisticsOperations(h)
 	a.estimateOperations(h)
 	a.boardOperations(h, post, get)

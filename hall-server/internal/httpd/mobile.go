@@ -25,10 +25,19 @@ import (
 	"smarthall/hall-server/internal/queue"
 )
 
-//go:embed mobile.html
-var mobileHTML string
+// The pages for phones share their head, and the choice of a language.
+var (
+	//go:embed mobile_common.html
+	commonHTML string
+	//go:embed mobile.html
+	mobileHTML string
 
-var mobileTemplate = template.Must(template.New("mobile").Parse(mobileHTML))
+	mobileTemplate = phoneTemplate("mobile", mobileHTML)
+)
+
+func phoneTemplate(name, page string) *template.Template {
+	return template.Must(template.Must(template.New(name).Parse(commonHTML)).Parse(page))
+}
 
 // mobile is what the QR code on the paper opens (Q-22): the ticket without a
 // name, written here, so that it can be read without scripts. A small script
@@ -129,6 +138,7 @@ func (m *mobile) write(w http.ResponseWriter, part string, status int, view *mob
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", view.Tag)
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; "+
 		"img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("Cache-Control", "no-store")
@@ -145,6 +155,9 @@ const (
 	maxForm   = 1 << 10 // bytes
 	delayTime = 10 * time.Minute
 )
+
+// errTooOften refuses a phone that asks all the time.
+var errTooOften = newProblem(http.StatusTooManyRequests, "request.too-many", "操作太频繁了，请稍等一会儿再试")
 
 // partHeader marks the script's requests: they are answered with the part that
 // changes instead of a page.
@@ -164,12 +177,12 @@ func (m *mobile) command(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !m.limits.allow(view.ID, time.Now()) {
-		view.Notice = notice{"操作太频繁了，请稍等一会儿再试", true}
+		view.Notice = notice{view.problem(errTooOften), true}
 		w.Header().Set("Retry-After", "10")
 		m.answer(w, r, http.StatusTooManyRequests, view)
 		return
 	}
-	done, err := m.act(r, queue.TicketID(view.ID), queue.Day(view.Day))
+	done, err := m.act(r, view)
 	status := http.StatusOK
 	if err != nil {
 		var problem *Problem
@@ -177,7 +190,7 @@ func (m *mobile) command(w http.ResponseWriter, r *http.Request) {
 			m.fail(w, err)
 			return
 		}
-		status, done = problem.Status, notice{problem.Detail, true}
+		status, done = problem.Status, notice{view.problem(problem), true}
 	}
 	if view, err = m.view(r); err != nil {
 		m.fail(w, err)
@@ -194,40 +207,42 @@ func (m *mobile) answer(w http.ResponseWriter, r *http.Request, status int, view
 		view.head(w.Header(), view.tag())
 		m.write(w, "ticket", status, view)
 	case status == http.StatusOK:
-		http.Redirect(w, r, "/t/"+view.ID, http.StatusSeeOther)
+		http.Redirect(w, r, view.Path+view.Query, http.StatusSeeOther)
 	default:
 		m.write(w, "page", status, view)
 	}
 }
 
 // act runs the command of a button and says what it did.
-func (m *mobile) act(r *http.Request, id queue.TicketID, day queue.Day) (notice, error) {
+func (m *mobile) act(r *http.Request, view *mobileView) (notice, error) {
+	id := queue.TicketID(view.ID)
 	var cmd queue.Command
-	var done string
-	switch r.PathValue("verb") {
+	verb := r.PathValue("verb")
+	switch verb {
 	case "cancel":
-		cmd, done = queue.Cancel{Ticket: id}, "已取消排队"
+		cmd = queue.Cancel{Ticket: id}
 	case "delay":
-		cmd, done = queue.Delay{Ticket: id, By: delayTime}, "好的，10 分钟内不会叫到您"
+		cmd = queue.Delay{Ticket: id, By: delayTime}
 	case "rejoin":
-		cmd, done = queue.Rejoin{Ticket: id, By: "mobile"}, "已重新排队，请留意叫号"
+		cmd = queue.Rejoin{Ticket: id, By: "mobile"}
 	case "rate":
 		score, err := strconv.Atoi(r.FormValue("score"))
 		if err != nil {
 			return notice{}, queue.Refuse(queue.Invalid, "score.invalid")
 		}
-		cmd, done = queue.Rate{Ticket: id, Score: score, Via: "mobile"}, "谢谢您的评价"
+		cmd = queue.Rate{Ticket: id, Score: score, Via: "mobile"}
 	case "notice":
-		return m.choose(r, id, day)
+		return m.choose(r, view)
 	default:
 		return notice{}, queue.Refuse(queue.NotFound, "link.unsupported")
 	}
 	_, err := m.Core.Do(r.Context(), core.Request{Actor: "mobile:" + string(id), Command: cmd})
-	return notice{Text: done}, err
+	return notice{Text: view.T("done."+verb, "n", view.DelayMinutes())}, err
 }
 
 // choose switches messages about a ticket on or off.
-func (m *mobile) choose(r *http.Request, id queue.TicketID, day queue.Day) (notice, error) {
+func (m *mobile) choose(r *http.Request, view *mobileView) (notice, error) {
+	id := queue.TicketID(view.ID)
 	channel, wanted := message.Channel(r.FormValue("channel")), r.FormValue("wanted") == "1"
 	possible := false
 	m.Core.Read(func(s *queue.State, _ queue.Time) {
@@ -239,13 +254,14 @@ func (m *mobile) choose(r *http.Request, id queue.TicketID, day queue.Day) (noti
 	if !possible {
 		return notice{}, queue.Refuse(queue.Conflict, "message.no-phone")
 	}
-	if err := m.Messages.Choose(r.Context(), message.Choice{Ticket: id, Day: day, Channel: channel, Wanted: wanted}); err != nil {
+	choice := message.Choice{Ticket: id, Day: queue.Day(view.Day), Channel: channel, Wanted: wanted}
+	if err := m.Messages.Choose(r.Context(), choice); err != nil {
 		return notice{}, err
 	}
 	if wanted {
-		return notice{Text: "叫到您时会通知您的手机"}, nil
+		return notice{Text: view.T("done.notice.on")}, nil
 	}
-	return notice{Text: "不再给您的手机发消息"}, nil
+	return notice{Text: view.T("done.notice.off")}, nil
 }
 
 // limits bound how often the holder of each ticket may ask.
@@ -288,7 +304,8 @@ func (v *mobileView) tag() string {
 	h := fnv.New128a()
 	shown := *v
 	shown.Now, shown.Notice, shown.Script = "", notice{}, ""
-	_, _ = fmt.Fprintf(h, "%+v", shown)
+	shown.phone = phone{Query: v.Query}
+	_, _ = fmt.Fprintf(h, "%s %+v", v.Tag, shown)
 	return `"` + hex.EncodeToString(h.Sum(nil)) + `"`
 }
 

@@ -2,9 +2,9 @@ package httpd
 
 import (
 	"errors"
-	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -12,11 +12,13 @@ import (
 	"smarthall/hall-server/internal/hall"
 	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
-	"smarthall/hall-server/internal/view"
 )
 
 // mobileView is all that the ticket's page says.
 type mobileView struct {
+	phone
+	// Path is the page's address, without its query.
+	Path  string
 	Hall  string
 	Found bool
 	ID    string
@@ -31,8 +33,8 @@ type mobileView struct {
 	// Window is the number on the sign of the window that called, Way leads there.
 	Window, Way string
 	// Windows and Ways are where the ticket may be called.
-	Windows, Zone string
-	Ways          []string
+	Zone          string
+	Windows, Ways []string
 	// Plan is the address of the plan with the way there; empty without a plan.
 	Plan      string
 	Materials []string
@@ -42,8 +44,8 @@ type mobileView struct {
 	// The buttons that are offered.
 	Cancel, Delay, Rejoin, Rate bool
 	Notices                     []mobileNotice
-	// Score is the rating given, in words.
-	Score string
+	// Score is the rating given, 5 the best; 0 for none.
+	Score int
 	// Live tells that something may still change; Next in how many seconds the
 	// page should look again, 0 for never.
 	Live bool
@@ -62,23 +64,16 @@ type mobileNotice struct {
 	On                   bool
 }
 
-// scores are the levels of the rating, the best first.
-var scores = []mobileScore{{5, "非常满意"}, {4, "满意"}, {3, "基本满意"}, {2, "不满意"}, {1, "非常不满意"}}
-
-type mobileScore struct {
-	Score int
-	Name  string
-}
-
-// Scores are the buttons of the rating.
-func (v *mobileView) Scores() []mobileScore { return scores }
+// Scores are the buttons of the rating, the best first.
+func (v *mobileView) Scores() []int { return []int{5, 4, 3, 2, 1} }
 
 // view reads what the page of r's ticket shows now. A ticket that isn't there
 // is no error.
 func (m *mobile) view(r *http.Request) (*mobileView, error) {
 	h := m.Hall.Hall()
 	id := r.PathValue("id")
-	out := &mobileView{Hall: h.Name}
+	words := phoneOf(r, h)
+	out := &mobileView{phone: words, Path: "/t/" + url.PathEscape(id), Hall: words.Named(h.Name)}
 	if !isTicketID(id) {
 		return out, nil
 	}
@@ -100,8 +95,8 @@ func (m *mobile) view(r *http.Request) (*mobileView, error) {
 	}
 	// A ticket of an earlier day: nothing can be done with it any more.
 	out.Found, out.ID, out.Day = true, ticket.ID, ticket.Day
-	out.Number, out.Service, out.State = ticket.Number, ticket.ServiceName, ticket.State
-	out.StateName = view.StateName(queue.TicketState(ticket.State))
+	out.Number, out.Service, out.State = ticket.Number, out.Named(ticket.ServiceName), ticket.State
+	out.StateName = out.T("state." + ticket.State)
 	return out, nil
 }
 
@@ -111,23 +106,24 @@ func (m *mobile) fill(out *mobileView, h *hall.Hall, s *queue.State, t *queue.Ti
 	loc := h.Location()
 	clock := func(at queue.Time) string { return at.Std().In(loc).Format("15:04") }
 	out.Found, out.ID, out.Day, out.Number = true, string(t.ID), string(s.Day), t.Number
-	out.Service, out.State, out.StateName = svc.Name, string(t.State), view.StateName(t.State)
+	out.Service, out.State, out.StateName = out.Named(svc.Name), string(t.State), out.T("state."+string(t.State))
 	out.Now = now.Std().In(loc).Format("15:04:05")
-	out.Zone, out.Materials = h.ZoneName(svc.Zone), m.View.Materials(&svc)
+	out.Zone, out.Materials = out.Named(h.ZoneName(svc.Zone)), m.View.Materials(&svc)
 	switch t.State {
 	case queue.Waiting:
 		out.places(h, svc)
-		out.Plan = planLink(h, strings.Split(out.Windows, "、"))
-		out.Ahead, out.Wait = m.wait(s, t, now)
+		out.Plan = out.planLink(h, out.Windows...)
+		ahead, low, high := m.View.Left(s, t, now)
+		out.Ahead, out.Wait = ahead, out.wait(low, high)
 		if t.NotBefore > now {
 			out.Until = clock(t.NotBefore)
 		}
 	case queue.Called, queue.Serving:
 		w, _ := h.Window(t.Window)
-		out.Window, out.Way, out.Call = w.Number, w.Direction, t.CallID()
-		out.Plan = planLink(h, []string{w.Number})
+		out.Window, out.Way, out.Call = w.Number, out.Named(w.Direction), t.CallID()
+		out.Plan = out.planLink(h, w.Number)
 	case queue.Parked:
-		if out.Parked = t.Parked; t.Until != 0 {
+		if out.Parked = out.Named(t.Parked); t.Until != 0 {
 			out.Until = clock(t.Until)
 		}
 	}
@@ -141,13 +137,11 @@ func (m *mobile) fill(out *mobileView, h *hall.Hall, s *queue.State, t *queue.Ti
 		missed = t.Periods[n-1].From
 	}
 	out.Rejoin = may(queue.VerbRejoin) && t.Rejoins < rules.RejoinTimes && now.Sub(missed) <= rules.RejoinWithin
-	if i := slices.IndexFunc(scores, func(l mobileScore) bool { return l.Score == t.Score }); i >= 0 {
-		out.Score = scores[i].Name
-	}
+	out.Score = t.Score
 	out.Live = t.State.Live() || t.State == queue.Missed || out.Rate
 	out.Next = out.pace(t.State)
 	if t.State == queue.Waiting || t.State == queue.Called || t.State == queue.Parked {
-		out.Notices = m.notices(t, svc.Zone)
+		out.Notices = m.notices(out.phone, t, svc.Zone)
 	}
 }
 
@@ -170,44 +164,49 @@ func (v *mobileView) pace(state queue.TicketState) int {
 
 // places tells where a ticket of svc may be called.
 func (v *mobileView) places(h *hall.Hall, svc hall.Service) {
-	var numbers []string
 	for _, w := range h.Windows {
 		if w.Disabled || !slices.Contains(w.Services, svc.ID) {
 			continue
 		}
-		if !slices.Contains(numbers, w.Number) { // its posts share one
-			numbers = append(numbers, w.Number)
+		if !slices.Contains(v.Windows, w.Number) { // its posts share one
+			v.Windows = append(v.Windows, w.Number)
 		}
 		if w.Direction != "" && !slices.Contains(v.Ways, w.Direction) {
 			v.Ways = append(v.Ways, w.Direction)
 		}
 	}
-	v.Windows = strings.Join(numbers, "、")
 }
 
-// wait is how many people are before t, and the expected wait in words.
-func (m *mobile) wait(s *queue.State, t *queue.Ticket, now queue.Time) (ahead int, words string) {
-	ahead, low, high := m.View.Left(s, t, now)
+// planLink is the address of the plan with the way to the windows of these
+// numbers, in the page's language; empty if there is no plan.
+func (v *mobileView) planLink(h *hall.Hall, numbers ...string) string {
+	link := planLink(h, numbers)
+	if link == "" || v.Source() && v.Query == "" {
+		return link
+	}
+	return link + "&lang=" + v.Tag
+}
+
+// wait words how many minutes are left, from low to high; nil if nobody knows.
+func (v *mobileView) wait(low, high *int) string {
 	switch {
 	case low == nil || high == nil:
-		return ahead, "窗口开放后按顺序叫号"
+		return v.T("wait.shut")
 	case *high <= 1:
-		return ahead, "马上就轮到您了"
+		return v.T("wait.soon")
 	case *low == *high:
-		return ahead, fmt.Sprintf("大约还要等 %d 分钟", *high)
+		return v.T("wait.about", "n", *high)
 	default:
-		return ahead, fmt.Sprintf("大约还要等 %d–%d 分钟", *low, *high)
+		return v.T("wait.range", "low", *low, "high", *high)
 	}
 }
 
-var messageNames = map[message.Channel]string{message.SMS: "短信提醒", message.WeChat: "微信提醒"}
-
 // notices are the switches of the channels that reach t's holder.
-func (m *mobile) notices(t *queue.Ticket, zone string) []mobileNotice {
+func (m *mobile) notices(words phone, t *queue.Ticket, zone string) []mobileNotice {
 	var out []mobileNotice
 	for _, c := range message.Channels() {
 		if possible, on := m.Messages.Offer(t, zone, c); possible {
-			out = append(out, mobileNotice{Channel: string(c), Name: messageNames[c], Phone: phoneEnd(t.Person.Phone), On: on})
+			out = append(out, mobileNotice{Channel: string(c), Name: words.T("notice." + string(c)), Phone: phoneEnd(t.Person.Phone), On: on})
 		}
 	}
 	return out

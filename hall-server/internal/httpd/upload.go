@@ -6,12 +6,12 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"html/template"
 	"io"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -24,7 +24,7 @@ import (
 //go:embed upload.html
 var uploadHTML string
 
-var uploadTemplate = template.Must(template.New("upload").Parse(uploadHTML))
+var uploadTemplate = phoneTemplate("upload", uploadHTML)
 
 // Limits of uploads by phone.
 const (
@@ -51,14 +51,22 @@ type upload struct {
 
 // uploadView is what the page shows.
 type uploadView struct {
-	Code, Number string
-	Pictures     int
-	Minutes      int
-	Notice       notice
-	// Over tells that the code doesn't hold.
-	Over   bool
+	phone
+	// Path is the page's address, without its query.
+	Path     string
+	Hall     string
+	Code     string
+	Number   string
+	Pictures int
+	Minutes  int
+	Notice   notice
+	// Over is why the code doesn't hold; nil if it does.
+	Over   *Problem
 	Script template.HTML
 }
+
+// errCode refuses a code that doesn't hold.
+var errCode = newProblem(http.StatusNotFound, "upload.code", "二维码已失效，请窗口工作人员重新出示")
 
 // uploadRoutes declares the routes of uploads by phone.
 func (a *api) uploadRoutes(mux *http.ServeMux) {
@@ -71,24 +79,33 @@ func (a *api) uploadRoutes(mux *http.ServeMux) {
 }
 
 func (u *upload) page(w http.ResponseWriter, r *http.Request) {
-	view, status := u.view(r.PathValue("code"))
-	if r.URL.Query().Get("done") != "" && !view.Over {
-		view.Notice = notice{Text: fmt.Sprintf("已收到 %d 张照片，可以继续添加", view.Pictures)}
+	view, status := u.view(r), http.StatusOK
+	switch {
+	case view.Over != nil:
+		view.Notice, status = notice{view.problem(view.Over), true}, view.Over.Status
+	case r.URL.Query().Get("done") != "":
+		view.Notice = notice{Text: view.T("upload.more", "n", view.Pictures)}
 	}
 	u.show(w, status, view)
 }
 
-// view is what there is to show of a code, and the status to show it with.
-func (u *upload) view(code string) (uploadView, int) {
+// view is what there is to show of r's code.
+func (u *upload) view(r *http.Request) uploadView {
+	code := r.PathValue("code")
+	h := u.Hall.Hall()
+	view := uploadView{phone: phoneOf(r, h), Path: "/u/" + url.PathEscape(code), Hall: h.Name}
 	open, err := u.Documents.Phones.Look(code)
 	switch {
 	case err != nil && !u.guesses.Allow():
-		return uploadView{Over: true, Notice: notice{"操作太频繁了，请稍等一会儿再试", true}}, http.StatusTooManyRequests
+		view.Over = errTooOften
+		return view
 	case err != nil:
-		return uploadView{Over: true, Notice: notice{"二维码已失效，请窗口工作人员重新出示", true}}, http.StatusNotFound
+		view.Over = errCode
+		return view
 	}
-	left := open.Until.Sub(u.now())
-	return uploadView{Code: open.Code, Number: open.Number, Pictures: open.Pictures, Minutes: int(left.Minutes()) + 1, Script: u.script}, http.StatusOK
+	view.Code, view.Number, view.Pictures, view.Script = open.Code, open.Number, open.Pictures, u.script
+	view.Minutes = int(open.Until.Sub(u.now()).Minutes()) + 1
+	return view
 }
 
 func (u *upload) show(w http.ResponseWriter, status int, view uploadView) {
@@ -100,6 +117,7 @@ func (u *upload) show(w http.ResponseWriter, status int, view uploadView) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", view.Tag)
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; "+
 		"img-src data: blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("Cache-Control", "no-store")
@@ -113,49 +131,47 @@ func (u *upload) show(w http.ResponseWriter, status int, view uploadView) {
 
 // take takes the pictures of a form. The script gets JSON, a form the page.
 func (u *upload) take(w http.ResponseWriter, r *http.Request) {
-	code := r.PathValue("code")
-	if view, status := u.view(code); view.Over {
-		u.refuse(w, r, view, newProblem(status, "upload.code", view.Notice.Text))
+	view := u.view(r)
+	if view.Over != nil {
+		u.refuse(w, r, view, view.Over)
 		return
 	}
 	select {
 	case u.slots <- struct{}{}:
 		defer func() { <-u.slots }()
 	default:
-		u.refuseCode(w, r, newProblem(http.StatusServiceUnavailable, "upload.wait", "现在上传的人较多，请稍候重试"))
+		u.refuse(w, r, view, newProblem(http.StatusServiceUnavailable, "upload.wait", "现在上传的人较多，请稍候重试"))
 		return
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(pictureTime)) // not every writer can
 	r.Body = http.MaxBytesReader(w, r.Body, maxPictureBody)
-	err := u.pictures(w, r, code)
+	err := u.pictures(w, r, view.Code)
+	view = u.view(r)
 	if err != nil {
 		var problem *Problem
 		if !errors.As(u.documentProblem(err), &problem) {
 			problem = newProblem(http.StatusInternalServerError, "internal", "系统出错，请稍候重试")
 		}
-		u.refuseCode(w, r, problem)
+		u.refuse(w, r, view, problem)
 		return
 	}
 	if r.Header.Get(partHeader) == "" {
-		http.Redirect(w, r, "/u/"+code+"?done=1", http.StatusSeeOther)
+		http.Redirect(w, r, view.Path+view.With("done=1"), http.StatusSeeOther)
 		return
 	}
-	view, _ := u.view(code)
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]int{"pictures": view.Pictures})
 }
 
-func (u *upload) refuseCode(w http.ResponseWriter, r *http.Request, p *Problem) {
-	view, _ := u.view(r.PathValue("code"))
-	u.refuse(w, r, view, p)
-}
-
+// refuse words a problem for the script, or for the page.
 func (u *upload) refuse(w http.ResponseWriter, r *http.Request, view uploadView, p *Problem) {
 	if r.Header.Get(partHeader) != "" {
-		u.write(w, p)
+		worded := *p
+		worded.Detail = view.problem(p)
+		u.write(w, &worded)
 		return
 	}
-	view.Notice = notice{p.Detail, true}
+	view.Notice = notice{view.problem(p), true}
 	u.show(w, p.Status, view)
 }
 

@@ -34,6 +34,7 @@ func (h *Hub) help(s *session, m link.Message) {
 	} else {
 		h.conf.Registry.TroubleOnce(s.agent, link.TroubleView{
 			Code: codeHelp, Since: h.conf.Core.Now(), Detail: helpText(h.conf.View.Hall.Hall(), s.agent),
+			Said:   &link.Sentence{Code: codeHelp},
 			Advice: "请派工作人员到机器旁",
 		})
 		h.conf.Log.Info("help wanted", slog.String("agent", s.agent))

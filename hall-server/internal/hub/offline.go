@@ -38,6 +38,7 @@ func (h *Hub) offline(ctx context.Context, s *session, m link.Message) {
 		h.conf.Registry.Trouble(s.agent, link.TroubleView{
 			Code: refusal.Code, Since: h.conf.Core.Now(),
 			Detail: fmt.Sprintf("离线号 %s 没有并入排队：%s", body.Number, h.conf.View.Problem(err).Detail),
+			Said:   &link.Sentence{Code: "offline.refused", Vars: map[string]string{"number": body.Number, "problem": refusal.Code}},
 			Advice: "如持票人还在等候，请为其重新取号",
 		})
 	default:

@@ -28,17 +28,18 @@ func (h *Hub) notePaper(agent string, done queue.RecordPrint) {
 		h.conf.Registry.Settled(codePaper, half)
 		h.conf.Registry.Settled(codePaper, unsure)
 	case link.PrintPartial:
-		h.trouble(agent, half)
+		h.trouble(agent, half, "print.half", number)
 	case link.PrintUnknown:
-		h.trouble(agent, unsure)
+		h.trouble(agent, unsure, "print.unsure", number)
 	}
 }
 
 // trouble shows a paper on the board, once however often it is reported.
-func (h *Hub) trouble(agent, detail string) {
+func (h *Hub) trouble(agent, detail, code, number string) {
 	h.conf.Registry.Settled(codePaper, detail)
 	h.conf.Registry.Trouble(agent, link.TroubleView{
 		Code: codePaper, Since: h.conf.Core.Now(), Detail: detail,
+		Said:   &link.Sentence{Code: code, Vars: map[string]string{"number": number}},
 		Advice: "请看出票口，取走没打完的号票；处理好打印机后，可在取号机或窗口补打",
 	})
 }

@@ -3,6 +3,7 @@ package registry
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"smarthall/internal/link"
@@ -42,10 +43,10 @@ func (r *Registry) Clock(agent string, ahead time.Duration, now time.Time) {
 	switch {
 	case off && i >= 0:
 		a.Troubles = slices.Clone(a.Troubles)
-		a.Troubles[i].Detail = clockText(ahead)
+		a.Troubles[i].Detail, a.Troubles[i].Said = clockText(ahead), clockSaid(ahead)
 	case off:
 		a.Troubles = append(a.Troubles[:len(a.Troubles):len(a.Troubles)], link.TroubleView{
-			Code: codeClock, Detail: clockText(ahead), Advice: "请校准这台终端的时间", Since: now,
+			Code: codeClock, Detail: clockText(ahead), Said: clockSaid(ahead), Advice: "请校准这台终端的时间", Since: now,
 		})
 	case i >= 0:
 		a.Troubles = slices.Delete(slices.Clone(a.Troubles), i, i+1)
@@ -64,6 +65,16 @@ func clockText(ahead time.Duration) string {
 		return fmt.Sprintf("终端时钟%s约 %d 分钟", way, minutes)
 	}
 	return fmt.Sprintf("终端时钟%s约 %d 小时", way, minutes/60)
+}
+
+// clockSaid is clockText by its code.
+func clockSaid(ahead time.Duration) *link.Sentence {
+	code := "clock.fast"
+	if ahead < 0 {
+		code = "clock.slow"
+	}
+	minutes := ahead.Abs().Round(time.Minute) / time.Minute
+	return &link.Sentence{Code: code, Vars: map[string]string{"minutes": strconv.Itoa(int(minutes))}}
 }
 
 // Trouble notes something about an agent that somebody must see to. The oldest

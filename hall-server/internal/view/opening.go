@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"smarthall/hall-server/internal/queue"
+	"smarthall/internal/link"
 )
 
 // shutText tells people before a closed hall when it gives tickets again; next
@@ -15,6 +16,15 @@ func (v *Viewer) shutText(next, now queue.Time) string {
 	}
 	loc := v.Hall.Hall().Location()
 	return opensText(next.Std().In(loc).Format(opensLayout), now.Std().In(loc).Format(time.DateOnly))
+}
+
+// shutSaid is shutText by its code. The time is the hall's.
+func (v *Viewer) shutSaid(next queue.Time) *link.Sentence {
+	said := &link.Sentence{Code: "service.shut"}
+	if next != 0 {
+		said = &link.Sentence{Code: "service.opens", Vars: map[string]string{"at": next.Std().In(v.Hall.Hall().Location()).Format(opensLayout)}}
+	}
+	return said
 }
 
 // opensLayout is how a refusal carries a time.

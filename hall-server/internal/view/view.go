@@ -91,14 +91,14 @@ func (v *Viewer) service(s *queue.State, h *hall.Hall, svc hall.Service, now que
 		}
 	}
 	why := s.Closed(id)
-	out.Available, out.Why = why == "", closedText(why)
+	out.Available, out.Why, out.WhySaid = why == "", closedText(why), closedSaid(why)
 	if open, next := s.Config.Open(now); !open && out.Available {
-		out.Available, out.Why = false, v.shutText(next, now)
+		out.Available, out.Why, out.WhySaid = false, v.shutText(next, now), v.shutSaid(next)
 	}
 	if left, limited := s.PlacesLeft(id, now); limited {
 		out.PlacesLeft = &left
 		if left == 0 && out.Available {
-			out.Available, out.Why = false, "本时段的号已取完"
+			out.Available, out.Why, out.WhySaid = false, "本时段的号已取完", &link.Sentence{Code: "service.full"}
 		}
 	}
 	for i, t := range waiting {
@@ -118,6 +118,17 @@ func closedText(why string) string {
 		return "暂无窗口办理，请稍后再取号"
 	}
 	return why
+}
+
+// closedSaid is closedText by its code; nil for what the hall says itself.
+func closedSaid(why string) *link.Sentence {
+	switch why {
+	case queue.ReasonNoWindow, queue.ReasonWindowDisabled:
+		return &link.Sentence{Code: "service.window-disabled"}
+	case queue.ReasonNoOpenWindow:
+		return &link.Sentence{Code: "service.no-open-window"}
+	}
+	return nil
 }
 
 func minutes(n int) *int {
@@ -152,7 +163,7 @@ func (v *Viewer) Window(s *queue.State, w *queue.Window, now queue.Time) link.Wi
 	}
 	if s.Config.Window(w.ID) != nil {
 		strategy := s.Strategy(w.ID)
-		out.Strategy, out.StrategyText = string(strategy.Kind), v.StrategyText(strategy)
+		out.Strategy, out.StrategyText, out.StrategyShares = string(strategy.Kind), v.StrategyText(strategy), v.strategyShares(strategy)
 		out.StrategySet = w.Strategy != nil
 	}
 	out.Online, _ = v.Registry.Counter(conf.ID)
@@ -164,35 +175,10 @@ func (v *Viewer) Window(s *queue.State, w *queue.Window, now queue.Time) link.Wi
 			out.Reason = &reason
 		}
 	}
-	if why := v.anomaly(s, w, now); why != "" {
-		out.State, out.Why = link.WindowAnomaly, why
+	if why, said := v.anomaly(s, w, now); why != "" {
+		out.State, out.Why, out.WhySaid = link.WindowAnomaly, why, said
 	}
 	return out
-}
-
-// anomaly says why a window's attendance is not as it should be (考勤异常).
-func (v *Viewer) anomaly(s *queue.State, w *queue.Window, now queue.Time) string {
-	conf := s.Config.Window(w.ID)
-	if conf == nil || conf.Disabled {
-		return ""
-	}
-	if w.Paused && s.Config.Rules.PauseLimit > 0 && now.Sub(w.Since) > s.Config.Rules.PauseLimit {
-		return "暂停时间过长"
-	}
-	if w.Staff == "" {
-		local := now.Std().In(s.Config.Location())
-		minute := local.Hour()*60 + local.Minute()
-		for _, h := range conf.Attendance {
-			if minute >= h.From && minute < h.To {
-				return "应到岗未登录"
-			}
-		}
-		return v.Hall.Hall().MissingText(string(w.ID), w.Since.Std(), now.Std())
-	}
-	if since, lost := v.Registry.Lost(string(w.ID)); lost && now.Std().Sub(since) > lostAfter {
-		return "窗口终端掉线"
-	}
-	return ""
 }
 
 // Ticket is one ticket of the open business day.
@@ -391,7 +377,7 @@ func (v *Viewer) Calls(s *queue.State) []link.CallView {
 func Reason(r queue.Reason) link.ReasonView {
 	return link.ReasonView{
 		Strategy: string(r.Strategy), Rule: string(r.Rule), Text: reasonText(r),
-		Candidates: r.Candidates, Overtaken: r.Overtaken,
+		Candidates: r.Candidates, Overtaken: r.Overtaken, Class: r.Class, Note: r.Text,
 	}
 }
 

@@ -184,28 +184,42 @@ var strategyNames = map[queue.StrategyKind]string{
 
 // StrategyText is a strategy for people: 按比例 预约 2 : 现场 1.
 func (v *Viewer) StrategyText(s *queue.Strategy) string {
-	out := strategyNames[s.Kind]
+	var parts []string
+	for _, share := range v.strategyShares(s) {
+		part := cmp.Or(map[string]string{queue.ClassAppointment: "预约", queue.ClassWalkIn: "现场"}[share.Class], share.Name)
+		if share.Weight > 0 {
+			part = fmt.Sprintf("%s %d", part, share.Weight)
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return strategyNames[s.Kind]
+	}
+	return strategyNames[s.Kind] + " " + strings.Join(parts, " : ")
+}
+
+// strategyShares are the classes and services that a strategy names.
+func (v *Viewer) strategyShares(s *queue.Strategy) []link.StrategyShare {
 	h := v.Hall.Hall()
 	short := func(id string) string {
 		svc, _ := h.Service(queue.ServiceID(id))
 		return cmp.Or(svc.Short, svc.Name)
 	}
-	var parts []string
+	var out []link.StrategyShare
 	for _, class := range slices.Sorted(maps.Keys(s.Weights)) {
-		name := map[string]string{queue.ClassAppointment: "预约", queue.ClassWalkIn: "现场"}[class]
-		parts = append(parts, fmt.Sprintf("%s %d", cmp.Or(name, short(class)), s.Weights[class]))
+		share := link.StrategyShare{Weight: s.Weights[class]}
+		if class == queue.ClassAppointment || class == queue.ClassWalkIn {
+			share.Class = class
+		} else {
+			share.Name = short(class)
+		}
+		out = append(out, share)
 	}
 	for _, id := range s.Order {
-		parts = append(parts, short(string(id)))
+		out = append(out, link.StrategyShare{Name: short(string(id))})
 	}
-	if len(parts) == 0 {
-		return out
-	}
-	return out + " " + strings.Join(parts, " : ")
+	return out
 }
-
-// StateName is a ticket's state for people.
-func StateName(s queue.TicketState) string { return stateNames[s] }
 
 func (v *Viewer) sentence(r *queue.Refusal) string {
 	text, ok := sentences[r.Code]

@@ -12,7 +12,7 @@ import {
   within,
 } from "../src/admin/plan/sketch";
 import type { Entry } from "../src/admin/settings/api";
-import { choicesOf, type PlanData, ticketChoice } from "../src/plan/data";
+import { choicesOf, languageAsked, type PlanData, ticketChoice } from "../src/plan/data";
 
 const values = {
   plan: {
@@ -191,5 +191,18 @@ describe("the plan on a phone", () => {
     expect(ticketChoice(data, "3,8")).toMatchObject({ id: "ticket", places: ["w3", "w8"] });
     for (const odd of [null, "", "99", "<script>", ",".repeat(9999)])
       expect(ticketChoice(data, odd)).toBeUndefined();
+  });
+});
+
+describe("the language that a phone begins in", () => {
+  it.each([
+    ["?windows=3", ["zh-CN", "en"], "?windows=3"],
+    ["?windows=3", ["en-GB", "zh"], "?lang=en"],
+    ["", ["bo", "en"], "?lang=en"],
+    ["", ["bo"], ""],
+    ["", [], ""],
+    ["?lang=zh-CN", ["en"], "?lang=zh-CN"],
+  ])("%s by %s is %s", (search, own, want) => {
+    expect(languageAsked(search, own)).toBe(want);
   });
 });

@@ -1,5 +1,16 @@
-import { describe, expect, it } from "vitest";
-import { busyHours, daysOf, fileName, lasting, query, share, timeOr } from "../src/statistics/figures";
+import { setLanguage } from "@smarthall/ui";
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  busyHours,
+  type Dimension,
+  daysOf,
+  fileName,
+  labelOf,
+  lasting,
+  query,
+  share,
+  timeOr,
+} from "../src/statistics/figures";
 
 describe("the range of days", () => {
   it("ends with the hall's day, whatever the browser's clock says", () => {
@@ -60,5 +71,29 @@ describe("the hours of the day", () => {
     expect(busyHours(week(() => 0))).toEqual([8, 18]);
     const heat = week((day, hour) => (day === 2 && hour === 9 ? 4 : Number(day === 5 && hour === 16)));
     expect(busyHours(heat)).toEqual([9, 17]);
+  });
+});
+
+describe("the names of rows", () => {
+  const windows = [{ id: "w3", number: "3", name: "社会保险" }];
+  const of = (by: Dimension, key: string, label = "标签") => labelOf(by, { key, label }, windows);
+  afterEach(() => setLanguage("zh-CN"));
+
+  it("are the server's in Chinese", () => {
+    expect(of("weekday", "1", "周一")).toBe("周一");
+  });
+  it("are ours in English, by their keys", async () => {
+    await setLanguage("en");
+    expect(of("weekday", "7")).toBe("Sun");
+    expect(of("day", "2026-11-23")).toBe("2026-11-23 Mon");
+    expect(of("day", "2026-11-29")).toBe("2026-11-29 Sun");
+    expect(of("window", "w3")).toBe("Window 3 社会保险");
+    expect(of("window", "gone")).toBe("标签");
+    expect(of("zone", "")).toBe("No zone");
+    expect(of("priority", "")).toBe("None");
+    expect(of("channel", "card")).toBe("ID card");
+    expect(of("channel", "appointment/wechat")).toBe("Appointment (WeChat)");
+    expect(of("channel", "pigeon")).toBe("标签");
+    expect(of("clerk", "li", "李敏")).toBe("李敏");
   });
 });

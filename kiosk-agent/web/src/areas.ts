@@ -71,7 +71,9 @@ export const AREAS: Area[] = [
     title: names.hall,
     hint: names.hallHint,
     icon: "M3 21h18M5 21V9l7-5 7 5v12M9 21v-6h6v6M9.500 11h5",
-    offered: (page) => (page.hall?.hall.about ?? page.hall?.hall.platform) !== undefined || (page.hall?.hall.notices ?? []).length > 0,
+    offered: (page) =>
+      (page.hall?.hall.about ?? page.hall?.hall.platform) !== undefined ||
+      (page.hall?.hall.notices ?? []).length > 0,
     view: lazy(() => import("./hall/HallView.vue")),
   },
   {

@@ -1,4 +1,5 @@
 import { initials as pinyin } from "@smarthall/ui";
+import { fromMachine } from "./machine";
 
 /** Option is one answer to a question, and what it means. */
 export interface Option {
@@ -189,14 +190,5 @@ export function find(items: Item[], g: Guide): Item[] {
 
 /** readGuides asks the machine for the guides; it fails where there are none. */
 export async function readGuides(): Promise<Item[]> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), 8000);
-  try {
-    const answer = await fetch("/guides", { signal: late.signal });
-    if (!answer.ok) throw new Error(`guides: ${answer.status}`);
-    const body = (await answer.json()) as { items?: Item[] };
-    return body.items ?? [];
-  } finally {
-    clearTimeout(timer);
-  }
+  return (await fromMachine<{ items?: Item[] }>("/guides")).items ?? [];
 }

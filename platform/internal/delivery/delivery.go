@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -109,6 +110,9 @@ type Config struct {
 	Keys    *keys.Keys
 	Audit   *audit.Log
 	Carrier Carrier
+	// Managers are the organisations that send for all of their region: centres
+	// for government services.
+	Managers []string
 	// Demo takes the demo carrier where Carrier is nil.
 	Demo bool
 	// Told tells a case in the transaction in which its parcel was signed for.
@@ -246,7 +250,7 @@ func (s *Service) OfCase(ctx context.Context, caseID string) (Parcel, error) {
 	}
 	c := access.From(ctx)
 	own := c.Kind == access.Person && (p.legal == "" && p.person == c.ID || p.legal != "" && p.legal == c.For)
-	if !own && !office(ctx, p) {
+	if !own && !s.office(ctx, p) {
 		return Parcel{}, ErrUnknown
 	}
 	rows, err := s.Store.Read().QueryContext(ctx, `SELECT at, words FROM delivery_movement WHERE parcel = $1 ORDER BY at`, p.ID)
@@ -266,9 +270,9 @@ func (s *Service) OfCase(ctx context.Context, caseID string) (Parcel, error) {
 	return p, rows.Err()
 }
 
-// office tells whether a parcel is one of the caller's body; the centre sends
-// for all of its region.
-func office(ctx context.Context, p Parcel) bool {
+// office tells whether a parcel is one of the caller's body; a centre sends for
+// all of its region.
+func (s *Service) office(ctx context.Context, p Parcel) bool {
 	c := access.From(ctx)
-	return c.Kind == access.Staff && (c.Org == p.Organisation || c.Org == "centre") && c.Covers(p.region)
+	return c.Kind == access.Staff && (c.Org == p.Organisation || slices.Contains(s.Managers, c.Org)) && c.Covers(p.region)
 }

@@ -113,6 +113,9 @@ type Config struct {
 	Store *store.Store
 	Keys  *keys.Keys
 	Audit *audit.Log
+	// Region is an organisation's, empty for one that isn't there; nil: every
+	// administrator sets every prefix.
+	Region func(ctx context.Context, organisation string) (string, error)
 	// Frame answers with a page in the portal's form.
 	Frame func(w http.ResponseWriter, r *http.Request, status int, title string, body template.HTML) error
 	// BaseURL is the platform's address for QR codes; empty: the codes hold a

@@ -139,6 +139,15 @@ func (s *Service) putPrefix(ctx context.Context, in *prefixInput) (*none, error)
 	if prefix == "" || strings.ContainsAny(prefix, "〔〕<>\x00\n") {
 		return nil, ErrOrder.Wrong("prefix", "发文字头不能为空，也不能含有〔〕等符号")
 	}
+	if s.Region != nil {
+		region, err := s.Region(ctx, in.Organisation)
+		if err != nil {
+			return nil, err
+		}
+		if region == "" || !access.From(ctx).Covers(region) {
+			return nil, ErrOrder.Wrong("organisation", "不能管理其他地区的部门")
+		}
+	}
 	return nil, s.Store.Write(ctx, "set a prefix", func(tx *store.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO document_prefix (organisation, prefix) VALUES ($1, $2)
 			ON CONFLICT (organisation) DO UPDATE SET prefix = excluded.prefix`, in.Organisation, prefix)

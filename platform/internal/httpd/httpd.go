@@ -160,6 +160,9 @@ func Register[I, O any](r *Router, op Operation, fn func(ctx context.Context, in
 		r.part = partOf(reflect.TypeFor[I]())
 	}
 	huma.Register(r.api, o, func(ctx context.Context, in *I) (*O, error) {
+		if !keepableInput(reflect.ValueOf(in), 0) {
+			return nil, unkept()
+		}
 		out, err := fn(ctx, in)
 		if err != nil {
 			return nil, r.Problem(ctx, err)
@@ -175,6 +178,11 @@ func (r *Router) Page(op Operation, fn func(w http.ResponseWriter, req *http.Req
 	r.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, req *http.Request) {
 		caller, p := r.admit(w, req, op)
 		if p != nil {
+			r.fail(w, req, p)
+			return
+		}
+		cleanQuery(req)
+		if p := readForm(w, req, op.MaxBody); p != nil {
 			r.fail(w, req, p)
 			return
 		}
@@ -216,6 +224,9 @@ func (r *Router) admit(w http.ResponseWriter, req *http.Request, op Operation) (
 		if p := r.limit.admit(w, req, op.Cost); p != nil {
 			return access.Caller{}, p
 		}
+	}
+	if !keepable(req.URL.Path) {
+		return access.Caller{}, unkept()
 	}
 	caller, err := r.conf.Caller(req)
 	if err != nil {

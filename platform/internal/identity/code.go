@@ -64,32 +64,49 @@ func (s *Service) SendCode(ctx context.Context, purpose Purpose, account string)
 	default:
 		return ErrInput.Wrong("purpose", "不支持的用途")
 	}
-	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	code, err := newCode()
 	if err != nil {
-		return fmt.Errorf("make a code: %w", err)
+		return err
 	}
-	code := fmt.Sprintf("%06d", n.Int64())
 	id := s.codeID(purpose, phone)
 	return s.Store.Write(ctx, "send a code", func(tx *store.Tx) error {
-		day := tx.Now.Format(dateLayout)
-		result, err := tx.ExecContext(ctx, `INSERT INTO code (id, hash, tries, sent, until, day, day_count) VALUES ($1, $2, 0, $3, $4, $5, 1)
-			ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, tries = 0, sent = excluded.sent, until = excluded.until, day = excluded.day,
-				day_count = CASE WHEN code.day = excluded.day THEN code.day_count + 1 ELSE 1 END
-			WHERE code.sent <= $6 AND (code.day <> excluded.day OR code.day_count < $7)`,
-			id, s.pepper.Key(id, code), store.Millis(tx.Now), store.Millis(tx.Now.Add(codeLife)), day, store.Millis(tx.Now.Add(-codePause)), codesADay)
-		if err != nil {
+		if err := s.keepCode(ctx, tx, id, code); err != nil {
 			return err
-		}
-		if n, err := result.RowsAffected(); err != nil {
-			return err
-		} else if n == 0 {
-			return ErrCodeQuota
 		}
 		return s.Messages.Send(ctx, tx, message.Notice{
 			Template: "identity.code", To: message.To{Phone: phone}, Secret: true,
 			Vars: map[string]string{"code": code, "minutes": fmt.Sprint(int(codeLife.Minutes()))},
 		})
 	})
+}
+
+// newCode makes six random digits.
+func newCode() (string, error) {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		return "", fmt.Errorf("make a code: %w", err)
+	}
+	return fmt.Sprintf("%06d", n.Int64()), nil
+}
+
+// keepCode stores a code that is about to be sent in the place of the one before
+// it, or returns ErrCodeQuota: the last one is too near, or the day's are spent.
+func (s *Service) keepCode(ctx context.Context, tx *store.Tx, id, code string) error {
+	day := tx.Now.Format(dateLayout)
+	result, err := tx.ExecContext(ctx, `INSERT INTO code (id, hash, tries, sent, until, day, day_count) VALUES ($1, $2, 0, $3, $4, $5, 1)
+			ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, tries = 0, sent = excluded.sent, until = excluded.until, day = excluded.day,
+				day_count = CASE WHEN code.day = excluded.day THEN code.day_count + 1 ELSE 1 END
+			WHERE code.sent <= $6 AND (code.day <> excluded.day OR code.day_count < $7)`,
+		id, s.pepper.Key(id, code), store.Millis(tx.Now), store.Millis(tx.Now.Add(codeLife)), day, store.Millis(tx.Now.Add(-codePause)), codesADay)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil {
+		return err
+	} else if n == 0 {
+		return ErrCodeQuota
+	}
+	return nil
 }
 
 func (s *Service) codeID(purpose Purpose, phone string) string {

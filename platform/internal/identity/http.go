@@ -31,6 +31,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	httpd.Register(r, op("change-phone", http.MethodPut, "/me/phone", "Bind another phone", access.People()), s.putPhone)
 	httpd.Register(r, op("act-for", http.MethodPut, "/me/acting", "Act for a legal person, or for oneself again", access.People().AtKiosks()), s.putActing)
 	s.ownRoutes(r, op)
+	s.emailRoutes(r, op)
 	s.provinceRoutes(r, op)
 	s.kioskRoutes(r)
 	s.legalRoutes(r, op)
@@ -140,7 +141,8 @@ type loginInput struct {
 		Account  string `json:"account" maxLength:"40" doc:"ID number or phone; of staff the account"`
 		Password string `json:"password" maxLength:"64"`
 		Code     string `json:"code,omitempty" maxLength:"6" doc:"Sent to the phone; of staff from the authenticator"`
-		// NewPassword is chosen by who was given hers at a window.
+		// NewPassword is chosen by who was given hers at a window or by an
+		// administrator.
 		NewPassword string `json:"newPassword,omitempty" maxLength:"64"`
 	}
 }

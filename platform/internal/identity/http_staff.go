@@ -15,6 +15,7 @@ import (
 
 func (s *Service) staffRoutes(r *httpd.Router, op describe) {
 	s.ownStaffRoutes(r, op)
+	s.resetRoutes(r, op)
 	security := access.StaffWith(access.RoleSecurityAdmin)
 	desk := access.StaffWith(access.RoleIdentityDesk)
 	httpd.Register(r, op("sign-in-staff", http.MethodPost, "/staff/sessions", "Sign in as one of the staff", access.Everybody()), s.postStaffSession)
@@ -34,7 +35,13 @@ func (s *Service) staffRoutes(r *httpd.Router, op describe) {
 }
 
 func (s *Service) postStaffSession(ctx context.Context, in *loginInput) (*sessionOutput, error) {
-	session, m, setup, err := s.LoginStaff(ctx, in.Body.Account, in.Body.Password, in.Body.Code)
+	sign := s.LoginStaff
+	if chosen := in.Body.NewPassword; chosen != "" {
+		sign = func(ctx context.Context, account, password, code string) (Session, Member, string, error) {
+			return s.FirstLoginStaff(ctx, account, password, code, chosen)
+		}
+	}
+	session, m, setup, err := sign(ctx, in.Body.Account, in.Body.Password, in.Body.Code)
 	if setup != "" && errors.Is(err, ErrSecond) {
 		p := problem.New(http.StatusUnauthorized, ErrSecond.Code, "首次登录：请用身份验证器扫描二维码，再输入 6 位动态码")
 		uri := TOTPURI(in.Body.Account, setup)

@@ -60,6 +60,7 @@ type OwnPerson struct {
 	Name      string    `json:"name"`
 	Number    string    `json:"number"`
 	Phone     string    `json:"phone"`
+	Email     string    `json:"email,omitempty"`
 	State     State     `json:"state"`
 	Way       Way       `json:"way"`
 	Agreement string    `json:"agreement"`
@@ -100,6 +101,9 @@ func (s *Service) CopyOwn(ctx context.Context, code string) (d OwnData, err erro
 	}
 	d = OwnData{At: s.Store.Now(), Further: map[string]any{}}
 	d.Person = OwnPerson{Name: p.Name, Number: p.Number, Phone: p.Phone, State: p.State, Way: p.Way, Created: p.Created}
+	if d.Person.Email, err = s.Email(ctx, p.ID); err != nil {
+		return d, err
+	}
 	err = s.Store.Read().QueryRowContext(ctx, `SELECT agreement FROM person WHERE id = $1`, p.ID).Scan(&d.Person.Agreement)
 	if err != nil {
 		return d, fmt.Errorf("copy a person's data: %w", err)

@@ -26,6 +26,9 @@ type Organisation struct {
 	// Telephone and Address are published on guides.
 	Telephone string `json:"telephone,omitempty"`
 	Address   string `json:"address,omitempty"`
+	// Managing tells that it keeps the catalogue and takes what is for every body.
+	// PutOrganisation leaves it as it is.
+	Managing bool `json:"managing,omitempty"`
 }
 
 // Member is one of the staff.
@@ -51,14 +54,32 @@ var (
 
 // LoginStaff signs a member of staff in: password and second factor. Until the
 // second factor is set up, the answer is ErrSecond with the secret to enrol in
-// setup.
+// setup. Whose password was handed out is told ErrChooseStaff: she signs in by
+// FirstLoginStaff.
 func (s *Service) LoginStaff(ctx context.Context, account, password, code string) (session Session, m Member, setup string, err error) {
+	return s.loginStaff(ctx, account, password, code, "")
+}
+
+// FirstLoginStaff signs in a member of staff whose password was handed out, and
+// gives her the one she chose once both factors were right.
+func (s *Service) FirstLoginStaff(ctx context.Context, account, password, code, chosen string) (session Session, m Member, setup string, err error) {
+	if err := checkPassword(chosen); err != nil {
+		return session, m, "", err
+	}
+	if chosen == password {
+		return session, m, "", ErrSamePassword
+	}
+	return s.loginStaff(ctx, account, password, code, chosen)
+}
+
+func (s *Service) loginStaff(ctx context.Context, account, password, code, chosen string) (session Session, m Member, setup string, err error) {
 	var a secret
-	var second string
-	var step int64
+	var second secondFactor
 	var state State
-	err = s.Store.Read().QueryRowContext(ctx, `SELECT id, password, failures, locked_until, second, second_step, state FROM staff WHERE account = $1`,
-		strings.ToLower(strings.TrimSpace(account))).Scan(&a.id, &a.hash, &a.failures, &a.lockedUntil, &second, &step, &state)
+	var change bool
+	err = s.Store.Read().QueryRowContext(ctx, `SELECT id, password, failures, locked_until, second, second_step, second_round, state, change_password
+		FROM staff WHERE account = $1`, strings.ToLower(strings.TrimSpace(account))).
+		Scan(&a.id, &a.hash, &a.failures, &a.lockedUntil, &second.sealed, &second.last, &second.round, &state, &change)
 	if err != nil && !store.IsNone(err) {
 		return session, m, "", fmt.Errorf("sign in: %w", err)
 	}
@@ -68,8 +89,16 @@ func (s *Service) LoginStaff(ctx context.Context, account, password, code string
 	if state != Active {
 		return session, m, "", ErrDisabled.With("该工作账号已停用，请联系安全管理员")
 	}
-	if setup, err = s.second(ctx, a.id, second, step, code); err != nil {
+	if change && chosen == "" {
+		return session, m, "", ErrChooseStaff
+	}
+	if setup, err = s.second(ctx, a.id, second, code); err != nil {
 		return session, m, setup, err
+	}
+	if change {
+		if err := s.chooseStaff(ctx, a.id, chosen); err != nil {
+			return session, m, "", err
+		}
 	}
 	if m, err = s.Member(ctx, a.id); err != nil {
 		return session, m, "", err
@@ -78,29 +107,45 @@ func (s *Service) LoginStaff(ctx context.Context, account, password, code string
 	return session, m, "", err
 }
 
+// secondFactor is a member's as it is kept.
+type secondFactor struct {
+	sealed string // the secret; empty until it is set up
+	last   int64  // the last time step that was used
+	round  int64  // how often it was taken away
+}
+
+// purpose names the secret of a round.
+func (f secondFactor) purpose(id string) string {
+	if f.round == 0 {
+		return "second-factor:" + id
+	}
+	return fmt.Sprintf("second-factor:%s:%d", id, f.round)
+}
+
 // second checks the second factor. A member that has none yet gets a secret;
 // it is set up by the first right code for it.
-func (s *Service) second(ctx context.Context, id, sealed string, last int64, code string) (setup string, err error) {
+func (s *Service) second(ctx context.Context, id string, has secondFactor, code string) (setup string, err error) {
 	if s.DemoCode != "" && code == s.DemoCode {
 		return "", nil
 	}
 	var key string
-	if sealed == "" {
+	if has.sealed == "" {
 		// The same until it is used, so that a reload doesn't spoil the QR code.
-		key = totpSecret(s.Keys.For("second-factor:" + id))
+		key = totpSecret(s.Keys.For(has.purpose(id)))
 		setup = key
-	} else if key, err = s.vault.Open(kindTOTP, sealed); err != nil {
+	} else if key, err = s.vault.Open(kindTOTP, has.sealed); err != nil {
 		return "", fmt.Errorf("open the second factor of %s: %w", id, err)
 	}
 	if code == "" {
 		return setup, ErrSecond
 	}
 	step, ok := totpCheck(key, code, s.Store.Now())
-	if !ok || step <= last {
+	if !ok || step <= has.last {
 		return setup, s.failed(ctx, "staff", id)
 	}
 	return "", s.Store.Write(ctx, "use the second factor", func(tx *store.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE staff SET second = $1, second_step = $2 WHERE id = $3 AND second_step < $2`, s.vault.Seal(kindTOTP, key), step, id)
+		result, err := tx.ExecContext(ctx, `UPDATE staff SET second = $1, second_step = $2 WHERE id = $3 AND second_step < $2 AND second_round = $4`,
+			s.vault.Seal(kindTOTP, key), step, id, has.round)
 		if err != nil {
 			return err
 		}
@@ -214,17 +259,18 @@ func (s *Service) insertMember(ctx context.Context, tx *store.Tx, m Member, pass
 	if err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}
-	return s.insertHashed(ctx, tx, m, hash)
+	return s.insertHashed(ctx, tx, m, hash, true)
 }
 
-func (s *Service) insertHashed(ctx context.Context, tx *store.Tx, m Member, hash []byte) error {
+// insertHashed makes a member; change tells that her password is handed out.
+func (s *Service) insertHashed(ctx context.Context, tx *store.Tx, m Member, hash []byte, change bool) error {
 	roles, err := json.Marshal(append([]access.Role{}, m.Roles...))
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO staff (id, account, name, organisation, region, roles, state, password, second, second_step, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', 0, $9)`,
-		m.ID, m.Account, m.Name, m.Organisation, m.Region, string(roles), string(m.State), string(hash), store.Millis(tx.Now))
+	_, err = tx.ExecContext(ctx, `INSERT INTO staff (id, account, name, organisation, region, roles, state, password, second, second_step, created, change_password)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', 0, $9, $10)`,
+		m.ID, m.Account, m.Name, m.Organisation, m.Region, string(roles), string(m.State), string(hash), store.Millis(tx.Now), store.Bool(change))
 	return err
 }
 
@@ -265,7 +311,7 @@ func (s *Service) ChangeMember(ctx context.Context, m Member) (Member, error) {
 
 // Organisations are all, parents before those below them as far as names allow.
 func (s *Service) Organisations(ctx context.Context) ([]Organisation, error) {
-	rows, err := s.Store.Read().QueryContext(ctx, `SELECT id, parent, name, region, code, telephone, address FROM organisation ORDER BY parent, id`)
+	rows, err := s.Store.Read().QueryContext(ctx, `SELECT id, parent, name, region, code, telephone, address, managing FROM organisation ORDER BY parent, id`)
 	if err != nil {
 		return nil, fmt.Errorf("read organisations: %w", err)
 	}
@@ -273,7 +319,7 @@ func (s *Service) Organisations(ctx context.Context) ([]Organisation, error) {
 	list := []Organisation{}
 	for rows.Next() {
 		var o Organisation
-		if err := rows.Scan(&o.ID, &o.Parent, &o.Name, &o.Region, &o.Code, &o.Telephone, &o.Address); err != nil {
+		if err := rows.Scan(&o.ID, &o.Parent, &o.Name, &o.Region, &o.Code, &o.Telephone, &o.Address, &o.Managing); err != nil {
 			return nil, fmt.Errorf("read organisations: %w", err)
 		}
 		list = append(list, o)
@@ -315,7 +361,7 @@ func (s *Service) AddDemo(ctx context.Context, tx *store.Tx, organisations []Org
 			}
 			hashes[m.Password] = hash
 		}
-		if err := s.insertHashed(ctx, tx, m.Member, hashes[m.Password]); err != nil {
+		if err := s.insertHashed(ctx, tx, m.Member, hashes[m.Password], false); err != nil {
 			return fmt.Errorf("add %s: %w", m.Account, err)
 		}
 	}

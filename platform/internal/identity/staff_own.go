@@ -41,13 +41,28 @@ func (s *Service) ChangeStaffPassword(ctx context.Context, old, password string)
 		return fmt.Errorf("hash password: %w", err)
 	}
 	return s.Store.Write(ctx, "change a member's password", func(tx *store.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE staff SET password = $1, failures = 0, locked_until = 0 WHERE id = $2`, string(hash), who.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE staff SET password = $1, change_password = 0, failures = 0, locked_until = 0 WHERE id = $2`, string(hash), who.ID); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE subject = $1 AND hash <> $2`, who.ID, who.Session); err != nil {
 			return err
 		}
 		return s.Audit.Add(ctx, tx, audit.Entry{Action: "identity.change-staff-password", Object: who.ID})
+	})
+}
+
+// chooseStaff gives a member the password that she chose instead of the one that
+// was handed out.
+func (s *Service) chooseStaff(ctx context.Context, id, password string) error {
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), s.PasswordCost)
+	if err != nil {
+		return fmt.Errorf("hash password: %w", err)
+	}
+	return s.Store.Write(ctx, "choose a first password", func(tx *store.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE staff SET password = $1, change_password = 0 WHERE id = $2`, string(hash), id); err != nil {
+			return err
+		}
+		return s.Audit.Add(ctx, tx, audit.Entry{Actor: audit.Actor{Kind: access.Staff, ID: id}, Action: "identity.first-staff-password", Object: id})
 	})
 }
 

@@ -308,6 +308,10 @@ func TestOthersSeeAndChangeNothing(t *testing.T) {
 		if list, err := l.Find(other, "330100199005200128"); err != nil || len(list) != 0 {
 			t.Errorf("another body finds %+v, %v", list, err)
 		}
+		far := access.With(t.Context(), access.Caller{Kind: access.Staff, ID: "x", Org: "market", Region: "330200", Roles: []access.Role{access.RoleChief}})
+		if list, err := l.Find(far, "330100199005200128"); err != nil || len(list) != 0 {
+			t.Errorf("another region finds %+v, %v", list, err)
+		}
 		if list, err := l.Find(chief(t), "330100199005200128"); err != nil || len(list) != 2 {
 			t.Errorf("the body finds %+v, %v", list, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,10 +117,12 @@ func (s *Service) Held(ctx context.Context, kind, number string) (Licence, error
 // the body that issued them. The look is in the audit log.
 func (s *Service) Find(ctx context.Context, number string) ([]Licence, error) {
 	number = strings.ToUpper(strings.TrimSpace(number))
-	list, err := s.list(ctx, `WHERE (holder = $1 OR number = $2 OR identifier = $2) AND organisation = $3`, s.holderKey(number), number, access.From(ctx).Org)
+	c := access.From(ctx)
+	list, err := s.list(ctx, `WHERE (holder = $1 OR number = $2 OR identifier = $2) AND organisation = $3`, s.holderKey(number), number, c.Org)
 	if err != nil {
 		return nil, err
 	}
+	list = slices.DeleteFunc(list, func(l Licence) bool { return !c.Covers(l.region) })
 	return list, s.Audit.Write(ctx, audit.Entry{Action: "licence.find", Detail: fmt.Sprintf("%d found", len(list))})
 }
 

@@ -171,6 +171,26 @@ export interface Appointment {
   changeable: boolean;
 }
 
+/** Suspension is a time in which one may not book online. */
+export interface Suspension {
+  misses: number;
+  begun: string;
+  until: string;
+  state: "active" | "appealed" | "upheld" | "lifted";
+  appeal?: string;
+  answer?: string;
+}
+
+/** Credit is how one stands with missed visits; limit 0: they have no consequence. */
+export interface Credit {
+  misses: number;
+  limit: number;
+  days: number;
+  suspended: number;
+  suspension?: Suspension;
+  lifted?: Suspension;
+}
+
 /** Letter is a message in one's inbox. */
 export interface Letter {
   id: string;

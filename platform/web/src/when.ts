@@ -14,3 +14,12 @@ export function dayWords(day: string): string {
 export function clock(at: string): string {
   return /T(\d\d:\d\d)/.exec(at)?.[1] ?? at;
 }
+
+/** dateWords writes the day of a moment, in the city's time, with its year. */
+export function dateWords(at: string): string {
+  const [y, m, d] = new Date(at)
+    .toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" })
+    .split("-")
+    .map(Number);
+  return y && m && d ? t("date", { y, m, d }) : at;
+}

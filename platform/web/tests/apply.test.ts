@@ -1,7 +1,7 @@
+import { linesOf } from "@smarthall/ui/form";
 import { describe, expect, test } from "vitest";
 import { answersOf, type Item, pairs, takesOnline, waysOf } from "../src/apply/apply";
 import { given, type Material, online, owed } from "../src/cases/case";
-import { linesOf } from "../src/cases/words";
 
 const material = (over: Partial<Material>): Material => ({
   id: "m",

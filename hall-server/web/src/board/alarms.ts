@@ -1,4 +1,5 @@
 import { deviceWord, lookOf, named } from "@smarthall/ui";
+import { deviceAdvice, said, troubleAdvice } from "../said";
 import { t } from "../text";
 import type { Alarm, Subject } from "./types";
 
@@ -53,8 +54,14 @@ export function cause(a: Alarm): string {
     case "satisfaction":
       return t("cause.satisfaction", { n: share(a.count), target: share(a.limit) });
     default:
-      return a.detail ?? "";
+      return said(a.detail, a.said);
   }
+}
+
+/** place is where the thing is; of a window also who sits there. */
+export function place(a: Alarm): string {
+  if (a.kind !== "attendance") return named(a.place ?? "");
+  return (a.place ?? "").split(" ").map(named).join(" ");
 }
 
 /** share rounds down, so that a target that is missed doesn't look met. */
@@ -101,7 +108,7 @@ export function advice(a: Alarm): string {
     case "places":
       return t("trouble.places.advice");
     case "attendance":
-      return a.detail ?? "";
+      return said(a.detail, a.said);
     case "long-wait":
       return t("advice.wait");
     case "help":
@@ -113,8 +120,14 @@ export function advice(a: Alarm): string {
     case "rating":
       return t("advice.rating");
     default:
-      return [paper, a.advice].filter(Boolean).join(t("list.join"));
+      return [paper, adviceOf(a)].filter(Boolean).join(t("list.join"));
   }
+}
+
+/** adviceOf is the server's advice on a device or a trouble. */
+function adviceOf(a: Alarm): string {
+  if (a.kind !== "device") return troubleAdvice(a);
+  return deviceAdvice({ class: a.class ?? "", state: a.state ?? "", advice: a.advice });
 }
 
 /** subject is what a click on an alarm opens. */

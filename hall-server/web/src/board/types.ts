@@ -1,4 +1,4 @@
-import type { AlarmView, BoardView } from "@smarthall/ui";
+import type { AlarmView, BoardView, ReasonView } from "@smarthall/ui";
 
 /** What the hall-server tells the board beside the live link; see its openapi.json. */
 
@@ -102,6 +102,7 @@ export interface Step {
   at: string;
   event: string;
   text: string;
+  reason?: ReasonView;
   actor: string;
 }
 

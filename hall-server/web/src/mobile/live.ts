@@ -52,7 +52,10 @@ export class Live {
     this.looking = true;
     clearTimeout(this.timer);
     try {
-      const answer = await this.ask("/live", { headers: this.tag ? { "If-None-Match": this.tag } : {} });
+      // The query keeps the language that was chosen.
+      const answer = await this.ask(`/live${location.search}`, {
+        headers: this.tag ? { "If-None-Match": this.tag } : {},
+      });
       if (answer.status === 304) this.known(answer);
       else if (answer.status === 200 || answer.status === 404) this.show(await answer.text(), answer);
       else throw new Error(`status ${answer.status}`);

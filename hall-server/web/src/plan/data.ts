@@ -34,6 +34,13 @@ export async function readPlan(): Promise<PlanData> {
   }
 }
 
+/** languageAsked is the query with the language to begin in: the address's, else the phone's own if that is English. */
+export function languageAsked(search: string, own: readonly string[]): string {
+  if (new URLSearchParams(search).has("lang")) return search;
+  const first = own.find((tag) => /^(zh|en)(-|$)/i.test(tag));
+  return first && /^en/i.test(first) ? "?lang=en" : search;
+}
+
 /** Choice is one place to go to, or several of which the nearest will do. */
 export interface Choice {
   id: string;

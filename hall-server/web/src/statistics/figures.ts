@@ -1,3 +1,4 @@
+import { language, named, SOURCE } from "@smarthall/ui";
 import { call } from "../api";
 import { t } from "../text";
 
@@ -35,6 +36,7 @@ export interface Statistics {
   today: string;
   from: string;
   to: string;
+  by: Dimension;
   unit: "visit" | "stage";
   /** whole is false while the latest visits are still being counted. */
   whole: boolean;
@@ -57,6 +59,63 @@ export const dimensions = [
   "day",
 ] as const;
 export type Dimension = (typeof dimensions)[number];
+
+/** A window as tables name it. */
+export interface Place {
+  id: string;
+  number: string;
+  name: string;
+}
+
+/**
+ * labelOf names a row in the language of the page. The server's label is
+ * Chinese; readers of other languages get ours for its key.
+ */
+export function labelOf(
+  by: Dimension,
+  row: Pick<Figures, "key" | "label">,
+  windows: readonly Place[],
+): string {
+  if (language.value === SOURCE) return row.label;
+  switch (by) {
+    case "weekday":
+      return weekday(Number(row.key)) || row.label;
+    case "day": {
+      const at = new Date(`${row.key}T00:00:00Z`).getUTCDay();
+      return `${row.key} ${weekday(at || 7)}`.trim();
+    }
+    case "window": {
+      const w = windows.find((x) => x.id === row.key);
+      return w ? `${t("window.number", { n: w.number })} ${named(w.name)}`.trim() : row.label;
+    }
+    case "zone":
+      return row.key === "" ? t("stats.zone.none") : named(row.label);
+    case "priority":
+      return row.key === "" ? t("stats.priority.none") : named(row.label);
+    case "channel":
+      return channel(row.key) ?? row.label;
+    default:
+      return named(row.label);
+  }
+}
+
+/** weekday is a day of the week, Monday the first; empty for what is none. */
+function weekday(n: number): string {
+  return n >= 1 && n <= 7 ? t(`stats.weekday.${n as 1 | 2 | 3 | 4 | 5 | 6 | 7}`) : "";
+}
+
+const CHANNELS = ["card", "phone", "name", "appointment", "mobile", "staff"] as const;
+const ORIGINS = ["portal", "online", "app", "wechat", "phone", "kiosk", "staff"] as const;
+
+/** channel is a channel, and where it was booked: appointment/wechat. */
+function channel(key: string): string | undefined {
+  const [name = "", origin] = key.split("/");
+  const known = CHANNELS.find((c) => c === name);
+  if (!known) return undefined;
+  const word = t(`stats.channel.${known}`);
+  const from = ORIGINS.find((o) => o === origin);
+  return from ? t("stats.channel.from", { channel: word, origin: t(`stats.origin.${from}`) }) : word;
+}
 
 /** Choice says which visits are counted. */
 export interface Choice {

@@ -1,5 +1,8 @@
 import "@smarthall/ui/tokens.css";
 import "@smarthall/ui/reset.css";
+import "element-plus/theme-chalk/base.css";
+import "@smarthall/ui/element.css";
+import "../desk.css";
 import { startAppearance, startLanguage } from "@smarthall/ui";
 import { createApp, watchEffect } from "vue";
 import { t } from "../text";

@@ -28,6 +28,14 @@ const axisOf = () => ({
   splitLine: { lineStyle: { color: color("--line") } },
 });
 
+const legendOf = () => ({
+  top: 0,
+  right: 0,
+  itemWidth: 12,
+  itemHeight: 12,
+  textStyle: { color: color("--ink-2") },
+});
+
 /** hoursOption shows how many came in each hour, and how many of them were served. */
 export function hoursOption(rows: Figures[], heat: number[][]): EChartsCoreOption {
   const [from, to] = busyHours(heat);
@@ -35,7 +43,7 @@ export function hoursOption(rows: Figures[], heat: number[][]): EChartsCoreOptio
   const at = new Map(rows.map((r) => [Number(r.key), r]));
   return {
     ...common(),
-    legend: { top: 0, right: 0, itemWidth: 12, itemHeight: 12 },
+    legend: legendOf(),
     xAxis: { type: "category", data: hours.map((h) => t("stats.hour", { h })), ...axisOf() },
     yAxis: { type: "value", minInterval: 1, ...axisOf() },
     series: [
@@ -84,7 +92,7 @@ export function waitsOption(rows: Figures[]): EChartsCoreOption {
   const words = (value: number) => lasting(Math.round(value * 60));
   return {
     ...option,
-    legend: { top: 0, right: 0, itemWidth: 12, itemHeight: 12 },
+    legend: legendOf(),
     tooltip: { ...(option.tooltip as object), valueFormatter: (v: unknown) => words(Number(v)) },
     xAxis: {
       type: "value",

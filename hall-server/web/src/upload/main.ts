@@ -39,11 +39,11 @@ function word(name: string, n = 0): string {
   return (byId("pictures").dataset[name] ?? "").replace("#", String(n));
 }
 
-/** follow makes the page that the server wrote send pictures by itself. */
-function follow(main: HTMLElement, code: string) {
+/** follow makes the page that the server wrote send pictures by itself, to where its form would. */
+function follow(main: HTMLElement, path: string) {
   const items = new Map<string, HTMLLIElement>();
   const list = byId("pictures");
-  const queue = new Queue((id, picture, progress) => send(`/u/${code}`, id, picture, progress), {
+  const queue = new Queue((id, picture, progress) => send(path, id, picture, progress), {
     changed: draw,
     away: (away) => {
       byId("away").hidden = !away;
@@ -103,4 +103,5 @@ function byId(id: string): HTMLElement {
 }
 
 const main = document.getElementById("upload");
-if (main?.dataset.code) follow(main, main.dataset.code);
+const form = main?.querySelector("form");
+if (main && form) follow(main, form.action);

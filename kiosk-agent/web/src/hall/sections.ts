@@ -1,4 +1,5 @@
 import { type AboutView, type ArticleView, type HallView, named } from "@smarthall/ui";
+import { fromMachine } from "../machine";
 import { t } from "./text";
 
 /** Section is a part of what a hall says of itself. */
@@ -41,9 +42,7 @@ export interface Article extends ArticleView {
 /** readArticles asks the machine for the platform's notices and laws: none where there are none, or none to be had. */
 export async function readArticles(): Promise<Article[]> {
   try {
-    const answer = await fetch("/articles", { signal: AbortSignal.timeout(8000) });
-    if (!answer.ok) return [];
-    return ((await answer.json()) as { articles?: Article[] }).articles ?? [];
+    return (await fromMachine<{ articles?: Article[] }>("/articles")).articles ?? [];
   } catch {
     return []; // the hall's own stay
   }

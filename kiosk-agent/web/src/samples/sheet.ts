@@ -1,4 +1,5 @@
 import type { Item } from "../guide";
+import { fromMachine } from "../machine";
 
 /** FormFile is a form as the guide has it: a text, or an address elsewhere. */
 export interface FormFile {
@@ -39,9 +40,7 @@ export interface KeptFile {
 /** readFiles asks the machine for the forms that the hall keeps: none where there are none, or none to be had. */
 export async function readFiles(): Promise<KeptFile[]> {
   try {
-    const answer = await fetch("/samples", { signal: AbortSignal.timeout(8000) });
-    if (!answer.ok) return [];
-    return ((await answer.json()) as { files?: KeptFile[] }).files ?? [];
+    return (await fromMachine<{ files?: KeptFile[] }>("/samples")).files ?? [];
   } catch {
     return []; // they are shown as those that are elsewhere
   }

@@ -136,6 +136,23 @@ export interface Licence {
   state: "valid" | "suspended" | "revoked" | "replaced" | "expired";
 }
 
+/** OwnMaterial is a file or a licence that one's cases have. */
+export interface OwnMaterial {
+  id: string;
+  kind: "file" | "licence";
+  name: string;
+  size?: number;
+  uses: { case: string; number?: string; itemName: string; material: string; stateWord: string }[];
+  /** until is when it is deleted by itself; absent: it is kept with its cases. */
+  until?: string;
+  deletable: boolean;
+}
+
+/** fileSize writes how large a file is. */
+export function fileSize(n: number): string {
+  return n < 1024 * 1024 ? `${Math.max(1, Math.round(n / 1024))} KB` : `${(n / 1024 / 1024).toFixed(1)} MB`;
+}
+
 /** lost tells that the platform no longer knows who is signed in. */
 export const lost = ref(false);
 

@@ -60,6 +60,14 @@ export const areas: Area[] = [
     load: () => import("./tasks/routes"),
   },
   {
+    id: "licences",
+    path: "licences",
+    title: "area.licences",
+    roles: ["clerk", "approver", "chief-representative", "item-reviewer"],
+    icon: "M4 4h16v13H4zM8 8h8M8 11h5M15 17v4l2-1 2 1v-4",
+    load: () => import("./licences/routes"),
+  },
+  {
     id: "knowledge",
     path: "knowledge",
     title: "area.knowledge",
@@ -74,6 +82,14 @@ export const areas: Area[] = [
     roles: [],
     icon: "M4 4h16v12H9l-5 4zM8 9h8M8 12h5",
     load: () => import("./desk/routes"),
+  },
+  {
+    id: "articles",
+    path: "articles",
+    title: "area.articles",
+    roles: ["service-desk"],
+    icon: "M4 10v4h3l8 5V5l-8 5zM18 9a4 4 0 0 1 0 6",
+    load: () => import("./articles/routes"),
   },
   {
     id: "supervision",

@@ -120,6 +120,23 @@ export interface Contact {
   phone: string;
 }
 
+/** Progress is how a case stands, masked: what whoever knows its number and code may see. */
+export interface Progress {
+  number: string;
+  caseNo?: string;
+  itemName: string;
+  organisationName: string;
+  applicant: string;
+  stateWord: string;
+  guidance: string;
+  resultWord?: string;
+  promisedDue?: string;
+  missing?: string[];
+  stages: { word: string; begun: string; ended?: string; took: string; note?: string }[];
+  steps: { name: string; word: string; organisation?: string }[];
+  children?: Progress[];
+}
+
 /** stateKinds are the colours of states. */
 export const stateKinds = {
   asked: "wait",

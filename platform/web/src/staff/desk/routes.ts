@@ -1,4 +1,5 @@
 import type { RouteRecordRaw } from "vue-router";
+import { may } from "../session";
 
 const routes: RouteRecordRaw[] = [
   { path: "", component: () => import("./VoicesPage.vue") },
@@ -6,6 +7,11 @@ const routes: RouteRecordRaw[] = [
   { path: "rectifications", component: () => import("./RectificationsPage.vue") },
   { path: "rectifications/:id", component: () => import("./RectificationPage.vue"), props: true },
   { path: "ratings", component: () => import("./RatingsPage.vue") },
+  {
+    path: "case",
+    component: () => import("./CasePage.vue"),
+    beforeEnter: () => may("service-desk") || "/desk",
+  },
   { path: "limits", component: () => import("./LimitsPage.vue") },
 ];
 

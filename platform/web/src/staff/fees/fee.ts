@@ -41,7 +41,12 @@ export interface Reconciliation {
   at: string;
   count: number;
   amount: number;
-  differences: { kind: string; reference: string; order?: string; ours?: number; theirs?: number }[] | null;
+  /** refundCount and refunded are what was given back on the day; days compared earlier lack them. */
+  refundCount?: number;
+  refunded?: number;
+  differences:
+    | { kind: string; refund?: boolean; reference: string; order?: string; ours?: number; theirs?: number }[]
+    | null;
 }
 
 export const paymentKinds = {

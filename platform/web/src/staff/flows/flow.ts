@@ -15,6 +15,7 @@ export interface Kept {
   changed: string;
   editable: boolean;
   publishable: boolean;
+  withdrawable: boolean;
 }
 
 /** Version is one version of a flow. */

@@ -48,6 +48,8 @@ export interface Field {
   optional?: boolean;
   /** fixed fields can't be changed any more once the item is there. */
   fixed?: boolean;
+  /** upload lets a group's address be that of an uploaded file. */
+  upload?: boolean;
   /** full takes the whole width. */
   full?: boolean;
   /** parts are what a field of that kind chooses from. */
@@ -111,6 +113,7 @@ const file = (key: string, label: TextKey): Field => ({
   kind: "group",
   label,
   full: true,
+  upload: true,
   fields: [text("name", "f.fileName", 120), text("url", "f.url", 300), long("text", "f.fileText", 4000)],
 });
 const ways = (key: string, label: TextKey): Field => ({

@@ -69,7 +69,21 @@ export interface Signal {
   closed?: string;
 }
 
-/** Order is an urging notice. */
+/** Round is one turn of an urging notice: its last day, the reply and what was said of it. */
+export interface Round {
+  n: number;
+  due: string;
+  begun: string;
+  reply?: string;
+  replied?: string;
+  accepted: boolean;
+  verdict?: string;
+  score: number;
+  verified?: string;
+  overdue: boolean;
+}
+
+/** Order is an urging notice; due, reply and overdue are those of its last round, score is of all. */
 export interface Order {
   id: string;
   number: string;
@@ -86,6 +100,7 @@ export interface Order {
   score: number;
   closed?: string;
   overdue: boolean;
+  rounds: Round[];
 }
 
 /** File is all that supervision knows of a case. */
@@ -122,6 +137,8 @@ export interface Overview {
   openSignals: number;
   openOrders: number;
   days: Day[];
+  /** unknownYears are those whose days off nobody has set yet. */
+  unknownYears: number[];
 }
 
 /** Rule says when lights turn yellow in a region and all below it. */
