@@ -129,7 +129,8 @@ describe("what is kept for the hall", () => {
     expect(withPending(window, [{ ...action, id: "4", type: "ticket.note" }])).toEqual(window);
     const next = own({ state: "serving", ticket: called() });
     expect(withPending(next, [action, finish])).toEqual(next);
-    expect(withPending(own(), undefined)).toEqual(own());
+    const alone = own();
+    expect(withPending(alone, undefined)).toEqual(alone);
   });
 });
 

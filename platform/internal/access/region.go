@@ -15,7 +15,7 @@ const nowhere = "-"
 // 330100, nothing for the whole country (000000). What is no code has a stem that
 // no code begins with, so that a mistake opens nothing.
 func Stem(region string) string {
-	if !isCode(region) {
+	if !IsCode(region) {
 		return nowhere
 	}
 	for i := len(levels) - 1; i >= 0; i-- {
@@ -30,8 +30,8 @@ func Stem(region string) string {
 	return region
 }
 
-// isCode tells whether a text is digits up to the end of a level.
-func isCode(text string) bool {
+// IsCode tells whether a text is a region's code: digits up to the end of a level.
+func IsCode(text string) bool {
 	whole := false
 	for _, n := range levels {
 		whole = whole || len(text) == n
@@ -42,7 +42,7 @@ func isCode(text string) bool {
 // Within tells whether a region lies in another one or is the same: 330102 and
 // 330100 itself in 330100, but nothing of 330111 in 330110.
 func Within(inner, outer string) bool {
-	return isCode(inner) && isCode(outer) && strings.HasPrefix(Stem(inner), Stem(outer))
+	return IsCode(inner) && IsCode(outer) && strings.HasPrefix(Stem(inner), Stem(outer))
 }
 
 // Span is a region with all below it as a range of codes, for a database: those

@@ -83,8 +83,8 @@ func checkBody(o Organisation) error {
 	if n := utf8.RuneCountInString(o.Name); n < 2 || n > 100 || !utf8.ValidString(o.Name) || strings.ContainsFunc(o.Name, func(r rune) bool { return r < ' ' }) {
 		return errors.New("the body's name must have 2 to 100 characters on one line")
 	}
-	if len(o.Region) < 6 || len(o.Region) > 12 || strings.ContainsFunc(o.Region, func(r rune) bool { return r < '0' || r > '9' }) {
-		return fmt.Errorf("the region %q must be 6 to 12 digits (GB/T 2260), such as 330100", o.Region)
+	if len(o.Region) < 6 || !access.IsCode(o.Region) {
+		return fmt.Errorf("the region %q must be 6, 9 or 12 digits (GB/T 2260), such as 330100", o.Region)
 	}
 	return nil
 }
