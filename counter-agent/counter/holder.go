@@ -23,7 +23,8 @@ type Holder struct {
 	Number string `json:"number"`
 	Sex    string `json:"sex,omitempty"`
 	// Birth is a day, 2006-01-02.
-	Birth   string `json:"birth,omitempty"`
+	Birth string `json:"birth,omitempty"`
+	// Address is the newest that the card has.
 	Address string `json:"address,omitempty"`
 }
 
@@ -44,7 +45,7 @@ func (h *holders) lay(id device.Identity) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.holder = &Holder{
-		Kind: string(id.Kind), Name: cmp.Or(id.Name, id.LatinName), Number: id.Number, Sex: id.Sex, Address: id.Address,
+		Kind: string(id.Kind), Name: cmp.Or(id.Name, id.LatinName), Number: id.Number, Sex: id.Sex, Address: cmp.Or(id.NewAddress, id.Address),
 	}
 	if !id.Birth.IsZero() {
 		h.holder.Birth = id.Birth.Format(time.DateOnly)

@@ -50,7 +50,7 @@ func (r *rig) holder(t *testing.T, ticket string) (h counter.Holder, ok bool) {
 func (r *rig) layCard(t *testing.T) {
 	t.Helper()
 	r.fakes.Get("reader").Event(device.CardPresent{Identity: device.Identity{
-		Kind: device.Citizen, Name: "王样例", Number: "330102198003070028", Sex: "女", Address: "东湖区样例路1号",
+		Kind: device.Citizen, Name: "王样例", Number: "330102198003070028", Sex: "女", Address: "迁出前的地址", NewAddress: "东湖区样例路1号",
 		Birth: time.Date(1980, 3, 7, 0, 0, 0, 0, time.UTC),
 	}})
 	r.page.Next(link.TypeCardRead, nil)

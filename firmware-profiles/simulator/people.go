@@ -20,6 +20,7 @@ type Person struct {
 	Nation      string `json:"nation,omitempty"`
 	Nationality string `json:"nationality,omitempty"`
 	Address     string `json:"address,omitempty"`
+	NewAddress  string `json:"newAddress,omitempty"`
 	// ValidUntil is YYYY-MM-DD or 长期.
 	ValidUntil string `json:"validUntil,omitempty"`
 }
@@ -42,6 +43,7 @@ func (p Person) apply(id device.Identity) (device.Identity, error) {
 		{p.Nation, &id.Nation, 5},
 		{p.Nationality, &id.Nationality, 3},
 		{p.Address, &id.Address, 35},
+		{p.NewAddress, &id.NewAddress, 35},
 	} {
 		if utf8.RuneCountInString(f.value) > f.most || !utf8.ValidString(f.value) {
 			return id, fmt.Errorf("more than %d characters: %w", f.most, ErrArgument)

@@ -140,6 +140,10 @@ func (r *reader) readAddress() {
 		r.answer(samv.ReadFailed, nil)
 		return
 	}
+	if r.card.NewAddress != "" {
+		r.answer(samv.OK, samv.AddressData(r.card.NewAddress))
+		return
+	}
 	r.answer(samv.NoContent, nil)
 }
 

@@ -207,9 +207,12 @@ type Identity struct {
 	Nationality string // of foreigners, ISO 3166 alpha-3
 	Birth       time.Time
 	Address     string
-	Number      string
-	Issuer      string
-	ValidFrom   time.Time
+	// NewAddress is the additional address (追加住址) that was written to the card
+	// when its holder moved; empty if there is none.
+	NewAddress string
+	Number     string
+	Issuer     string
+	ValidFrom  time.Time
 	// ValidUntil is zero for 长期.
 	ValidUntil time.Time
 	// PassNumber and IssueCount are on the HK/MO/TW permit.

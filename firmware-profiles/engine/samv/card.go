@@ -107,6 +107,30 @@ func ParseCardFinger(data []byte) (device.Identity, []byte, error) {
 	return id, slices.Clone(data[end:]), nil
 }
 
+// addressSize is the additional address in bytes, 35 characters.
+const addressSize = 70
+
+// ParseAddress reads the data of a good answer to ReadAddress.
+func ParseAddress(data []byte) (string, error) {
+	if len(data) != addressSize {
+		return "", fmt.Errorf("additional address of %d bytes: %w", len(data), device.ErrFrame)
+	}
+	var b block
+	copy(b[:], data)
+	return b.text(span{0, addressSize}), nil
+}
+
+// AddressData is the data of the answer to ReadAddress for an address, which is
+// cut if it is too long: the inverse of ParseAddress, for simulators.
+func AddressData(address string) []byte {
+	var b block
+	for i := 0; i < addressSize; i += 2 {
+		b[i] = ' '
+	}
+	b.put(span{0, addressSize}, address)
+	return b[:addressSize]
+}
+
 // ParseText reads a card's text block by the layout that its type letter
 // names. The error wraps ErrLayout, or device.ErrFrame for a date that is none.
 func ParseText(text [TextSize]byte) (device.Identity, error) {

@@ -118,6 +118,8 @@ func (m *module) say(req samv.Request) []byte {
 		return samv.Response(samv.ReadFailed, nil)
 	case req.Is(samv.ReadAddress) && m.address == refusesAddress:
 		return samv.Response(samv.BadCommand, nil)
+	case req.Is(samv.ReadAddress) && m.card != nil && m.wasRead && m.card.NewAddress != "":
+		return samv.Response(samv.OK, samv.AddressData(m.card.NewAddress))
 	case req.Is(samv.ReadAddress) && m.card != nil && m.wasRead:
 		return samv.Response(samv.NoContent, nil)
 	case req.Is(samv.ReadAddress):

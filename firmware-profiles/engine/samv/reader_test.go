@@ -116,13 +116,40 @@ func TestACardIsReadOnceUntilItIsLifted(t *testing.T) {
 			waitStory(t, sink, "present 测试甲")
 			m.lift()
 			waitStory(t, sink, "present 测试甲", "removed")
+			asked := m.count(samv.ReadAddress)
 			m.lay(cards()[device.Foreigner2017])
 			waitStory(t, sink, "present 测试甲", "removed", "present 测试丙")
+			if tt.address == silentOnAddress && m.count(samv.ReadAddress) > asked {
+				t.Error("a module that stayed silent is asked again")
+			}
 			if err := stop(); err == nil {
 				t.Error("a stopped driver must tell why")
 			}
 			waitStory(t, sink, "present 测试甲", "removed", "present 测试丙", "removed")
 		})
+	}
+}
+
+func TestTheAddressAddedToACardComesWithIt(t *testing.T) {
+	m := &module{}
+	sink, _ := start(t, quick(t), m)
+	card := cards()[device.Citizen]
+	card.NewAddress = "浙江省杭州市上城区样例新村 3 幢 𠮷号"
+	m.lay(card)
+	waitStory(t, sink, "present 测试甲")
+	if got := sink.Events()[0].(device.CardPresent).Identity.NewAddress; got != card.NewAddress {
+		t.Errorf("got %q, want %q", got, card.NewAddress)
+	}
+}
+
+func TestAnAddressThatCantBeReadIsNoFaultOfTheCard(t *testing.T) {
+	for _, data := range [][]byte{nil, make([]byte, 69), make([]byte, 71), make([]byte, 300)} {
+		if got, err := samv.ParseAddress(data); err == nil {
+			t.Errorf("%d bytes are %q, want an error", len(data), got)
+		}
+	}
+	if got, err := samv.ParseAddress(make([]byte, 70)); got != "" || err != nil {
+		t.Errorf("an empty one: %q, %v", got, err)
 	}
 }
 

@@ -58,6 +58,7 @@ type watch struct {
 	place        presence
 	probe        probe
 	addressWorks bool // 30 03 was seen to work on this module
+	addressMute  bool // the module stays silent on 30 03
 	since        time.Time
 	missed       int  // "nothing there" in a row
 	seen         bool // find answered 9F since the card was read
@@ -192,9 +193,11 @@ func (w *watch) read(ctx context.Context) error {
 	if err != nil {
 		return w.fail(ctx, err)
 	}
+	// The address is asked for before anybody hears of the card: forms take it.
+	id.NewAddress, err = w.chooseProbe(ctx)
 	w.lay(present)
 	w.sink.Event(device.CardPresent{Identity: id})
-	return w.chooseProbe(ctx)
+	return err
 }
 
 // fail reports a card that can't be read and waits for it to be lifted: the
@@ -222,35 +225,46 @@ func (w *watch) lifted() {
 	w.sink.Event(device.CardRemoved{})
 }
 
-// chooseProbe tries 30 03 on the card that was just read.
-func (w *watch) chooseProbe(ctx context.Context) error {
+// chooseProbe tries 30 03 on the card that was just read, and returns the
+// additional address if there is one.
+func (w *watch) chooseProbe(ctx context.Context) (address string, err error) {
 	w.probe = byFind
-	if w.p.Has(profile.QuirkNoAppRead) {
-		return nil
+	if w.p.Has(profile.QuirkNoAppRead) || w.addressMute {
+		return "", nil
 	}
-	there, err := w.addressed(ctx)
+	there, address, err := w.addressed(ctx)
 	if there || w.addressWorks {
 		w.probe, w.addressWorks = byAddress, true
 	}
 	if errors.Is(err, device.ErrTimeout) {
-		return nil // an old module may stay silent on an unknown command
+		// An old module may stay silent on an unknown command; it isn't asked
+		// again, so that the next card needn't wait for it.
+		w.addressMute = !w.addressWorks
+		return "", nil
 	}
-	return err
+	return address, err
 }
 
-// addressed tells whether the card answers for its additional address.
-func (w *watch) addressed(ctx context.Context) (bool, error) {
+// addressed tells whether the card answers for its additional address, and what
+// that is.
+func (w *watch) addressed(ctx context.Context) (there bool, address string, err error) {
 	a, err := w.conn.ask(ctx, ReadAddress, w.p.Timing.Status.Or(defaultStatus))
 	if err != nil {
-		return false, err
+		return false, "", err
 	}
 	w.report(a.SW3)
-	return a.SW3 == OK || a.SW3 == NoContent, nil
+	if a.SW3 != OK {
+		return a.SW3 == NoContent, "", nil
+	}
+	if address, err = ParseAddress(a.Data); err != nil {
+		return true, "", nil // a card without one that can be read is a card all the same
+	}
+	return true, address, nil
 }
 
 // stepAddress waits for the lift by 30 03.
 func (w *watch) stepAddress(ctx context.Context) error {
-	there, err := w.addressed(ctx)
+	there, _, err := w.addressed(ctx)
 	if err != nil {
 		return err
 	}
