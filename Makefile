@@ -76,7 +76,7 @@ bench: internal/fonts/dist/NotoSansSC.ttf ## measure against the disk, the engin
 	server=$$(internal/testkit/postgres.sh start); trap 'internal/testkit/postgres.sh stop' EXIT; \
 	SMARTHALL_POSTGRES="$$server" go test -run '^$$' -bench . -benchtime 500ms ./platform/internal/store ./platform/internal/files && \
 	SMARTHALL_POSTGRES="$$server" go test -run '^$$' -bench Rush -benchtime 1x -timeout 20m ./platform/internal/appointment && \
-	SMARTHALL_POSTGRES="$$server" go test -run '^$$' -bench 'ManyCases|MyList|Watched' -benchtime 100x -timeout 40m \
+	SMARTHALL_CASES=1000000 SMARTHALL_POSTGRES="$$server" go test -run '^$$' -bench 'ManyCases|MyList|Watched' -benchtime 100x -timeout 120m \
 		./platform/internal/cases ./platform/internal/flow ./platform/internal/supervision
 	go test -run '^$$' -bench Users -benchtime 1x -timeout 10m ./platform/server
 	go test -run '^$$' -bench CardToFirstByte -benchtime 1x ./kiosk-agent/kiosk
