@@ -155,6 +155,19 @@ func TestVideoOfAWindowAndOfAVisit(t *testing.T) {
 		!strings.Contains(visit.Stays[0].URL, "&to=2026-11-23T10%3A") {
 		t.Errorf("got %+v", visit)
 	}
+	// A camera that is replaced afterwards has no pictures of the visit.
+	_, base := f.file()
+	f.change(200, base, false, edit("set", "windows/4/camera/name", "B9"))
+	was := visit.Stays[0].URL
+	visit.Stays = nil
+	f.must(200, "GET", api+"/tickets/"+id+"/video", nil, &visit)
+	if len(visit.Stays) != 1 || visit.Stays[0].URL != was {
+		t.Errorf("after another camera was put up: got %+v, want %s", visit, was)
+	}
+	f.must(200, "GET", api+"/windows/4/video", nil, &live)
+	if live.URL != "https://nvr.example/play?src=B9&from=&to=" {
+		t.Errorf("live: got %+v", live)
+	}
 	for _, path := range []string{"/windows/1/video", "/windows/nonsense/video", "/tickets/nonsense/video"} {
 		if a := f.as(manager, "GET", api+path, nil); a.Status != 404 {
 			t.Errorf("%s: got %d", path, a.Status)

@@ -3,11 +3,15 @@ package httpd
 import (
 	"cmp"
 	"context"
+	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 
 	"smarthall/hall-server/internal/access"
+	"smarthall/hall-server/internal/hall"
 	"smarthall/hall-server/internal/queue"
+	"smarthall/hall-server/internal/store"
 )
 
 // videoView is where to watch a window. Its addresses are for technicians only.
@@ -27,10 +31,31 @@ func noVideo() *Problem {
 	return newProblem(http.StatusNotFound, "video.none", "这个窗口没有配置摄像机，或者大厅没有配置播放地址")
 }
 
-// video is where to watch window from … to; false if nowhere.
+// hallAt is the hall as its file had it at a time: a camera that was replaced
+// since has the pictures of before. Without that version it is the present one.
+func (a *api) hallAt(ctx context.Context, at time.Time) *hall.Hall {
+	_, text, err := a.Store.HallVersionAt(ctx, at)
+	if err == nil {
+		var then *hall.Hall
+		if then, err = hall.Parse(text); err == nil {
+			return then
+		}
+	}
+	if !errors.Is(err, store.ErrNoVersion) {
+		a.Log.Warn("the hall as it was can't be read", slog.Time("at", at), slog.Any("error", err))
+	}
+	return a.Hall.Hall()
+}
+
+// video is where to watch window from … to; false if nowhere. The player is
+// always the present one, the camera that of from.
 func (a *api) video(ctx context.Context, window string, from, to time.Time) (videoView, bool) {
 	h := a.Hall.Hall()
-	w, known := h.Window(queue.WindowID(window))
+	then := h
+	if !from.IsZero() {
+		then = a.hallAt(ctx, from)
+	}
+	w, known := then.Window(queue.WindowID(window))
 	if !known || !h.HasVideo(&w) {
 		return videoView{}, false
 	}
@@ -56,7 +81,7 @@ func (a *api) windowVideo(ctx context.Context, in *struct {
 }
 
 // ticketVideo is where to watch a visit: the log has when it was at which
-// window, so that nothing more need be kept.
+// window, and the versions of the hall's file which camera that had then.
 func (a *api) ticketVideo(ctx context.Context, in *struct {
 	ID string `path:"id" maxLength:"40"`
 },

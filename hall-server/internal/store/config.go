@@ -56,6 +56,18 @@ func (s *Store) HallVersion(ctx context.Context, id int64) (hall.Version, []byte
 	return v, []byte(text), err
 }
 
+// HallVersionAt is the version that was in force at a time and its text, or
+// ErrNoVersion.
+func (s *Store) HallVersionAt(ctx context.Context, at time.Time) (hall.Version, []byte, error) {
+	var text string
+	row := s.db.Read.QueryRowContext(ctx, `SELECT `+versionColumns+`, text FROM hall_version WHERE at <= $1 ORDER BY id DESC LIMIT 1`, at.UnixMilli())
+	v, err := scanVersion(row, &text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, nil, ErrNoVersion
+	}
+	return v, []byte(text), err
+}
+
 // HallVersions are the versions before the one with id before, all if it is 0:
 // the newest first, limit of them at most.
 func (s *Store) HallVersions(ctx context.Context, before int64, limit int) ([]hall.Version, error) {
