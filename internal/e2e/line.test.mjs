@@ -508,7 +508,18 @@ for (const [engine, port, server] of engines) {
       await bookAt("business-licence", /11月26日/, /^10:00/);
 
       // The hall opens on the day, she doesn't come, and the next morning ends it.
+      const visits = (await mine("/me/appointments")).appointments.filter((a) => a.day === "2026-11-26");
+      const known = async () => {
+        const { appointments: list } = await hall.api("/appointments?day=2026-11-26");
+        return visits.every((v) => list.some((a) => a.id === v.id));
+      };
+      assert.equal(visits.filter((v) => v.state === "booked").length, 2);
+      await until("the hall knows of both", known);
       await hall.travel("2026-11-26T16:00:00+08:00");
+      await until(
+        "the hall is open on that day",
+        async () => (await hall.api("/board")).hall.day === "2026-11-26",
+      );
       await hall.travel("2026-11-27T08:00:00+08:00");
       await comeBack();
       await until("she missed two", async () => (await mine("/me/appointments/credit")).suspension);

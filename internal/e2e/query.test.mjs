@@ -51,7 +51,20 @@ const scan = (text) => hall.sim.act("kiosk-1-scanner", "scan", { text });
 test("a card shows whose case it is at, with its steps and days", async () => {
   await press(/办件查询/);
   await lay(waiting);
-  await heading("食品经营许可证核发（新办）");
+  // The city's cases are made while it starts, and the hall may still be linking up.
+  await until("her case is there", async () => {
+    const there = page.getByRole("heading", { name: "食品经营许可证核发（新办）" });
+    if (
+      await there.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      )
+    )
+      return true;
+    await anew();
+    await lay(waiting);
+    return false;
+  });
   const text = await page.locator("body").innerText();
   for (const want of [
     "办理中",
