@@ -32,7 +32,13 @@ after(async () => {
 
 const press = (name) => page.getByRole("button", { name }).first().click();
 const lay = (person) => hall.sim.act("kiosk-1-reader", "lay", { card: "citizen", person });
-const lift = () => hall.sim.act("kiosk-1-reader", "lift");
+/** Takes the card away, until the machine has asked often enough to know. */
+async function lift() {
+  const asked = async () => (await hall.sim.received("kiosk-1-reader")).length;
+  await hall.sim.act("kiosk-1-reader", "lift");
+  const before = await asked();
+  await until("the machine knows that the card is gone", async () => (await asked()) >= before + 30);
+}
 const heading = (name) => page.getByRole("heading", { name }).waitFor();
 /** Goes home, where nothing of the last person is left, and on to the cases. */
 async function anew() {

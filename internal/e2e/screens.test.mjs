@@ -263,7 +263,7 @@ test("the waiting area's board and a window's screen", async () => {
   await board.getByText("Window 3").first().waitFor();
   await look(board, "screen-board-en", { sizes: [SMALL] });
   await window.goto(`${hall.urls.display}/window?window=3&lang=en`);
-  await window.getByText("Now calling").first().waitFor();
+  await window.getByText("Now serving").first().waitFor();
   await look(window, "screen-window-en", { sizes: [SMALL], axe: false });
 });
 

@@ -89,6 +89,14 @@ async function lay({ name, number }) {
   });
 }
 
+/** Takes the card away, until the machine has asked often enough to know. */
+async function lift() {
+  const asked = async () => (await hall.sim.received("kiosk-1-reader")).length;
+  await hall.sim.act("kiosk-1-reader", "lift");
+  const before = await asked();
+  await until("the machine knows that the card is gone", async () => (await asked()) >= before + 30);
+}
+
 /** Nothing serious for axe, nothing too small for a finger, nothing wider than the screen; that in every mode, but where the same page stood before. */
 async function fit(what, modes = true) {
   const page = kiosk;
@@ -277,7 +285,7 @@ step("the case lies on the clerk's desk, with its channel and her signature", as
 
 step("what a clerk finds missing is handed in at the terminal, from the query of her cases", async () => {
   await press("完成", true);
-  await hall.sim.act("kiosk-1-reader", "lift");
+  await lift();
   await press(/办件查询/);
   await lay(citizen);
   await press("在本机补交材料");
@@ -307,7 +315,7 @@ step("what a clerk finds missing is handed in at the terminal, from the query of
 
 step("a draft that is left goes on for her alone; the next card sees nothing of it", async () => {
   await press("完成", true);
-  await hall.sim.act("kiosk-1-reader", "lift");
+  await lift();
   await press(/自助申报/);
   await lay(citizen);
   await press(/人力资源和社会保障局/);
@@ -318,7 +326,7 @@ step("a draft that is left goes on for her alone; the next card sees nothing of 
   const old = `${hall.urls.kiosks[0]}/terminal/${session}/platform/me/cases`;
   assert.equal((await fetch(old)).status, 200, "the page can ask while she stands there");
 
-  await hall.sim.act("kiosk-1-reader", "lift");
+  await lift();
   await lay(other);
   await kiosk.getByText("钱*").waitFor();
   assert.equal((await fetch(old)).status, 410, "the page of the person before gets nothing");
@@ -327,7 +335,7 @@ step("a draft that is left goes on for her alone; the next card sees nothing of 
   await kiosk.locator(".question").waitFor();
   assert.equal(await kiosk.getByText("没有提交的申请").count(), 0, "her draft isn't another's");
 
-  await hall.sim.act("kiosk-1-reader", "lift");
+  await lift();
   await press("重新开始");
   await press(/自助申报/);
   await lay(citizen);
@@ -356,7 +364,7 @@ step("she goes on by phone, with all that she filled in", async () => {
 });
 
 step("who handles things for a company applies for it, and has the result sent by post", async () => {
-  await hall.sim.act("kiosk-1-reader", "lift");
+  await lift();
   await press(/自助申报/);
   await lay(handler);
   await press(/市场监督管理局/);
@@ -413,7 +421,7 @@ step("who handles things for a company applies for it, and has the result sent b
 });
 
 step("who has to show originals takes a ticket at once, without her card again", async () => {
-  await hall.sim.act("kiosk-1-reader", "lift");
+  await lift();
   await press(/自助申报/);
   await lay(handler);
   await press(/公安/);
@@ -451,7 +459,7 @@ step("who has to show originals takes a ticket at once, without her card again",
   await kiosk.locator(".kiosk.result").waitFor();
   await hall.sim.until("kiosk-1-printer", "her ticket is on paper", (d) => d.tickets.length > before);
   await web.shot(kiosk, "terminal-ticket");
-  await hall.sim.act("kiosk-1-reader", "lift");
+  await lift();
 });
 
 /** Gives the material that stands there: later or by promise where it may be, or as a picture. */
@@ -510,7 +518,7 @@ const slips = async () => (await hall.sim.device("kiosk-1-printer")).tickets.len
 
 /** Begins at the first page again, with somebody's card. */
 async function anew(who, page = /自助申报/) {
-  await hall.sim.act("kiosk-1-reader", "lift");
+  await lift();
   if (await button("重新开始").count()) await press("重新开始");
   await press(page);
   await lay(who);
