@@ -120,7 +120,9 @@ test("a sheet under the camera becomes a PDF at the hall", async (t) => {
     await counter.keyboard.press("e");
     const corners = panel().getByRole("button", { name: /角$/ }).filter({ hasNotText: "调整" });
     await panel().getByRole("button", { name: "左上角" }).waitFor();
-    const box = await panel().getByRole("img", { name: "原图" }).boundingBox();
+    const original = panel().getByRole("img", { name: "原图" });
+    await until("the original picture is there", () => original.evaluate((img) => img.naturalWidth > 100));
+    const box = await original.boundingBox();
     const corner = await panel().getByRole("button", { name: "右下角" }).boundingBox();
     const x = (corner.x + corner.width / 2 - box.x) / box.width;
     const y = (corner.y + corner.height / 2 - box.y) / box.height;
