@@ -142,6 +142,9 @@ func open(ctx context.Context, conf Config) (*Server, error) {
 	return s, nil
 }
 
+// Demo is the hall file that a server whose data folder has none begins with.
+func Demo() []byte { return bytes.Clone(hall.Demo) }
+
 func openHall(conf Config) (*hall.Live, error) {
 	if conf.Hall != "" {
 		return hall.Open(conf.Hall, nil)

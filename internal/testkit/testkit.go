@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -84,6 +85,9 @@ func Hall(t testing.TB, opts ...Option) *Running {
 	if conf.Data == "" {
 		conf.Data = t.TempDir()
 	}
+	if conf.Hall == "" {
+		demo(t, filepath.Join(conf.Data, "hall.yaml"))
+	}
 	if conf.Log == nil {
 		conf.Log = keptLog(t)
 	}
@@ -105,6 +109,25 @@ func Hall(t testing.TB, opts ...Option) *Running {
 	go func() { h.done <- s.Run(ctx) }()
 	t.Cleanup(h.Stop)
 	return h
+}
+
+// costly finds the demo's password hashes; cheap is one of the same password.
+var costly = regexp.MustCompile(`\$2a\$10\$[./0-9A-Za-z]{53}`)
+
+const cheap = "$2a$04$Q7aRFptrRhXGV3eVc2ri1.I3NYTO2MegKcxu5EGb0lxa97ITJ2A4a"
+
+// demo writes the demo hall to file, unless there is one. Its passwords are
+// hashed at the least cost: under the race detector a sign-in would take
+// seconds, and tests that count tries would count the time instead.
+func demo(t testing.TB, file string) {
+	t.Helper()
+	if _, err := os.Stat(file); err == nil {
+		return
+	}
+	text := costly.ReplaceAllLiteral(server.Demo(), []byte(cheap))
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatalf("write the demo hall: %v", err)
+	}
 }
 
 // keptLog returns a log that is shown if t fails.
