@@ -2,9 +2,12 @@ package sqldb
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -36,7 +39,13 @@ func MigratePart(ctx context.Context, db *DB, name string, migrations fs.FS) err
 }
 
 func migrate(ctx context.Context, db *DB, table string, migrations fs.FS) error {
-	options := []goose.ProviderOption{goose.WithTableName(table)}
+	steps, err := read(migrations)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	options := []goose.ProviderOption{
+		goose.WithTableName(table), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(steps...),
+	}
 	dialect := goose.DialectSQLite3
 	if db.Engine == PostgreSQL {
 		dialect = goose.DialectPostgres
@@ -48,9 +57,9 @@ func migrate(ctx context.Context, db *DB, table string, migrations fs.FS) error 
 		options = append(options, goose.WithLocker(locker))
 	}
 	// The provider isn't closed: that would close db.
-	p, err := goose.NewProvider(dialect, db.Write, migrations, options...)
+	p, err := goose.NewProvider(dialect, db.Write, nil, options...)
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return fmt.Errorf("prepare migrations: %w", err)
 	}
 	if err := known(ctx, p); err != nil {
 		return err
@@ -60,6 +69,49 @@ func migrate(ctx context.Context, db *DB, table string, migrations fs.FS) error 
 	}
 	return nil
 }
+
+// up begins what a file of migrations does.
+const up = "-- +goose Up\n"
+
+// read makes a step of each file. A file goes to the engine whole, which knows
+// best where a statement ends; goose's own reader takes a quarter of a test
+// that opens a database to find out.
+func read(migrations fs.FS) ([]*goose.Migration, error) {
+	files, err := fs.Glob(migrations, "*.sql")
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]*goose.Migration, 0, len(files))
+	for _, file := range files {
+		version, err := goose.NumericComponent(file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		text, err := fs.ReadFile(migrations, file)
+		if err != nil {
+			return nil, err
+		}
+		before, statements, found := strings.Cut(string(text), up)
+		if !found || strings.Contains(statements, "-- +goose Down") {
+			return nil, fmt.Errorf("%s: want one part %q and no way back", file, strings.TrimSpace(up))
+		}
+		if strings.TrimSpace(comments.ReplaceAllString(before, "")) != "" {
+			return nil, fmt.Errorf("%s: statements before %q", file, strings.TrimSpace(up))
+		}
+		steps = append(steps, goose.NewGoMigration(version, &goose.GoFunc{
+			RunTx: func(ctx context.Context, tx *sql.Tx) error {
+				if _, err := tx.ExecContext(ctx, statements); err != nil {
+					return fmt.Errorf("%s: %w", file, err)
+				}
+				return nil
+			},
+		}, nil))
+	}
+	return steps, nil
+}
+
+// comments are lines that an engine passes over.
+var comments = regexp.MustCompile(`(?m)^--.*$`)
 
 // known refuses a database that has migrations the program doesn't.
 func known(ctx context.Context, p *goose.Provider) error {

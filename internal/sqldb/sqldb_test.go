@@ -181,6 +181,26 @@ func TestMigrateUndoesAFailedFile(t *testing.T) {
 	}
 }
 
+func TestAMigrationHasOnePartAndNoWayBack(t *testing.T) {
+	for name, text := range map[string]string{
+		"no part":            "CREATE TABLE a (id TEXT) STRICT;\n",
+		"a way back":         "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;\n",
+		"statements before":  "DROP TABLE parent;\n-- +goose Up\nSELECT 1;\n",
+		"an unfinished word": "-- +goose Upwards\nSELECT 1;\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := mustOpen(t, filepath.Join(t.TempDir(), "x.db"))
+			if err := sqldb.Migrate(t.Context(), db, migrations(map[string]string{"0001_bad.sql": text})); err == nil {
+				t.Error("it was accepted")
+			}
+		})
+	}
+	db := mustOpen(t, filepath.Join(t.TempDir(), "x.db"))
+	if err := sqldb.Migrate(t.Context(), db, migrations(map[string]string{"first.sql": first})); err == nil {
+		t.Error("a file without a number was accepted")
+	}
+}
+
 func TestMigrateRefusesANewerDatabase(t *testing.T) {
 	db := mustOpen(t, filepath.Join(t.TempDir(), "x.db"))
 	files := map[string]string{"0001_start.sql": first, "0002_more.sql": "-- +goose Up\nSELECT 1;\n"}
