@@ -56,7 +56,10 @@ func printer(t *testing.T, port string) *ipp.Printer {
 func fake(t *testing.T, answer func(m ipp.Message, document []byte) (ipp.Message, bool)) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the engine was stopped while it asked
+		}
 		m, doc, err := ipp.Parse(body)
 		if err != nil {
 			t.Errorf("the engine sent % X: %v", body, err)
