@@ -49,7 +49,8 @@ func New(cat Profiles, log *slog.Logger, factories map[string]Factory) device.Op
 		if !ok {
 			return nil, device.Info{}, missing(cfg, info.Source)
 		}
-		info.Class, info.Name, info.Revision = p.Class, p.Names.ZH, p.Revision()
+		info.Class, info.Name, info.Revision, info.Unasked = p.Class, p.Names.ZH, p.Revision(), !p.Asked()
+		info.Help = p.Help.ZH
 		factory, ok := factories[string(p.Engine)]
 		if !ok {
 			return nil, info, fmt.Errorf("device %q: no engine %q", cfg.ID, p.Engine)

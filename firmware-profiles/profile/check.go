@@ -156,12 +156,15 @@ func (c *checker) semantics(p *Profile) {
 	c.transports(p)
 	c.recognition(p)
 	c.params(p)
+	c.evidence(p)
 	before := len(c.mistakes)
 	if p.Engine == EngineFramed {
 		c.commands(p)
 		c.events(p)
 		c.pad(p)
 		c.keypad(p)
+		c.must(p)
+		c.used(p)
 	}
 	if len(c.mistakes) == before {
 		c.vectors(p)

@@ -59,6 +59,66 @@ func (c *checker) events(p *Profile) {
 	}
 }
 
+// sentTo are the commands that engines send to devices of a class; every one of
+// them may have ping as well. tells are the events that only one class has.
+var (
+	sentTo = map[device.Class][]string{
+		device.ClassPad:    {CommandArm, CommandDisarm, CommandSay},
+		device.ClassKeypad: {CommandShow},
+		device.ClassLED:    {CommandShow},
+	}
+	tells = map[EventKind]device.Class{
+		EmitScore: device.ClassPad, EmitAction: device.ClassKeypad, EmitKey: device.ClassButton,
+	}
+)
+
+// used checks that everything the file describes is sent or heard: what has no
+// effect would only look as if it had one.
+func (c *checker) used(p *Profile) {
+	for _, name := range slices.Sorted(maps.Keys(p.Commands)) {
+		if name != CommandPing && !slices.Contains(sentTo[p.Class], name) {
+			c.addKey([]string{"commands"}, name, fmt.Sprintf("程序不会向 %s 发送命令 %s", p.Class, name), fmt.Sprintf("nothing sends the command %s to a %s", name, p.Class))
+		}
+	}
+	for i, e := range p.Events {
+		if of, only := tells[e.Emit]; only && of != p.Class {
+			c.add([]string{"events", strconv.Itoa(i), "emit"}, fmt.Sprintf("只有 %s 的 %s 事件有作用", of, e.Emit), fmt.Sprintf("%s means something for a %s only", e.Emit, of))
+		}
+	}
+	ping, can := p.Commands[CommandPing]
+	if can && ping.Reply == nil {
+		c.addKey([]string{"commands"}, CommandPing, "ping 必须有应答（reply）", "ping needs a reply")
+	}
+	if !can && (p.Status.Via == CommandPing || p.Status.Poll != 0) {
+		c.add([]string{"status"}, "没有命令 ping，无法查询状态", "there is no command ping to ask with")
+	}
+}
+
+// must checks that a device of a class can do what the class is for.
+func (c *checker) must(p *Profile) {
+	emits := func(kind EventKind) bool {
+		return slices.ContainsFunc(p.Events, func(e Event) bool { return e.Emit == kind })
+	}
+	switch p.Class {
+	case device.ClassLED:
+		if _, ok := p.Commands[CommandShow]; !ok || !p.Takes(CommandShow, InputText) {
+			c.add([]string{"commands", CommandShow}, "条屏需要命令 show，并显示 @text", "a strip needs the command show with @text")
+		}
+	case device.ClassButton:
+		if !emits(EmitKey) {
+			c.add([]string{"events"}, "求助按钮需要 key 事件", "a button needs an event that emits key")
+		}
+	case device.ClassSensor:
+		if !emits(EmitState) {
+			c.add([]string{"events"}, "传感器需要 state 事件", "a sensor needs an event that emits state")
+		}
+	case device.ClassScanner:
+		if !emits(EmitCode) {
+			c.add([]string{"events"}, "扫码器需要 code 事件", "a scanner needs an event that emits code")
+		}
+	}
+}
+
 // pad checks that a pad can be asked for a rating.
 func (c *checker) pad(p *Profile) {
 	if p.Class != device.ClassPad {
@@ -107,7 +167,7 @@ func (c *checker) eventValue(fr *Frame, at []string, e Event) {
 		}
 	}
 	wantsText := e.Emit == EmitCode
-	if e.Map == nil && wantsText != isText || e.Map == nil && (e.Emit == EmitScore || e.Emit == EmitState || e.Emit == EmitAction) {
+	if e.Map == nil && wantsText != isText || e.Map == nil && (e.Emit == EmitScore || e.Emit == EmitKey || e.Emit == EmitState || e.Emit == EmitAction) {
 		c.add(append(at, "emit"), fmt.Sprintf("%s 需要 map 来翻译这个字段", e.Emit), fmt.Sprintf("%s needs a map for this field", e.Emit))
 	}
 }
@@ -122,8 +182,8 @@ func emitted(kind EventKind, v any) string {
 			return "a score is 1 to 5"
 		}
 	case EmitKey:
-		if !isInt || n < 0 {
-			return "a key is a number"
+		if !isInt || n != device.KeyHelp && n != device.KeyHelped {
+			return "a key is 1 (calls staff) or 0 (takes that back)"
 		}
 	case EmitCode:
 		if !isText {
@@ -211,16 +271,18 @@ func isParam(v any) bool {
 	return ok && strings.HasPrefix(s, "$")
 }
 
-// vectors checks that the profile proves itself: at least one vector each way,
-// for framed devices one per command, reply and event, all of which are played.
+// vectors checks that the profile proves itself: of framed devices every
+// command, reply and event has a vector, all of which are played; see proven for
+// the others.
 func (c *checker) vectors(p *Profile) {
+	if p.Engine != EngineFramed {
+		c.proven(p)
+		return
+	}
 	encodes, decodes := map[string]bool{}, map[string]bool{}
 	anyEncode, anyDecode := false, false
 	for i, v := range p.Vectors {
 		anyEncode, anyDecode = anyEncode || v.Encodes(), anyDecode || v.Decodes()
-		if p.Engine != EngineFramed {
-			continue
-		}
 		if err := RunFramedVector(p, v); err != nil {
 			c.add([]string{"vectors", strconv.Itoa(i)}, "样例与定义不符", "vector fails: "+err.Error())
 		}
@@ -238,7 +300,7 @@ func (c *checker) vectors(p *Profile) {
 	if !anyDecode {
 		c.add([]string{"vectors"}, "至少要有一个接收样例（recv）", "at least one decode vector (recv) is needed")
 	}
-	if !anyEncode && (p.Engine != EngineFramed || len(p.Commands) > 0) {
+	if !anyEncode && len(p.Commands) > 0 {
 		c.add([]string{"vectors"}, "至少要有一个发送样例（out）", "at least one encode vector (out) is needed")
 	}
 	c.covered(p, encodes, decodes)

@@ -263,6 +263,21 @@ func (f *Field) limit() int {
 
 // encodeText is a text's bytes, padded to its fixed size.
 func (f *Field) encodeText(s string) ([]byte, error) {
+	b, err := f.encoded(s)
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > f.Max {
+		return nil, fmt.Errorf("%s takes %d bytes, got %d", f, f.Max, len(b))
+	}
+	for f.Size >= 0 && len(b) < f.Size {
+		b = append(b, f.Pad)
+	}
+	return b, nil
+}
+
+// encoded is a text in the field's encoding.
+func (f *Field) encoded(s string) ([]byte, error) {
 	if !utf8.ValidString(s) || strings.ContainsRune(s, utf8.RuneError) {
 		return nil, fmt.Errorf("%s: the text is not valid unicode", f)
 	}
@@ -280,12 +295,6 @@ func (f *Field) encodeText(s string) ([]byte, error) {
 				return nil, fmt.Errorf("%s: %s is not ascii", f, strconv.QuoteToASCII(s))
 			}
 		}
-	}
-	if len(b) > f.Max {
-		return nil, fmt.Errorf("%s takes %d bytes, got %d", f, f.Max, len(b))
-	}
-	for f.Size >= 0 && len(b) < f.Size {
-		b = append(b, f.Pad)
 	}
 	return b, nil
 }

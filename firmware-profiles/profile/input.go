@@ -15,6 +15,7 @@ var inputs = map[string]any{
 	InputNumber:  "A001",
 	InputWaiting: 0,
 	InputPrompt:  1,
+	InputText:    "A001",
 }
 
 // The inputs.
@@ -23,6 +24,8 @@ const (
 	InputNumber = "number"
 	// InputWaiting is how many people wait.
 	InputWaiting = "waiting"
+	// InputText is what a strip shall show, as much of it as its field holds.
+	InputText = "text"
 	// InputPrompt is what a pad shall say: PromptRate or PromptThanks.
 	InputPrompt = "prompt"
 )
@@ -75,6 +78,9 @@ func (fr *Frame) filled(set map[string]any, in Values) (map[string]any, error) {
 			return nil, err
 		}
 		out[field] = f.shaped(v)
+		if text, is := v.(string); is && name == InputText && f.Kind == FieldText {
+			out[field] = f.fitted(text)
+		}
 	}
 	return out, nil
 }
@@ -111,6 +117,29 @@ func (f *Field) shaped(v any) any {
 	return v
 }
 
+// fitted is the beginning of a text that the field holds. What its encoding
+// lacks becomes a question mark, and 〓 what no strip's font has, which is all
+// that takes four bytes in GB18030: it shows the rest rather than nothing.
+func (f *Field) fitted(text string) string {
+	var b strings.Builder
+	used := 0
+	for _, r := range text {
+		c := string(r)
+		enc, err := f.encoded(c)
+		switch {
+		case err != nil || r < ' ':
+			c, enc = "?", []byte{'?'}
+		case f.Enc == "gb18030" && len(enc) > 2:
+			c, enc = "〓", []byte{0xA1, 0xFE}
+		}
+		if used += len(enc); used > f.Max {
+			break
+		}
+		b.WriteString(c)
+	}
+	return b.String()
+}
+
 // InputsOf are the inputs of a command as the device received them, by name.
 func (c *Codec) InputsOf(name string, d Decoded) Values {
 	out := Values{}
@@ -138,6 +167,10 @@ func (c *checker) inputs(fr *Frame, at []string, open map[string]string) {
 		f, err := fr.valueField(field)
 		if err != nil {
 			c.addKey(at, field, fmt.Sprintf("帧 %s 没有可赋值的字段“%s”", fr.Name, field), fmt.Sprintf("frame %s has no value field %q", fr.Name, field))
+			continue
+		}
+		if open[field] == InputText && f.Kind != FieldText {
+			c.add(append(slices.Clone(at), field), "@text 只能放进 text 字段", "@text needs a text field")
 			continue
 		}
 		if _, err := fr.encodeField(f, Values{field: f.shaped(inputs[open[field]])}); err != nil {

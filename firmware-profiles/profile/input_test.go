@@ -21,7 +21,7 @@ commands:
   show: {frame: face, set: {number: "@number", waiting: "@waiting"}}
 events:
   - {frame: key, when: {}, emit: action, map: {key: {1: next, 2: finish}}}
-evidence: {frames: guess}
+evidence: {frames: guess, transports: guess, commands: guess, events: guess}
 vectors:
   - {do: show, in: {number: A012, waiting: 7}, out: "46 41303132 07 0D"}
   - {recv: "4B 01 0D", is: {action: next}}

@@ -126,6 +126,7 @@ evidence: {timing: guess}
 vectors:
   - {do: scan, in: "A1", out: "41310D0A"}
   - {do: scan, recv: "41310D0A", is: {code: "A1"}}
+  - {do: scan, recv: "0D0A", is: {none: true}}
 `
 
 // shippedAgain is a shipped model, changed by the technician.
@@ -174,7 +175,7 @@ func TestBrokenFileKeepsTheLastGoodRevision(t *testing.T) {
 		name, text, want string
 	}{
 		{"no YAML", strings.Replace(child, "names: {", "names: {{", 1), "scanner/own.yaml:"},
-		{"unknown key", child + "colour: red\n", "scanner/own.yaml:10:"},
+		{"unknown key", child + "colour: red\n", "scanner/own.yaml:11:"},
 		{"wrong value", strings.Replace(child, "80ms", "soon", 1), "scanner/own.yaml:5:"},
 		{"parent that isn't there", strings.Replace(child, "generic/scanner-serial", "generic/nothing", 1), "generic/nothing"},
 		{"no vectors", child[:strings.Index(child, "vectors:")], "型号文件有错"},

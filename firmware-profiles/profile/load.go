@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -256,10 +257,8 @@ func Load(fsys fs.FS, file string) (*Profile, error) {
 
 // classOf is the class that a profile's folder stands for, or empty.
 func classOf(file string) device.Class {
-	switch c := device.Class(path.Base(path.Dir(file))); c {
-	case device.ClassPrinter, device.ClassIDReader, device.ClassScanner, device.ClassLED, device.ClassPad, device.ClassKeypad, device.ClassPagePrinter, device.ClassSpeaker, device.ClassLabelPrinter:
+	if c := device.Class(path.Base(path.Dir(file))); slices.Contains(device.Classes, c) {
 		return c
-	default:
-		return ""
 	}
+	return ""
 }

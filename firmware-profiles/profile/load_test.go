@@ -32,7 +32,7 @@ commands:
 events:
   - {frame: std, when: {addr: $address, cmd: 2}, emit: score, map: {val: {1: 5, 5: 1}}, debounce: 800ms}
 timing: {answer_window: 20s}
-evidence: {frames: guess}
+evidence: {frames: guess, transports: guess, commands: guess, events: guess, timing: guess}
 vectors:
   - {do: arm, out: "AA 01 01 00 00 55", recv: "AA 01 01 00 00 55", is: {reply: true}}
   - {recv: "AA 01 02 01 02 55", is: {score: 5}}
@@ -55,10 +55,20 @@ caps:
 quirks: [raster-band-128]
 timing: {status: 400ms}
 status: {via: dle-eot, poll: 2s}
-evidence: {caps: manual}
+evidence: {caps: guess, match: guess, transports: guess, quirks: guess, timing: guess, status: guess}
 vectors:
   - {do: init, out: "1B 40"}
+  - {do: text, in: A, out: "1C26 41 0A"}
+  - {do: title, in: A, out: "1C26 1B6101 1D2111 1B4501 41 0A"}
+  - {do: cut, out: "1D564200"}
+  - {do: qr, in: A, out: "1B6101 1D286B"}
+  - {do: raster, in: "FF 81", out: "1D763000 0100 0200 FF81"}
+  - {do: ask, in: 4, out: "100404"}
+  - {do: paper-query, out: "1D7201"}
   - {do: status, recv: {1: "12"}, is: {state: online}}
+  - {do: status, recv: {1: "1A", 2: "32", 4: "72"}, is: {state: paper_end}}
+  - {do: status, recv: {1: "1A", 2: "16"}, is: {state: cover_open}}
+  - {do: status, recv: {1: "1A", 2: "52", 3: "32"}, is: {state: fault}}
 `
 
 // parse loads one file.
@@ -85,7 +95,7 @@ func TestACorrectProfileIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if q.Class != device.ClassPrinter || !q.Has(QuirkRasterBand128) || q.Has(QuirkNoStatus) || string(q.Vectors[1].RecvBy["1"]) != "\x12" {
+	if q.Class != device.ClassPrinter || !q.Has(QuirkRasterBand128) || q.Has(QuirkNoStatus) || string(q.Vectors[8].RecvBy["1"]) != "\x12" {
 		t.Errorf("got %+v", q)
 	}
 }
@@ -111,7 +121,7 @@ func TestMistakesAreShownWithTheirPlace(t *testing.T) {
 		{"hex without quotes", padYAML, `{lit: "55"}`, `{lit: 55}`, "10:99", "want string, got number"},
 		{"half a byte", padYAML, `{lit: "55"}`, `{lit: "5"}`, "10:99", "not bytes in hex"},
 		{"key twice", padYAML, "class: pad", "class: pad\nclass: led", "4:1", `"class" is given twice`},
-		{"anchor", padYAML, "{frames: guess}", "&a {frames: guess}", "16:11", "anchors"},
+		{"anchor", padYAML, "{frames: guess,", "&a {frames: guess,", "16:11", "anchors"},
 		{"tab", padYAML, "  std:", "\tstd:", "10:1", "yaml:"},
 		{"two documents", padYAML, "timing:", "---\ntiming:", "15:1", "exactly one document"},
 		{"field of two kinds", padYAML, "{u8: cmd}", "{u8: cmd, u16le: x}", "10:34", "exactly one of"},
@@ -148,7 +158,12 @@ func TestMistakesAreShownWithTheirPlace(t *testing.T) {
 		{"quirk of another engine", printerYAML, "raster-band-128]", "no-app-read]", "14:10", "has no quirk"},
 		{"bad probe", printerYAML, `usb: ["1234:abcd"]`, `probe: "("`, "5:16", "no regular expression"},
 		{"bad usb id", printerYAML, "1234:abcd", "1234:ABCD", "5:15", "must look like"},
-		{"no decode vector", printerYAML, `  - {do: status, recv: {1: "12"}, is: {state: online}}` + "\n", "", "19:3", "at least one decode vector"},
+		{"answer without vector", printerYAML, `  - {do: status, recv: {1: "1A", 2: "16"}, is: {state: cover_open}}` + "\n", "", "18:1", "no decode vector (recv) of do: status, is: {state: cover_open}"},
+		{"action without vector", printerYAML, `  - {do: cut, out: "1D564200"}` + "\n", "", "18:1", "no encode vector (out) of do: cut"},
+		{"action of another engine", printerYAML, "{do: init", "{do: find", "19:10", `engine escpos has no action "find"`},
+		{"block without evidence", printerYAML, "timing: guess, ", "", "15:1", "evidence doesn't say what timing rests on"},
+		{"evidence of what isn't there", printerYAML, "timing: guess", "events: guess, timing: guess", "17:73", "there is no events"},
+		{"claim without a source", printerYAML, "caps: guess", "caps: manual", "17:12", "only a guess needs no source"},
 		{"not a mapping", "- a\n", "- a", "- b", "", "mapping"},
 		{"empty", "x", "x", "", "", "yaml: EOF"},
 	}
@@ -207,10 +222,20 @@ inherits: test/printer
 names: {zh: 小打印机, en: Small printer}
 caps: {width_dots: 384, columns: 32}
 quirks: []
-evidence: {caps: guess}
+evidence: {caps: guess, quirks: guess}
 vectors:
   - {do: init, out: "1B 40"}
+  - {do: text, in: A, out: "1C26 41 0A"}
+  - {do: title, in: A, out: "1C26 1B6101 1D2111 1B4501 41 0A"}
+  - {do: cut, out: "1D564200"}
+  - {do: qr, in: A, out: "1B6101 1D286B"}
+  - {do: raster, in: "FF 81", out: "1D763000 0100 0200 FF81"}
+  - {do: ask, in: 4, out: "100404"}
+  - {do: paper-query, out: "1D7201"}
   - {do: status, recv: {1: "12"}, is: {state: online}}
+  - {do: status, recv: {1: "1A", 2: "32", 4: "72"}, is: {state: paper_end}}
+  - {do: status, recv: {1: "1A", 2: "16"}, is: {state: cover_open}}
+  - {do: status, recv: {1: "1A", 2: "52", 3: "32"}, is: {state: fault}}
 `
 
 func files(texts map[string]string) fstest.MapFS {

@@ -45,7 +45,7 @@ var engineClasses = map[Engine][]device.Class{
 	EngineESCPOS:  {device.ClassPrinter},
 	EngineSAMV:    {device.ClassIDReader},
 	EngineBX5:     {device.ClassLED},
-	EngineFramed:  {device.ClassPad, device.ClassScanner, device.ClassKeypad},
+	EngineFramed:  {device.ClassPad, device.ClassScanner, device.ClassKeypad, device.ClassLED, device.ClassButton, device.ClassSensor},
 	EngineScanner: {device.ClassScanner},
 	EngineTSPL:    {device.ClassLabelPrinter},
 	EngineZPL:     {device.ClassLabelPrinter},
@@ -111,6 +111,25 @@ func (p *Profile) Revision() string { return p.Hash[:min(len(p.Hash), revisionLe
 
 // Has tells whether the model has a quirk.
 func (p *Profile) Has(q Quirk) bool { return slices.Contains(p.Quirks, q) }
+
+// Asked tells whether devices of the model can be asked how they are. Of the
+// others nobody knows more than that their port is open.
+func (p *Profile) Asked() bool {
+	switch p.Engine {
+	case EngineESCPOS:
+		return asked(p)
+	case EngineFramed:
+		_, can := p.Commands[CommandPing]
+		return can
+	case EngineScanner:
+		return false
+	case EngineAudio:
+		_, network := p.Transport(TCP)
+		return !network
+	default:
+		return true
+	}
+}
 
 // Transport is the first transport of a kind, or false.
 func (p *Profile) Transport(kind TransportKind) (Transport, bool) {

@@ -33,7 +33,8 @@ func TestWhatNoEngineCanOpenOrAskIsRefused(t *testing.T) {
 			}
 		})
 	}
-	_, err := parse("p.yaml", strings.Replace(padYAML, "class: pad\n", "class: pad\nmatch: {probe: x, firmware: \"<2\"}\n", 1), nil)
+	text := strings.Replace(padYAML, "evidence: {", "evidence: {match: guess, ", 1)
+	_, err := parse("p.yaml", strings.Replace(text, "class: pad\n", "class: pad\nmatch: {probe: x, firmware: \"<2\"}\n", 1), nil)
 	if ms, _ := err.(Mistakes); len(ms) != 2 || !strings.Contains(ms[0].Chinese(), "不会询问型号") || !strings.Contains(ms[1].Chinese(), "不会询问固件版本") { //nolint:errorlint // the loader's own
 		t.Errorf("got %v", err)
 	}

@@ -108,8 +108,11 @@ const (
 	CommandDisarm = "disarm"
 	// CommandSay has a pad say InputPrompt.
 	CommandSay = "say"
-	// CommandShow has a keypad show InputNumber and InputWaiting.
+	// CommandShow has a keypad show InputNumber and InputWaiting, and an LED
+	// strip InputText.
 	CommandShow = "show"
+	// CommandPing asks any device whether it is there. It changes nothing.
+	CommandPing = "ping"
 )
 
 // Command is a message to a framed device.

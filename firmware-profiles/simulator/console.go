@@ -194,6 +194,7 @@ type arguments struct {
 	Key    int                 `json:"key"`
 	Text   string              `json:"text"`
 	Action device.Action       `json:"action"`
+	State  device.State        `json:"state"`
 	// Sheet is for lay-sheet, Sheets for feed.
 	Sheet  string   `json:"sheet"`
 	Sheets []string `json:"sheets"`
@@ -237,6 +238,9 @@ var actions = map[string]func(*Device, arguments) error{
 	"resume":          func(d *Device, _ arguments) error { d.Resume(); return nil },
 	"press":           func(d *Device, a arguments) error { return d.Press(a.Key) },
 	"press-action":    func(d *Device, a arguments) error { return d.PressAction(a.Action) },
+	"call":            func(d *Device, _ arguments) error { return d.Call(true) },
+	"call-back":       func(d *Device, _ arguments) error { return d.Call(false) },
+	"sense":           func(d *Device, a arguments) error { return d.Sense(a.State) },
 	"scan":            func(d *Device, a arguments) error { return d.Scan(a.Text) },
 	"lay-sheet":       func(d *Device, a arguments) error { return d.LaySheet(a.Sheet) },
 	"take-sheet":      func(d *Device, _ arguments) error { return d.TakeSheet() },

@@ -167,10 +167,14 @@ func newModel(d *Device) (model, error) {
 	case profile.EngineBX5:
 		return newStrip(d, params)
 	case profile.EngineFramed:
-		if d.profile.Class == device.ClassKeypad {
+		switch d.profile.Class {
+		case device.ClassKeypad:
 			return newKeypad(d, params)
+		case device.ClassPad:
+			return newPad(d, params)
+		default:
+			return newBox(d, params), nil
 		}
-		return newPad(d, params)
 	case profile.EngineScanner:
 		return newScanner(d), nil
 	case profile.EngineTSPL, profile.EngineZPL:
@@ -403,8 +407,15 @@ type View struct {
 	// what its display shows.
 	Keys       []device.Action `json:"keys,omitempty"`
 	LastAction device.Action   `json:"lastAction,omitempty"`
-	Face       *FaceView       `json:"face,omitempty"`
-	LastScan   string          `json:"lastScan,omitempty"`
+	// States are what a sensor can tell, Sensed what it told last.
+	States []device.State `json:"states,omitempty"`
+	Sensed device.State   `json:"sensed,omitempty"`
+	// Buttons tells that the device has a button that calls staff, Called that
+	// it was pressed last to call them.
+	Buttons  bool      `json:"buttons,omitempty"`
+	Called   bool      `json:"called,omitempty"`
+	Face     *FaceView `json:"face,omitempty"`
+	LastScan string    `json:"lastScan,omitempty"`
 	// Received counts the bytes that came from the host.
 	Received int64 `json:"received"`
 

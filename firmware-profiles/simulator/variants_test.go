@@ -32,10 +32,19 @@ caps:
 timing: {print: 500ms, pace: 1ms}
 status: {via: dle-eot, poll: 100ms}
 quirks: [raster-band-128]
-evidence: {caps: guess}
+evidence: {transports: guess, caps: guess, timing: guess, status: guess, quirks: guess}
 vectors:
   - {do: init, out: "1B40"}
+  - {do: text, in: A, out: "1C26 41 0A"}
+  - {do: title, in: A, out: "1C26 1B6101 1D2111 1B4501 41 0A"}
+  - {do: cut, out: "1B6405 1D5600"}
+  - {do: raster, in: "FF 81", out: "1D763000 0100 0200 FF81"}
+  - {do: ask, in: 4, out: "100404"}
+  - {do: paper-query, out: "1D7201"}
   - {do: status, recv: {1: "12", 2: "12", 4: "12"}, is: {state: online}}
+  - {do: status, recv: {1: "1A", 2: "32", 4: "72"}, is: {state: paper_end}}
+  - {do: status, recv: {1: "1A", 2: "16", 4: "12"}, is: {state: cover_open}}
+  - {do: status, recv: {1: "1A", 2: "52", 3: "32", 4: "12"}, is: {state: fault}}
 `
 
 // variant simulates a printer of a profile that isn't shipped and opens it.

@@ -34,7 +34,17 @@ const (
 	ClassDocumentScanner Class = "document-scanner"
 	// ClassSpeaker says calls aloud.
 	ClassSpeaker Class = "speaker"
+	// ClassButton is a box with buttons that call staff (求助按钮).
+	ClassButton Class = "button"
+	// ClassSensor tells a state of its own: a door contact, a thermostat.
+	ClassSensor Class = "sensor"
 )
+
+// Classes are all device classes.
+var Classes = []Class{
+	ClassPrinter, ClassIDReader, ClassScanner, ClassLED, ClassPad, ClassKeypad, ClassLabelPrinter, ClassPagePrinter,
+	ClassCamera, ClassDocumentScanner, ClassSpeaker, ClassButton, ClassSensor,
+}
 
 // State is a device's condition in words that mean the same for every model.
 type State string
@@ -50,6 +60,9 @@ const (
 	Unauthorised State = "unauthorised"
 	Offline      State = "offline"
 )
+
+// States are all neutral states.
+var States = []State{Online, PaperNearEnd, PaperEnd, CoverOpen, Jam, Fault, Unauthorised, Offline}
 
 // Works tells whether a device in this state can still do its job.
 func (s State) Works() bool { return s == Online || s == PaperNearEnd }
@@ -195,6 +208,9 @@ const (
 	Foreigner2023  IdentityKind = "foreigner-2023"
 )
 
+// CitizenCard is no chip's: its holder was named by the city's card centre.
+const CitizenCard IdentityKind = "citizen-card"
+
 // Identity is what a card says of its holder. It is personal data: it is never
 // logged, and String shows the kind only.
 type Identity struct {
@@ -237,8 +253,15 @@ type CardFailed struct{ Cause error }
 // CodeScanned is the event of a barcode or QR code.
 type CodeScanned struct{ Text string }
 
-// KeyPressed is the event of a pad's or keypad's key outside Ask.
+// KeyPressed is the event of a pad's key outside Ask, or of a button: there
+// KeyHelp calls staff and KeyHelped takes that back.
 type KeyPressed struct{ Key int }
+
+// The keys of a button.
+const (
+	KeyHelped = 0
+	KeyHelp   = 1
+)
 
 // temporary wraps an error after which trying again can help.
 type temporary struct{ error }
@@ -311,6 +334,12 @@ type Info struct {
 	// LookEvery is how old the reported state may be; 0 for a device whose
 	// changes are told within Promptly.
 	LookEvery time.Duration
+	// Help is what the profile tells technicians of setting the model up, in
+	// Chinese.
+	Help string
+	// Unasked tells that the model can't be asked how it is: Online says only
+	// that its port is open.
+	Unasked bool
 }
 
 // Promptly is within what time a change of a device's state is told, unless

@@ -44,6 +44,20 @@ var jobs = map[device.Class]func(ctx context.Context, b *bench) error{
 			return ok, nil
 		})
 	},
+	device.ClassButton: func(ctx context.Context, b *bench) error {
+		return b.until(ctx, func() error { return b.sim.Call(true) }, func(e any) (bool, error) {
+			return e == any(device.KeyPressed{Key: device.KeyHelp}), nil
+		})
+	},
+	device.ClassSensor: func(ctx context.Context, b *bench) error {
+		for _, state := range []device.State{device.CoverOpen, device.Online} {
+			err := b.while(ctx, func() error { return b.sim.Sense(state) }, func(ctx context.Context) error { return b.turns(ctx, state) })
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	},
 	device.ClassIDReader: readCard,
 	device.ClassCamera: func(ctx context.Context, b *bench) error {
 		_, err := b.d.Capture(ctx)
@@ -54,6 +68,18 @@ var jobs = map[device.Class]func(ctx context.Context, b *bench) error{
 		return err
 	},
 	device.ClassSpeaker: func(ctx context.Context, b *bench) error { return b.d.Say(ctx, "请A012号") },
+}
+
+// turns waits until the device is in a state.
+func (b *bench) turns(ctx context.Context, want device.State) error {
+	for b.d.State() != want {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	return nil
 }
 
 // while acts as the person again and again until do returns.

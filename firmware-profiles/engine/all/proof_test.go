@@ -286,16 +286,16 @@ func stall(t *testing.T, b *bench) {
 	if err := b.act(t, actWithin); err == nil && !silent {
 		t.Error("it did its job while the device was hanging")
 	}
-	switch b.p.Class {
-	case device.ClassPrinter, device.ClassIDReader, device.ClassLED:
-		if !silent {
-			b.waitState(t, "fail", func(s device.State) bool { return !s.Works() })
-		}
+	if b.p.Asked() && (lineClasses[b.p.Class] || b.p.Engine == profile.EngineFramed) {
+		b.waitState(t, "fail", func(s device.State) bool { return !s.Works() })
 	}
 	b.sim.Resume()
 	b.forgetJob(t)
 	b.wellSoon(t)
 }
+
+// lineClasses are those that are asked again and again over a line.
+var lineClasses = map[device.Class]bool{device.ClassPrinter: true, device.ClassIDReader: true, device.ClassLED: true}
 
 // forgetJob switches a scanner off and on. One whose answer to a new job was
 // lost is busy with that job until then, or until it gives it up by itself.

@@ -16,6 +16,9 @@ const (
 	// inkFrom is the coverage from which a dot is black, of 255: somewhat less
 	// than half, for thin strokes of 3 mm type must not break.
 	inkFrom = 0x60
+	// thinFrom is the same for fonts whose strokes are thinner than a dot: one
+	// that lies on two rows covers some third of each.
+	thinFrom = 0x40
 	// baseline is where the font's characters stand, in percent of the type's
 	// height from the top.
 	baseline = 88
@@ -27,7 +30,6 @@ const (
 // draws to the printer's grid, so that such a line looks like its neighbours.
 // Not safe for concurrent use.
 type scribe struct {
-	font *sfnt.Font
 	buf  sfnt.Buffer
 	unit int // dots of a column at the normal size
 }
@@ -38,15 +40,17 @@ func newScribe(caps Caps) *scribe {
 	if !caps.DrawRare || caps.Columns <= 0 {
 		return nil
 	}
-	f, err := fonts.SansSCOutlines()
-	if err != nil {
+	if _, err := fonts.SansSCOutlines(); err != nil {
 		return nil
 	}
-	return &scribe{font: f, unit: caps.WidthDots / caps.Columns}
+	return &scribe{unit: caps.WidthDots / caps.Columns}
 }
 
 // has tells whether the scribe can draw r.
-func (s *scribe) has(r rune) bool { return fonts.Has(s.font, &s.buf, r) }
+func (s *scribe) has(r rune) bool {
+	f, _ := fonts.Find(&s.buf, r)
+	return f != nil
+}
 
 // draw is a line of cells as dots.
 func (s *scribe) draw(line []cell, size int, bold bool) dots {
@@ -56,33 +60,42 @@ func (s *scribe) draw(line []cell, size int, bold bool) dots {
 	}
 	em := 2 * s.unit * size
 	d := newDots(columns*s.unit*size, max(lineDots, em+lineDots-2*s.unit))
-	ink := vector.NewRasterizer(d.stride*8, d.rows)
+	ink := pens{vector.NewRasterizer(d.stride*8, d.rows), vector.NewRasterizer(d.stride*8, d.rows)}
 	left := 0
 	for _, c := range line {
 		width := int(c.n) * s.unit * size
 		if c.unknown == 0 {
-			s.glyph(ink, c.r, place{left: left, width: width, em: em})
+			s.glyph(&ink, c.r, place{left: left, width: width, em: em})
 		} else {
-			s.glyph(ink, c.r, place{left: left, width: em, em: em})
-			s.code(ink, c.unknown, left+em, em)
+			s.glyph(&ink, c.r, place{left: left, width: em, em: em})
+			s.code(&ink, c.unknown, left+em, em)
 		}
 		left += width
 	}
+	d.burn(ink.plain, inkFrom, bold)
+	d.burn(ink.thin, thinFrom, bold)
+	return d
+}
+
+// pens are for fonts of ordinary and of thin strokes.
+type pens struct{ plain, thin *vector.Rasterizer }
+
+// burn blackens the dots of which a drawing covers at least from, of 255.
+func (d *dots) burn(ink *vector.Rasterizer, from uint8, bold bool) {
 	mask := image.NewAlpha(ink.Bounds())
 	ink.Draw(mask, mask.Rect, image.Opaque, image.Point{})
 	for y := range d.rows {
 		row := mask.Pix[y*mask.Stride : (y+1)*mask.Stride]
 		for x, a := range row {
-			if a >= inkFrom || bold && x > 0 && row[x-1] >= inkFrom {
+			if a >= from || bold && x > 0 && row[x-1] >= from {
 				d.data[y*d.stride+x/8] |= 0x80 >> (x % 8)
 			}
 		}
 	}
-	return d
 }
 
 // code writes a code point at half the size into codeColumns, on the baseline.
-func (s *scribe) code(ink *vector.Rasterizer, r rune, left, em int) {
+func (s *scribe) code(ink *pens, r rune, left, em int) {
 	text := fmt.Sprintf("%04X", r)
 	room := codeColumns * em / 2
 	for i, digit := range text {
@@ -99,18 +112,22 @@ type place struct {
 }
 
 // glyph adds a character's outline, in the middle of its place and squeezed
-// into it if need be. What the font doesn't have stays blank.
-func (s *scribe) glyph(ink *vector.Rasterizer, r rune, p place) {
-	i, err := s.font.GlyphIndex(&s.buf, r)
-	if err != nil || i == 0 {
+// into it if need be. What no font has stays blank.
+func (s *scribe) glyph(pens *pens, r rune, p place) {
+	f, i := fonts.Find(&s.buf, r)
+	if f == nil {
 		return
 	}
+	ink := pens.plain
+	if fonts.Thin(f) {
+		ink = pens.thin
+	}
 	ppem := fixed.I(p.em)
-	advance, err := s.font.GlyphAdvance(&s.buf, i, ppem, font.HintingNone)
+	advance, err := f.GlyphAdvance(&s.buf, i, ppem, font.HintingNone)
 	if err != nil || advance <= 0 {
 		return
 	}
-	outline, err := s.font.LoadGlyph(&s.buf, i, ppem, nil)
+	outline, err := f.LoadGlyph(&s.buf, i, ppem, nil)
 	if err != nil {
 		return
 	}

@@ -8,10 +8,12 @@ import (
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 
 	"smarthall/internal/device"
 	"smarthall/internal/fonts"
+	"smarthall/internal/fonts/rare/raretest"
 )
 
 // rare is 𬭊, a character of names beyond the Basic Multilingual Plane.
@@ -54,6 +56,9 @@ func expected(t *testing.T, r rune, em int) *image.Alpha {
 	f, err := fonts.SansSCOutlines()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if other, _ := fonts.Find(&sfnt.Buffer{}, r); other != nil {
+		f = other
 	}
 	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: float64(em), DPI: 72, Hinting: font.HintingNone})
 	if err != nil {
@@ -176,8 +181,60 @@ func TestAPictureIsSentInBandsOfTheModel(t *testing.T) {
 	}
 }
 
+// The stroke that lies across the top of 𣎴 is thinner than a dot in the smallest
+// type, and not lost.
+func TestThinStrokesStayWhole(t *testing.T) {
+	caps := drawing(t)
+	raretest.Font(t)
+	drawn, _ := pictures(t, encodeLines(t, caps, device.Line{Text: "𣎴"}))
+	longest := 0
+	for y := range 8 {
+		for x, run := 0, 0; x < 24; x++ {
+			if run++; !drawn[0].black(x, y) {
+				run = 0
+			}
+			longest = max(longest, run)
+		}
+	}
+	if longest < 15 {
+		t.Errorf("the longest line has %d dots", longest)
+	}
+}
+
+// Names with a character of every extension from B to F, as cards may hold.
+var names = []string{"王𠮷", "李𠀀明", "赵𤭢", "𪚥芳", "周𩷶", "吴𣎴", "郑𪜈", "冯𫖯", "陈𫝀", "杨𫞩", "朱𬺈", "许𬻿", "何𭅺", "吕𮎳"}
+
+func TestNamesOfEveryPlaneReachThePaper(t *testing.T) {
+	caps := drawing(t)
+	raretest.Font(t)
+	for _, name := range names {
+		ticket, err := Encode(device.Document{Lines: []device.Line{{Text: name, Size: 2}}}, caps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(ticket.Missing) > 0 {
+			t.Errorf("%s: %q is missing", name, string(ticket.Missing))
+		}
+		drawn, _ := pictures(t, ticket.Bytes())
+		if len(drawn) != 1 {
+			t.Errorf("%s: %d pictures", name, len(drawn))
+			continue
+		}
+		for i, r := range []rune(name) {
+			want := expected(t, r, 48)
+			if got := alike(drawn[0], i*48, want); got < 0.75 {
+				t.Errorf("%s: %c is %.0f %% alike", name, r, 100*got)
+			}
+			if tofu := alike(drawn[0], i*48, expected(t, '〓', 48)); tofu > 0.6 {
+				t.Errorf("%s: %c is 〓", name, r)
+			}
+		}
+	}
+}
+
 // 𠮷 is in no font that is built in: the mark is followed by its code point.
 func TestACharacterThatNoFontHasLeavesItsCodePoint(t *testing.T) {
+	raretest.None(t)
 	caps := drawing(t)
 	ticket, err := Encode(device.Document{Lines: []device.Line{{Text: "𠮷明"}}}, caps)
 	if err != nil {

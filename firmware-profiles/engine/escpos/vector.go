@@ -2,7 +2,9 @@ package escpos
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"smarthall/firmware-profiles/profile"
 	"smarthall/internal/device"
@@ -15,6 +17,7 @@ import (
 //	                               for what the printer's font doesn't have
 //	do: title, in: "A012"          the same, centred, bold and double size
 //	do: qr, in: "https://…"        a QR code, centred, by the model's way
+//	do: raster, in: "FF 81"        a picture of eight dots a row (GS v 0)
 //	do: ask, in: 4                 a real-time question (DLE EOT n)
 //
 // and the decode vector is
@@ -66,6 +69,14 @@ func encodeVector(caps Caps, v profile.Vector) ([]byte, error) {
 		}
 	case "qr":
 		if err := e.line(device.Line{QR: text, Align: device.Center}); err != nil {
+			return nil, err
+		}
+	case "raster":
+		rows, err := hex.DecodeString(strings.ReplaceAll(text, " ", ""))
+		if err != nil {
+			return nil, fmt.Errorf("raster: in is %q, want rows in hex: %w", text, err)
+		}
+		if err := e.line(device.Line{Picture: &device.Picture{Width: 8, Data: rows}}); err != nil {
 			return nil, err
 		}
 	default:

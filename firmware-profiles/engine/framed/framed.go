@@ -1,7 +1,10 @@
 // Package framed drives any device whose frames its profile describes:
-// evaluation pads, clerks' keypads with or without a display, and button boxes
-// and simple sensors by nothing but another file. Bytes flow from the line through profile.Codec and come out as
-// events; commands flow the other way and are confirmed by their replies.
+// evaluation pads, clerks' keypads with or without a display, LED strips,
+// buttons that call staff and simple sensors, each by nothing but another file.
+// Bytes flow from the line through profile.Codec and come out as events;
+// commands flow the other way and are confirmed by their replies. A device
+// whose profile has the command ping is asked again and again whether it is
+// there.
 package framed
 
 import (
@@ -32,18 +35,20 @@ const CommandArm = profile.CommandArm
 const tries = 2
 
 // New is the factory of the engine framed-serial. It returns a device.Pad for
-// profiles of class pad, and a device.DeskDisplay for keypads that can show
-// something.
+// profiles of class pad, a device.Strip for class led, and a device.DeskDisplay
+// for keypads that can show something.
 func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device, error) {
 	params, err := p.ResolveParams(cfg.Params)
 	if err != nil {
 		return nil, err
 	}
-	d := &framed{p: p, cfg: cfg, log: log, codec: p.Codec(params), last: map[string]time.Time{}}
+	d := &framed{p: p, cfg: cfg, log: log, codec: p.Codec(params), last: map[string]time.Time{}, talk: make(chan struct{}, 1)}
 	switch p.Class {
 	case device.ClassPad:
 	case device.ClassKeypad:
 		return newKeypad(d), nil
+	case device.ClassLED:
+		return &strip{framed: d}, nil
 	default:
 		return d, nil
 	}
@@ -59,13 +64,16 @@ type framed struct {
 	cfg   device.Config
 	log   *slog.Logger
 	codec *profile.Codec
+	talk  chan struct{} // one place: a device is asked one thing at a time
 
 	mu   sync.Mutex
 	line port.Port                  // guarded by mu; nil while Run doesn't run
 	sink device.Sink                // guarded by mu
 	last map[string]time.Time       // guarded by mu: when an event was last seen, by kind and value
 	wait map[chan<- heard]heardFunc // guarded by mu: who waits for what
-	mute bool                       // guarded by mu: a command was not answered
+	mute bool                       // guarded by mu: nobody knows whether the device is there
+	lost bool                       // guarded by mu: it didn't answer, and that was told
+	said device.State               // guarded by mu: what the device told of itself
 
 	armed bool // guarded by mu: a pad confirmed the latest arming
 }
@@ -86,10 +94,17 @@ func (d *framed) Run(ctx context.Context, sink device.Sink) (err error) {
 		return err
 	}
 	d.mu.Lock()
-	d.line, d.sink, d.mute = line, sink, false
+	d.line, d.sink, d.said, d.lost = line, sink, device.Online, false
+	d.mute = d.p.Asked() // nobody knows before the first answer
+	if !d.mute {
+		sink.State(d.said, "")
+	}
 	d.mu.Unlock()
-	sink.State(device.Online, "")
+	asking, stop := context.WithCancel(ctx)
+	var asker sync.WaitGroup
+	asker.Go(func() { d.askAll(asking) })
 	err = d.listen(ctx, line)
+	stop()
 	d.mu.Lock()
 	d.line = nil
 	for ch := range d.wait {
@@ -97,6 +112,7 @@ func (d *framed) Run(ctx context.Context, sink device.Sink) (err error) {
 	}
 	d.wait = nil
 	d.mu.Unlock()
+	asker.Wait()
 	return errors.Join(err, line.Close())
 }
 
@@ -138,12 +154,15 @@ func (d *framed) dispatch(found profile.Decoded) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if h.Nothing() || d.repeated(h) {
+	if h.Nothing() {
 		return
 	}
 	if d.mute {
-		d.mute = false
-		d.sink.State(device.Online, "")
+		d.mute, d.lost = false, false
+		d.sink.State(d.said, "")
+	}
+	if d.repeated(h) {
+		return
 	}
 	if h.Reply == CommandArm {
 		d.armed = true
@@ -176,7 +195,8 @@ func (d *framed) tell(h profile.Heard) {
 		}
 	case profile.EmitState:
 		if s, ok := h.Value.(string); ok {
-			d.sink.State(device.State(s), "")
+			d.said = device.State(s)
+			d.sink.State(d.said, "")
 		}
 	}
 }
@@ -238,6 +258,12 @@ func (d *framed) command(ctx context.Context, name string, in profile.Values) er
 
 // once sends a command one time.
 func (d *framed) once(ctx context.Context, name string, frame []byte) error {
+	select {
+	case d.talk <- struct{}{}:
+		defer func() { <-d.talk }()
+	case <-ctx.Done():
+		return timeout(ctx, ctx.Err())
+	}
 	cmd := d.p.Commands[name]
 	ch, done, err := d.expect(func(h profile.Heard) bool { return h.Reply == name })
 	if err != nil {
@@ -283,9 +309,9 @@ func timeout(ctx context.Context, err error) error {
 func (d *framed) silent(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.line == nil || d.mute {
+	if d.line == nil || d.lost {
 		return
 	}
-	d.mute = true
+	d.mute, d.lost = true, true
 	d.sink.State(device.Offline, "设备没有应答命令 "+name)
 }

@@ -356,7 +356,7 @@ func TestConfigurationsThatCantWork(t *testing.T) {
 func TestAButtonBoxByAFileAlone(t *testing.T) {
 	const box = `schema: hall.device/v1
 id: test/box
-class: scanner
+class: button
 engine: framed-serial
 names: {zh: 测试, en: Test}
 transports: [{kind: serial, baud: 9600}]
@@ -365,12 +365,12 @@ frames:
   code: [{lit: "02"}, {text: {name: code, enc: gb18030, max: 40}}, {lit: "03"}]
   state: [{lit: "53"}, {u8: state}, {lit: "0D"}]
 events:
-  - {frame: key, when: {}, emit: key, value: key}
+  - {frame: key, when: {}, emit: key, map: {key: {7: 1, 8: 0}}}
   - {frame: code, when: {}, emit: code, value: code}
   - {frame: state, when: {}, emit: state, map: {state: {0: online, 1: fault}}}
-evidence: {frames: guess}
+evidence: {frames: guess, transports: guess, events: guess}
 vectors:
-  - {recv: "4B 07 0D", is: {key: 7}}
+  - {recv: "4B 07 0D", is: {key: 1}}
   - {recv: "02 B0ECBCFE 03", is: {code: 办件}}
   - {recv: "53 01 0D", is: {state: fault}}
 `
@@ -397,7 +397,7 @@ vectors:
 		t.Fatal(err)
 	}
 	enginetest.WaitFor(t, "the state", func() bool { return sink.Last().State == device.Fault })
-	if diff := cmp.Diff([]any{device.KeyPressed{Key: 7}, device.CodeScanned{Text: "办件"}}, sink.Events()); diff != "" {
+	if diff := cmp.Diff([]any{device.KeyPressed{Key: device.KeyHelp}, device.CodeScanned{Text: "办件"}}, sink.Events()); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"smarthall/firmware-profiles/engine/label"
 	"smarthall/internal/device"
+	"smarthall/internal/fonts/rare/raretest"
 )
 
 var media203 = label.Media{DPI: 203, WidthMM: 60, HeightMM: 40, GapMM: 2, Density: -1, After: "tear", NativeQR: true}
@@ -148,6 +149,24 @@ func TestAMissingCharacterIsSeen(t *testing.T) {
 	}
 	if rare := paper(lay(t, device.Label{Title: "䶮"}, media203)); cmp.Equal(rare, geta) {
 		t.Error("䶮 is drawn as 〓")
+	}
+	drawn := func(r rune) label.Bitmap {
+		t.Helper()
+		b, err := label.Text(string(r), 48)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	raretest.None(t)
+	if !cmp.Equal(drawn('𠮷'), drawn('〓')) {
+		t.Error("𠮷 is drawn on a machine that has no font for it")
+	}
+	raretest.Font(t)
+	for _, r := range "𠮷𠀀𤭢𪚥𩷶𣎴𪜈𫖯𫝀𫞩𬺈𬻿𭅺𮎳" {
+		if cmp.Equal(drawn(r), drawn('〓')) {
+			t.Errorf("%c is drawn as 〓", r)
+		}
 	}
 }
 

@@ -1,53 +1,47 @@
 package label
 
 import (
-	"fmt"
 	"image"
 	"strings"
 	"unicode"
 
 	"golang.org/x/image/font"
-	"golang.org/x/image/font/opentype"
-	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 
 	"smarthall/internal/fonts"
 )
 
-// geta stands for a character that the font doesn't have, so that a name is
-// never shortened unseen.
+// geta stands for a character that no font has, so that a name is never
+// shortened unseen.
 const geta = '〓'
 
 // darkness is how much of a dot a stroke must cover to burn it, of 255. Thin
 // strokes of small Chinese characters stay whole.
 const darkness = 105
 
+// thinDarkness is the same for fonts whose strokes are thinner than a dot.
+const thinDarkness = 64
+
 // pen draws text of one size. Not safe for concurrent use.
 type pen struct {
-	outlines *sfnt.Font
-	buffer   sfnt.Buffer
-	face     font.Face
-	px       int
+	face *fonts.Face
+	px   int
 }
 
 // newPen is a pen for characters px dots high.
 func newPen(px int) (*pen, error) {
-	outlines, err := fonts.SansSCOutlines()
+	face, err := fonts.NewFace(float64(px))
 	if err != nil {
 		return nil, err
 	}
-	face, err := opentype.NewFace(outlines, &opentype.FaceOptions{Size: float64(px), DPI: 72})
-	if err != nil {
-		return nil, fmt.Errorf("draw text: %w", err)
-	}
-	return &pen{outlines: outlines, face: face, px: px}, nil
+	return &pen{face: face, px: px}, nil
 }
 
 // lineHeight is the distance of two lines in dots.
 func (p *pen) lineHeight() int { return p.px * 5 / 4 }
 
 // clean is text as it is drawn: one line, no control characters, 〓 for what
-// the font lacks.
+// every font lacks.
 func (p *pen) clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -55,7 +49,7 @@ func (p *pen) clean(text string) string {
 			return -1
 		case unicode.IsControl(r), unicode.IsSpace(r):
 			return ' '
-		case !fonts.Has(p.outlines, &p.buffer, r):
+		case !p.face.Has(r):
 			return geta
 		}
 		return r
@@ -109,14 +103,18 @@ func parted(text []rune, n int) int {
 // draw burns one line of clean text with its left upper corner at a place.
 func (p *pen) draw(b Bitmap, text string, x, y int) {
 	width := p.width(text) + p.px
-	img := image.NewAlpha(image.Rect(0, 0, width, p.lineHeight()))
-	d := font.Drawer{Dst: img, Src: image.Opaque, Face: p.face, Dot: fixed.P(0, p.px)}
-	d.DrawString(text)
-	for row := range p.lineHeight() {
-		for col := range width {
-			if img.Pix[row*img.Stride+col] >= darkness {
-				b.Burn(x+col, y+row)
-			}
+	plain, thin := image.NewAlpha(image.Rect(0, 0, width, p.lineHeight())), image.NewAlpha(image.Rect(0, 0, width, p.lineHeight()))
+	d := font.Drawer{Src: image.Opaque, Face: p.face, Dot: fixed.P(0, p.px)}
+	for _, r := range text {
+		d.Dst = plain
+		if p.face.Thin(r) {
+			d.Dst = thin
+		}
+		d.DrawString(string(r))
+	}
+	for i, dark := range plain.Pix {
+		if dark >= darkness || thin.Pix[i] >= thinDarkness {
+			b.Burn(x+i%plain.Stride, y+i/plain.Stride)
 		}
 	}
 }

@@ -37,6 +37,10 @@ func (a *attempt) act(ctx context.Context, r *running) bool {
 		return a.scan(ctx, r)
 	case device.ClassKeypad:
 		return a.key(ctx, r)
+	case device.ClassButton:
+		return a.button(ctx, r)
+	case device.ClassSensor:
+		return a.sense(ctx, r)
 	default:
 		a.begin("动作")
 		a.say("这类设备没有可试的动作")

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"smarthall/firmware-profiles/internal/tool"
 )
 
 func TestCheckSpeaksTheLanguageThatIsAskedFor(t *testing.T) {
@@ -61,11 +63,9 @@ id: test/printer
 inherits: generic/escpos-80
 class: printer
 names: {zh: 测试, en: test}
-evidence: {caps: guess}
+evidence: {protocol: guess}
 vectors:
-  - {do: init, out: "1B41"}
-  - {do: status, recv: {1: "12", 2: "12", 4: "12"}, is: {state: online}}
-`
+` + strings.Replace(tool.ShippedVectors(t, "printer/generic-escpos-80.yaml"), `out: "1B40"`, `out: "1B41"`, 1)
 	code, _, complaints := run(t.Context(), "check", "--lang", "zh", write(t, "printer.yaml", child))
 	if code != 1 || !strings.Contains(complaints, "printer.yaml:8:5: /vectors/0: 样例不符") {
 		t.Errorf("code %d: %s", code, complaints)

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"smarthall/firmware-profiles/catalog"
 )
 
 // recognised writes a profile that inherits a shipped printer, with a match.
@@ -17,15 +19,27 @@ inherits: generic/escpos-80
 class: printer
 names: {zh: 测试打印机, en: Test printer}
 match: ` + match + `
-evidence: {caps: guess}
+evidence: {match: guess}
 vectors:
-  - {do: init, out: "1B40"}
-  - {do: status, recv: {1: "12", 2: "12", 4: "12"}, is: {state: online}}
-`
+` + ShippedVectors(t, "printer/generic-escpos-80.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// ShippedVectors are the vectors of a shipped profile, as they stand in its file.
+func ShippedVectors(t *testing.T, file string) string {
+	t.Helper()
+	text, err := catalog.FS.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, vectors, found := strings.Cut(string(text), "\nvectors:\n")
+	if !found {
+		t.Fatalf("%s has no vectors", file)
+	}
+	return vectors
 }
 
 // plugged is a folder like /sys/bus/usb/devices with a hub and some devices.

@@ -44,6 +44,35 @@ func (a *attempt) key(ctx context.Context, r *running) bool {
 	return true
 }
 
+// button waits for a call for staff.
+func (a *attempt) button(ctx context.Context, r *running) bool {
+	a.begin("按一次求助按钮")
+	a.prompt("请按一下求助按钮")
+	_, err := r.next(ctx, a.wait, func(h reported) bool {
+		e, pressed := h.event.(device.KeyPressed)
+		return pressed && e.Key == device.KeyHelp
+	})
+	if err != nil {
+		return a.failed(err)
+	}
+	a.say("收到求助。正式运行时看板会显示这里需要帮助")
+	return true
+}
+
+// sense waits for a sensor to tell another state.
+func (a *attempt) sense(ctx context.Context, r *running) bool {
+	a.begin("等一次状态变化")
+	a.prompt("请让传感器动作一次，例如打开柜门")
+	h, err := r.next(ctx, a.wait, func(h reported) bool {
+		return h.event == nil && h.state != "" && h.state != device.Online && h.state != device.Offline
+	})
+	if err != nil {
+		return a.failed(err)
+	}
+	a.say("收到状态“" + stateOf(h.state).zh + "”。请核对与传感器的动作一致")
+	return true
+}
+
 // pageAdvice is what a technician reads who tries a page.
 const pageAdvice = "这个型号是窗口程序自己的网页，没有端口可试：在设置里写 port: page:pad，启动窗口程序后打开 /pad"
 

@@ -116,6 +116,12 @@ func act(sim *simulator.Device, class device.Class, ended <-chan struct{}) {
 			}
 		case device.ClassKeypad:
 			_ = sim.PressAction(device.ActionNext) // again and again, as with a scanner
+		case device.ClassButton:
+			_ = sim.Call(true)
+		case device.ClassSensor:
+			if states := sim.Snapshot().States; len(states) > 0 {
+				_ = sim.Sense(states[len(states)-1])
+			}
 		}
 		select {
 		case <-ended:

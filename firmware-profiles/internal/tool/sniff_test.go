@@ -137,7 +137,7 @@ func TestDraftsMakeAProfileOfTheirOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := "schema: hall.device/v1\nid: acme/pad\ninherits: generic/pad-5key-bin\nclass: pad\nnames: {zh: 测试, en: test}\nevidence: {frames: {level: capture, note: a test}}\n" + string(draft)
+	text := "schema: hall.device/v1\nid: acme/pad\ninherits: generic/pad-5key-bin\nclass: pad\nnames: {zh: 测试, en: test}\nevidence: {protocol: {level: capture, note: a test}}\n" + string(draft)
 	if code, _, complaints := run(t.Context(), "check", write(t, "pad.yaml", text)); code != 0 {
 		t.Errorf("code %d: %s\n%s", code, complaints, text)
 	}

@@ -76,13 +76,14 @@ evidence: {timing: guess}
 vectors:
   - {do: scan, in: A, out: "41 0D"}
   - {do: scan, recv: "41 0D", is: {code: A}}
+  - {do: scan, recv: "0D", is: {none: true}}
 `
 	if code, _, complaints := run(t.Context(), "check", write(t, "slow.yaml", child)); code != 0 {
 		t.Errorf("code %d: %s", code, complaints)
 	}
 	wrong := strings.Replace(child, `out: "41 0D"`, `out: "42 0D"`, 1)
 	code, out, complaints := run(t.Context(), "test", write(t, "wrong.yaml", wrong))
-	if code != 1 || !strings.Contains(out, "1/2") || !strings.Contains(complaints, "wrong.yaml:9:") {
+	if code != 1 || !strings.Contains(out, "2/3") || !strings.Contains(complaints, "wrong.yaml:9:") {
 		t.Errorf("code %d\n%s%s", code, out, complaints)
 	}
 }

@@ -33,6 +33,8 @@ var classes = []classWord{
 	{device.ClassKeypad, "呼叫器", "Clerks' keypads", "keypad"},
 	{device.ClassCamera, "高拍仪", "Document cameras", "camera"},
 	{device.ClassDocumentScanner, "扫描仪", "Document scanners", "document-scanner"},
+	{device.ClassButton, "求助按钮", "Call buttons", "button"},
+	{device.ClassSensor, "传感器", "Sensors", "sensor"},
 }
 
 // classOf is the word for a class.

@@ -89,6 +89,12 @@ export interface SimDevice {
   sheets?: Sheet[];
   armed?: boolean;
   lastKey?: number;
+  /** buttons tells of a button that calls staff, called that it was pressed last. */
+  buttons?: boolean;
+  called?: boolean;
+  /** states are what a sensor can tell, sensed what it told last. */
+  states?: string[];
+  sensed?: string;
   /** keys are what a keypad's keys do, face is what its display shows. */
   keys?: string[];
   lastAction?: string;
