@@ -1,6 +1,7 @@
 // Package counter is the clerk's place. The clerk's commands flow up to the
 // hall and its answers down to the page; a card on the reader is shown masked,
-// a scanned paper goes to the page as it is; a finished ticket makes the pad ask
+// as is a citizen card whose code was scanned, a scanned paper goes to the page as
+// it is; a finished ticket makes the pad ask
 // for a rating. Ratings, and what was done with the ticket in front, flow up
 // however long the hall is away.
 package counter
@@ -18,8 +19,10 @@ import (
 	"time"
 
 	"smarthall/internal/agent"
+	"smarthall/internal/citizencard"
 	"smarthall/internal/device"
 	"smarthall/internal/link"
+	"smarthall/internal/sticker"
 )
 
 // patience is what becomes of a command while the hall is away.
@@ -38,25 +41,26 @@ const (
 
 // commands are what a clerk's page may ask of the hall.
 var commands = map[link.Type]patience{
-	link.TypeTicketRecall:   atOnce,
-	link.TypeTicketArrive:   keep,
-	link.TypeTicketNoShow:   keep,
-	link.TypeTicketPutBack:  keep,
-	link.TypeTicketFinish:   keep,
-	link.TypeTicketTransfer: keep,
-	link.TypeTicketPark:     keep,
-	link.TypeTicketNote:     keep,
-	link.TypeTicketResume:   atOnce,
-	link.TypeTicketRejoin:   atOnce,
-	link.TypeTicketReprint:  atOnce,
-	link.TypeTicketFind:     atOnce,
-	link.TypeTicketCancel:   briefly,
-	link.TypeWindowSignIn:   briefly,
-	link.TypeWindowSignOut:  briefly,
-	link.TypeWindowPause:    briefly,
-	link.TypeWindowContinue: briefly,
-	link.TypeWindowCallNext: atOnce,
-	link.TypeWindowCall:     atOnce,
+	link.TypeTicketRecall:    atOnce,
+	link.TypeTicketArrive:    keep,
+	link.TypeTicketNoShow:    keep,
+	link.TypeTicketPutBack:   keep,
+	link.TypeTicketFinish:    keep,
+	link.TypeTicketTransfer:  keep,
+	link.TypeTicketPark:      keep,
+	link.TypeTicketNote:      keep,
+	link.TypeTicketMaterials: keep,
+	link.TypeTicketResume:    atOnce,
+	link.TypeTicketRejoin:    atOnce,
+	link.TypeTicketReprint:   atOnce,
+	link.TypeTicketFind:      atOnce,
+	link.TypeTicketCancel:    briefly,
+	link.TypeWindowSignIn:    briefly,
+	link.TypeWindowSignOut:   briefly,
+	link.TypeWindowPause:     briefly,
+	link.TypeWindowContinue:  briefly,
+	link.TypeWindowCallNext:  atOnce,
+	link.TypeWindowCall:      atOnce,
 }
 
 // maxCode is the longest code that a scanner may read, in bytes.
@@ -84,6 +88,8 @@ type Counter struct {
 	intakes *intakes
 	own     string // the window
 	keys    chan device.Action
+	cards   *citizencard.Resolver
+	codes   chan string   // of citizen cards that were scanned
 	moved   chan struct{} // the displays are to follow the desk
 	door    *padDoor
 
@@ -100,7 +106,7 @@ type Counter struct {
 func New(opt Options) (*Counter, error) {
 	c := &Counter{
 		log: opt.Log, asks: make(chan ask, maxAsks), wait: opt.Config.RatingWait, own: opt.Config.Window,
-		keys: make(chan device.Action, maxKeys), moved: make(chan struct{}, 1),
+		keys: make(chan device.Action, maxKeys), codes: make(chan string, 1), moved: make(chan struct{}, 1),
 		inquiries: make(chan *inquiry, 1), shown: map[string]device.Desk{},
 	}
 	c.holders = &holders{front: c.front}
@@ -133,6 +139,9 @@ func New(opt Options) (*Counter, error) {
 	if c.intakes, err = newIntakes(opt.Config.Hall, opt.Config.Token, opt.Log); err != nil {
 		return nil, err
 	}
+	if c.cards, err = citizencard.New(opt.Config.Hall, opt.Config.Token, opt.Log); err != nil {
+		return nil, err
+	}
 	c.door, err = newPadDoor(opt.Config, a, opt.Pages, opt.Log)
 	if err != nil {
 		return nil, err
@@ -157,6 +166,7 @@ func (c *Counter) work(ctx context.Context) error {
 	parts.Go(func() { c.outbox.run(ctx, c.agent.Client) })
 	parts.Go(func() { c.photos.run(ctx) })
 	parts.Go(func() { c.papers.run(ctx) })
+	parts.Go(func() { c.resolveAll(ctx) })
 	for _, part := range []func(context.Context){c.askAll, c.inquireAll, c.actAll, c.showAll} {
 		parts.Go(func() { part(ctx) })
 	}
@@ -181,16 +191,9 @@ func (c *Counter) tellPending(p link.Pending) {
 func (c *Counter) event(d *agent.Device, e any) {
 	switch e := e.(type) {
 	case device.CardPresent:
-		read := agent.CardFor(agent.NewSession(), e.Identity, c.agent.LocalNow())
-		c.setCard(&read)
-		c.agent.Broadcast(link.TypeCardRead, read)
-		c.photos.lay(read.Session, e.Identity.Photo)
-		c.holders.lay(e.Identity)
+		c.lay(e.Identity)
 	case device.CardRemoved:
-		c.setCard(nil)
-		c.photos.lift()
-		c.holders.lift()
-		c.agent.Broadcast(link.TypeCardRemoved, nil)
+		c.lift()
 	case device.CardFailed:
 		c.log.Warn("card not read", slog.String("device", d.Config.ID), slog.Any("err", e.Cause))
 		c.agent.Broadcast(link.TypeCardFailed, link.DeviceProblem{
@@ -199,8 +202,8 @@ func (c *Counter) event(d *agent.Device, e any) {
 	case device.ActionPressed:
 		c.pressed(d, e.Action)
 	case device.CodeScanned:
-		if text := strings.TrimSpace(e.Text); text != "" && len(text) <= maxCode {
-			c.agent.Broadcast(link.TypeScanned, link.Scanned{Text: text})
+		if text := strings.TrimSpace(e.Text); text != "" && len(text) <= maxCode && !c.shownCard(text) {
+			c.agent.Broadcast(link.TypeScanned, sticker.Scanned(text))
 		}
 	}
 }
@@ -286,9 +289,15 @@ func (c *Counter) keep(m link.Message) (any, error) {
 		return nil, agent.Refuse(422, "ticket.missing", "没有指明号码")
 	}
 	number := c.numberOf(ref.Ticket)
-	err := c.outbox.add(kept{Body: m.Body, PendingAction: link.PendingAction{
-		ID: m.ID, Type: m.Type, Ticket: ref.Ticket, Number: number, At: c.agent.Client.Now(),
-	}})
+	action := link.PendingAction{ID: m.ID, Type: m.Type, Ticket: ref.Ticket, Number: number, At: c.agent.Client.Now()}
+	if m.Type == link.TypeTicketMaterials {
+		var ticks link.SeeMaterials
+		if err := m.Into(&ticks); err != nil {
+			return nil, err
+		}
+		action.Seen = ticks.Seen
+	}
+	err := c.outbox.add(kept{Body: m.Body, PendingAction: action})
 	if err != nil {
 		return nil, err
 	}

@@ -64,9 +64,11 @@ type papersConfig struct {
 	Process func(ctx context.Context, src []byte, e imaging.Edit) (imaging.Page, error)
 	// Number is a visit's number if it is in front, else empty.
 	Number func(ticket string) string
-	Tell   func(link.Papers)
-	Now    func() time.Time
-	Log    *slog.Logger
+	// PageBytes is the most that a page of A4 takes, 0 where the hall doesn't say.
+	PageBytes func() int
+	Tell      func(link.Papers)
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // papers makes documents of what citizens bring. Pictures come from the camera,
@@ -320,7 +322,7 @@ func (p *papers) scan(s link.PapersScan) error {
 		defer cancel()
 		settings := device.ScanSettings{Source: source, Paper: paper, TwoSided: s.TwoSided}
 		n, err := dev.Scan(ctx, settings, func(image device.Image) error {
-			return p.add(s.Ticket, ulid.Make().String(), fromScanner, image)
+			return p.addOn(s.Ticket, ulid.Make().String(), fromScanner, s.Paper, image)
 		})
 		if err != nil {
 			p.cfg.Log.Warn("scan ended", slog.Int("pages", n), slog.Any("err", err))
@@ -336,8 +338,14 @@ func (p *papers) scan(s link.PapersScan) error {
 // add keeps a picture as a page and has it made ready. An id that is there
 // changes nothing.
 func (p *papers) add(ticket, id, from string, image device.Image) error {
+	return p.addOn(ticket, id, from, "", image)
+}
+
+// addOn is add for a picture of known paper; empty is what it looks like, or
+// what the page before it was said to be.
+func (p *papers) addOn(ticket, id, from, paper string, image device.Image) error {
 	fresh, err := p.cfg.Store.add(ticket, p.cfg.Number(ticket), page{PaperPage: link.PaperPage{
-		ID: id, From: from, State: pageWorking, Look: link.LookColour,
+		ID: id, From: from, State: pageWorking, Look: link.LookColour, Paper: paper,
 	}, DPI: image.DPI}, image.JPEG)
 	if err != nil || !fresh {
 		return err
@@ -375,7 +383,7 @@ func (p *papers) make(ctx context.Context, j job) {
 	}
 	var made imaging.Page
 	if err == nil {
-		made, err = p.cfg.Process(ctx, src, pg.imaging())
+		made, err = p.cfg.Process(ctx, src, pg.imaging(p.cfg.PageBytes()))
 	}
 	if ctx.Err() != nil {
 		return

@@ -29,6 +29,10 @@ func newCounterPapers(c *Counter, conf *agent.Config) (*papers, error) {
 			}
 			return scan
 		},
+		PageBytes: func() int {
+			hall, _ := c.agent.Hall()
+			return hall.Hall.PageBytes
+		},
 		Tell: func(view link.Papers) { c.agent.Broadcast(link.TypePapersChanged, view) },
 		Now:  c.agent.Client.Now,
 	}), nil

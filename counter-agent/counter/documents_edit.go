@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"cmp"
 	"slices"
 
 	"smarthall/internal/agent"
@@ -35,7 +36,8 @@ func (d *draft) alike(p *page) {
 	}
 	for _, other := range slices.Backward(d.Pages) {
 		if other.From == p.From {
-			p.Turn, p.Look = other.Turn, other.Look
+			p.Turn, p.Look, p.Paper = other.Turn, other.Look, cmp.Or(p.Paper, other.Paper)
+			p.Brightness, p.Contrast, p.Crop = other.Brightness, other.Contrast, other.Crop
 			return
 		}
 	}
@@ -71,9 +73,52 @@ func (d *draft) edit(e link.PapersEdit) error {
 	default:
 		return errEdit
 	}
+	if !p.finish(&e) {
+		return errEdit
+	}
 	p.Rev++
 	p.State, p.Detail = pageWorking, ""
 	return nil
+}
+
+// paperAuto takes a page for the paper that it looks like.
+const paperAuto = "auto"
+
+// finish changes the paper, the tones and the part of the page that is kept;
+// false if e asks for what can't be.
+func (p *page) finish(e *link.PapersEdit) bool {
+	switch e.Paper {
+	case "":
+	case string(imaging.PaperA4), string(imaging.PaperA3):
+		p.Paper = e.Paper
+	case paperAuto:
+		p.Paper = ""
+	default:
+		return false
+	}
+	for _, tone := range []struct {
+		to    *int
+		value *int
+	}{{e.Brightness, &p.Brightness}, {e.Contrast, &p.Contrast}} {
+		if tone.to == nil {
+			continue
+		}
+		if *tone.to < -100 || *tone.to > 100 {
+			return false
+		}
+		*tone.value = *tone.to
+	}
+	if c := e.Crop; c != nil {
+		const least, rounding = 0.1, 1e-6
+		if !(c.X >= 0 && c.Y >= 0 && c.Width >= least && c.Height >= least && c.X+c.Width <= 1+rounding && c.Y+c.Height <= 1+rounding) {
+			return false // not a number is neither
+		}
+		if p.Crop = nil; c.Width < 1-rounding || c.Height < 1-rounding {
+			crop := *c
+			p.Crop = &crop
+		}
+	}
+	return true
 }
 
 // clockwise puts four corners in order, beginning with the left upper one;
@@ -103,9 +148,16 @@ func clockwise(in []link.PaperPoint) ([]link.PaperPoint, bool) {
 	return out, true
 }
 
-// imaging is what the picture is to be made into.
-func (p *page) imaging() imaging.Edit {
-	e := imaging.Edit{Rotate: p.Turn, SourceDPI: p.DPI}
+// imaging is what the picture is to be made into, in at most so many bytes for
+// an A4 page and twice as many for A3; 0 is what suits most.
+func (p *page) imaging(most int) imaging.Edit {
+	e := imaging.Edit{Rotate: p.Turn, SourceDPI: p.DPI, Paper: imaging.Paper(p.Paper), Brightness: p.Brightness, Contrast: p.Contrast, MaxBytes: most}
+	if e.Paper == imaging.PaperA3 {
+		e.MaxBytes = 2 * cmp.Or(most, imaging.DefaultMaxBytes)
+	}
+	if c := p.Crop; c != nil {
+		e.Crop = &imaging.Rect{X: c.X, Y: c.Y, Width: c.Width, Height: c.Height}
+	}
 	switch {
 	case p.ByHand && len(p.Corners) == 4:
 		corners := imaging.Corners{}

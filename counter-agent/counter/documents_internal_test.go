@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -152,6 +153,8 @@ type desk struct {
 	scan   *fakeScanner
 	// process makes pages; imaging.Process where its outcome matters.
 	process func(context.Context, []byte, imaging.Edit) (imaging.Page, error)
+	// pageBytes is what the hall says of a page's size.
+	pageBytes atomic.Int64
 
 	mu   sync.Mutex
 	last map[string]link.Papers
@@ -208,7 +211,7 @@ func (d *desk) start() {
 	}
 	d.papers = newPapers(papersConfig{
 		Store: store, Hall: d.hall, Process: d.process, Number: func(string) string { return "A001" }, Log: log, Now: time.Now,
-		Camera: func() camera { return d.camera }, Scanner: func() scanner { return *d.scan }, Tell: d.tell,
+		Camera: func() camera { return d.camera }, Scanner: func() scanner { return *d.scan }, Tell: d.tell, PageBytes: func() int { return int(d.pageBytes.Load()) },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

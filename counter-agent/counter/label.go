@@ -12,7 +12,7 @@ import (
 // printLabel prints the label of a visit for the papers on the desk. It works
 // without the hall for the tickets that the page shows.
 func (c *Counter) printLabel(ctx context.Context, m link.Message) (any, error) {
-	var ref link.TicketRef
+	var ref link.PrintLabel
 	if err := m.Into(&ref); err != nil {
 		return nil, err
 	}
@@ -36,6 +36,11 @@ func (c *Counter) printLabel(ctx context.Context, m link.Message) (any, error) {
 		ticket = *found.Ticket
 	}
 	label := sticker.Of(ticket, zoneOf(hall))
+	if ref.Case != "" {
+		if label, ok = sticker.ForCase(label, ref.Case); !ok {
+			return nil, agent.Refuse(422, "label.case", "办件编号不对，请重新打印")
+		}
+	}
 	label.QR = "" // papers on a desk are read by scanners, and the barcode gets its room
 	return link.Answer{}, c.agent.PrintLabel(ctx, m.ID, ticket.ID, label)
 }

@@ -91,6 +91,9 @@ func (o *outbox) add(k kept) error {
 		switch {
 		case slices.ContainsFunc(j.Actions, func(a kept) bool { return a.ID == k.ID }):
 			return nil
+		case j.supersedes(k):
+			j.Actions = append(slices.Clone(j.Actions[:len(j.Actions)-1]), k)
+			return nil
 		case len(j.Actions) >= maxKept:
 			return agent.Refuse(429, "pending.full", "待同步的操作太多，请等连接恢复")
 		}
@@ -99,6 +102,17 @@ func (o *outbox) add(k kept) error {
 	})
 	o.stir()
 	return err
+}
+
+// supersedes tells whether k says anew what the last action said, which then
+// needn't be sent: the ticks of a visit are always all of them. If that one is
+// under way already the hall hears of both, in their order.
+func (j *journal) supersedes(k kept) bool {
+	if k.Type != link.TypeTicketMaterials || len(j.Actions) == 0 {
+		return false
+	}
+	last := &j.Actions[len(j.Actions)-1]
+	return last.Type == k.Type && last.Ticket == k.Ticket
 }
 
 // clear forgets the refusals.

@@ -248,3 +248,39 @@ func TestScannedCodesReachThePage(t *testing.T) {
 		t.Errorf("got %q", code.Text)
 	}
 }
+
+// Ticks on materials are always all of a visit's, so the latest stand for those
+// before; a page that is loaded anew still shows them.
+func TestTheLatestTicksStandForThoseBefore(t *testing.T) {
+	r := start(t, time.Second)
+	r.away(t)
+	see := func(id string, seen ...string) {
+		r.page.Send(link.TypeTicketMaterials, id, link.SeeMaterials{Ticket: "t", Seen: seen})
+		if m := r.page.Answer(id, nil); m.Type != link.TypeAnswer {
+			t.Fatalf("got %s %s", m.Type, m.Body)
+		}
+	}
+	see("ticks-1-0123456789abcdef", "身份证")
+	see("ticks-2-0123456789abcdef", "身份证", "申请表")
+	r.page.Send(link.TypeTicketArrive, idArrive, link.TicketRef{Ticket: "t"})
+	r.page.Answer(idArrive, nil)
+	see("ticks-3-0123456789abcdef", "申请表")
+	_, s := agenttest.Open(t, r.counter.Agent().Addr())
+	if s.Pending == nil || len(s.Pending.Actions) != 3 {
+		t.Fatalf("a reloaded page sees %+v", s.Pending)
+	}
+	if a := s.Pending.Actions; !slices.Equal(a[0].Seen, []string{"身份证", "申请表"}) || !slices.Equal(a[2].Seen, []string{"申请表"}) {
+		t.Errorf("a reloaded page sees %+v", a)
+	}
+	r.back(t)
+	r.pending(t, func(p link.Pending) bool { return len(p.Actions) == 0 })
+	var asked []string
+	for _, m := range r.hall.Up(link.TypeTicketMaterials) {
+		asked = append(asked, m.ID)
+	}
+	// The first may have been under way when the second came.
+	want := []string{"ticks-2-0123456789abcdef", "ticks-3-0123456789abcdef"}
+	if len(asked) > 3 || !slices.Equal(asked[max(0, len(asked)-2):], want) {
+		t.Errorf("the hall was asked %v", asked)
+	}
+}

@@ -1,6 +1,7 @@
 // Package fonts carries the typefaces that programs draw with where no browser
 // does: PDFs, labels and the rare characters of ticket printers. `make` copies
-// them here from their npm package, with their licence (OFL 1.1).
+// them here from their npm package, with their licence (OFL 1.1). What they lack
+// comes from the machine's own fonts where it has some (package rare).
 package fonts
 
 import (
@@ -11,6 +12,8 @@ import (
 	"sync"
 
 	"golang.org/x/image/font/sfnt"
+
+	"smarthall/internal/fonts/rare"
 )
 
 //go:embed all:dist
@@ -45,8 +48,24 @@ var SansSCOutlines = sync.OnceValues(func() (*sfnt.Font, error) {
 	return f, nil
 })
 
-// Has tells whether f can draw r.
-func Has(f *sfnt.Font, b *sfnt.Buffer, r rune) bool {
-	i, err := f.GlyphIndex(b, r)
-	return err == nil && i != 0
+// Find is the font that draws r, the built-in one before those that the machine
+// has for rare characters, and r's glyph there; nil if none has it.
+func Find(b *sfnt.Buffer, r rune) (*sfnt.Font, sfnt.GlyphIndex) {
+	if f, err := SansSCOutlines(); err == nil {
+		if i, err := f.GlyphIndex(b, r); err == nil && i != 0 {
+			return f, i
+		}
+	}
+	if f, i := rare.Find(b, r); f != nil {
+		return f.Font, i
+	}
+	return nil, 0
+}
+
+// Thin tells whether the strokes of f may be less than a dot wide in small type
+// (宋体, as nearly all fonts for rare characters are), so that whoever draws in
+// black and white takes less for black.
+func Thin(f *sfnt.Font) bool {
+	own, err := SansSCOutlines()
+	return err != nil || f != own
 }

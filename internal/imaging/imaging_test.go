@@ -16,12 +16,10 @@ import (
 )
 
 func TestSheetsAreFound(t *testing.T) {
+	measures(t)
 	// A floor for 22 sheets of their own seed, small ones for the time's sake;
 	// the benchmark measures 200 of full size.
-	sheets, least, pixels := uint64(22), 20, 7e5
-	if slowly {
-		sheets, least, pixels = 4, 3, 3e5
-	}
+	const sheets, least, pixels = uint64(22), 20, 7e5
 	var off []float64
 	right := 0
 	for n := range sheets {
@@ -45,11 +43,9 @@ func TestSheetsAreFound(t *testing.T) {
 }
 
 func TestTableWithoutASheetIsLeftWhole(t *testing.T) {
+	measures(t)
 	wrong := 0
-	tables, most := uint64(10), 1
-	if slowly {
-		tables = 1
-	}
+	const tables, most = uint64(10), 1
 	for n := range tables {
 		p := expose(t, 8, n, 3e5, true)
 		page, err := imaging.Process(t.Context(), p.file, imaging.Edit{})
@@ -69,6 +65,7 @@ func TestTableWithoutASheetIsLeftWhole(t *testing.T) {
 }
 
 func TestPhotographBecomesAPage(t *testing.T) {
+	measures(t)
 	p := photograph(t, 1, 9, 1e6) // A4 on wood
 	page, err := imaging.Process(t.Context(), p.file, imaging.Edit{MaxBytes: 200_000})
 	if err != nil {
@@ -266,19 +263,14 @@ func TestEditsThatMakeNoSenseAreRefused(t *testing.T) {
 }
 
 func TestPageIsNeverLargerThanAsked(t *testing.T) {
+	measures(t)
 	r := rand.New(rand.NewPCG(1, 1))
-	noise, pixels := image.NewGray(image.Rect(0, 0, 500, 700)), 6e5
-	if slowly {
-		noise, pixels = image.NewGray(image.Rect(0, 0, 250, 350)), 2e5
-	}
+	noise := image.NewGray(image.Rect(0, 0, 500, 700))
 	for i := range noise.Pix {
 		noise.Pix[i] = uint8(r.IntN(256))
 	}
-	sheet := photograph(t, 1, 9, pixels).file
+	sheet := photograph(t, 1, 9, 6e5).file
 	for _, most := range []int{imaging.LeastBytes, 30_000, 150_000} {
-		if slowly && most == 30_000 {
-			continue
-		}
 		for name, src := range map[string][]byte{"noise": jpegOf(t, noise), "sheet": sheet} {
 			page, err := imaging.Process(t.Context(), src, imaging.Edit{MaxBytes: most})
 			if err != nil {
@@ -299,11 +291,8 @@ func TestPageIsNeverLargerThanAsked(t *testing.T) {
 }
 
 func TestModes(t *testing.T) {
-	pixels := 5e5
-	if slowly {
-		pixels = 2e5
-	}
-	p := photograph(t, 1, 9, pixels)
+	measures(t)
+	p := photograph(t, 1, 9, 5e5)
 	for _, mode := range []imaging.Mode{imaging.ModeGrey, imaging.ModeBlackWhite} {
 		page, err := imaging.Process(t.Context(), p.file, imaging.Edit{Mode: mode})
 		if err != nil {
@@ -326,6 +315,7 @@ func TestModes(t *testing.T) {
 }
 
 func TestUnevenLightIsEvenedOut(t *testing.T) {
+	measures(t)
 	m := image.NewGray(image.Rect(0, 0, 800, 1130))
 	for y := range 1130 {
 		for x := range 800 {
@@ -353,10 +343,8 @@ func TestUnevenLightIsEvenedOut(t *testing.T) {
 }
 
 func TestScanIsLevelled(t *testing.T) {
+	measures(t)
 	for _, angle := range []float64{-4.5, 0, 0.6} {
-		if slowly && angle != 0.6 {
-			continue
-		}
 		m := image.NewGray(image.Rect(0, 0, 1654, 2339))
 		sin, cos := math.Sincos(angle * math.Pi / 180)
 		for y := range 2339 {

@@ -3,9 +3,9 @@
 //
 // Text is set in Noto Sans SC, of which only the characters used are embedded.
 // Every character comes out: what the PDF library can't carry (all beyond the
-// Basic Multilingual Plane, as many rare names are) is drawn from the font's
-// outlines, still found by search and copy; what the font doesn't have is 〓
-// with its code point behind it.
+// Basic Multilingual Plane, as many rare names are) and what only a font of the
+// machine has (package rare) is drawn from outlines, still found by search and
+// copy; what no font has is 〓 with its code point behind it.
 //
 // Measures are millimetres from the top left of a page; font sizes are points.
 // A Document belongs to one goroutine and takes some 30 MB while it has text,

@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"testing"
 
 	"smarthall/internal/fonts"
+	"smarthall/internal/fonts/rare/raretest"
 	"smarthall/internal/pdf"
 )
 
@@ -84,8 +86,46 @@ func output(t testing.TB, d *pdf.Document) []byte {
 	return b.Bytes()
 }
 
+// Names with a character of every extension from B to F: each is drawn where a
+// 〓 and a code point would stand, and is found as text.
+func TestNamesOfEveryPlaneReachTheDocument(t *testing.T) {
+	needFont(t)
+	raretest.Font(t)
+	names := []string{"王𠮷", "李𠀀明", "赵𤭢", "𪚥芳", "周𩷶", "吴𣎴", "郑𪜈", "冯𫖯", "陈𫝀", "杨𫞩", "朱𬺈", "许𬻿", "何𭅺", "吕𮎳"}
+	d := pdf.New(pdf.Options{})
+	d.AddPage(pdf.A4)
+	d.Font(24, pdf.Black)
+	for i, name := range names {
+		y := 10 + 18*float64(i)
+		d.Cell(20, y, 80, 12, name, pdf.Left)
+		if got, want := d.Width(name), float64(len([]rune(name)))*24*25.4/72; math.Abs(got-want) > 0.5 {
+			t.Errorf("%s is %.1f mm wide, want %.1f", name, got, want)
+		}
+		d.Cell(110, y, 80, 12, "〓〓", pdf.Left)
+	}
+	file := output(t, d)
+	if len(file) > 60_000 {
+		t.Errorf("the document has %d bytes: more than the characters in it", len(file))
+	}
+	page := render(t, file)[0]
+	text := extract(t, file)
+	for i, name := range names {
+		y := 10 + 18*float64(i)
+		if dark := ink(page, 20, y, 80, 12); dark < ink(page, 110, y, 80, 12)/5 {
+			t.Errorf("%s has %d dark dots", name, dark)
+		}
+		if !strings.Contains(text, name) {
+			t.Errorf("%s isn't found", name)
+		}
+	}
+	if strings.Contains(text, "U+") {
+		t.Errorf("a code point in %q", text)
+	}
+}
+
 func TestEveryCharacterIsDrawn(t *testing.T) {
 	needFont(t)
+	raretest.None(t)
 	// U+2CB4A and U+2CA7D are in the font, beyond the basic plane; U+20BB7 is
 	// not in it at all.
 	tests := []struct {

@@ -3,6 +3,8 @@ package pdf
 import (
 	"errors"
 	"math"
+
+	"smarthall/internal/fonts"
 )
 
 // Seal is the picture of an official seal (印章): a red circle with the office's
@@ -92,14 +94,12 @@ func (d *Document) around(x, y, diameter float64, letters []rune) error {
 	step := min(sealArc/float64(max(len(letters)-1, 1)), math.Pi/6)
 	angle := -step * float64(len(letters)-1) / 2
 	for _, r := range letters {
-		glyph, err := d.outline.GlyphIndex(&d.buffer, r)
-		if err != nil || glyph == 0 {
-			if glyph, err = d.outline.GlyphIndex(&d.buffer, missing); err != nil {
-				return err
-			}
+		f, glyph := fonts.Find(&d.buffer, r)
+		if f == nil {
+			f, glyph = fonts.Find(&d.buffer, missing)
 		}
 		sin, cos := math.Sincos(angle)
-		err = d.outlines(glyph, func(em, down float64) (float64, float64) {
+		err := d.outlines(f, glyph, func(em, down float64) (float64, float64) {
 			// Chinese characters are as wide as high, their middle 0.38 above
 			// the line.
 			along, out := (em-0.5)*letter, middle-(down+ascent-0.5)*letter

@@ -13,7 +13,7 @@ import (
 	"smarthall/internal/fonts"
 )
 
-// missing stands for a character that the font doesn't have.
+// missing stands for a character that no font has.
 const missing = '〓'
 
 // point is how many millimetres a point is.
@@ -27,6 +27,7 @@ type piece struct {
 	text string
 	// glyph is drawn from its outlines instead; text is what it stands for.
 	glyph sfnt.GlyphIndex
+	font  *sfnt.Font
 	// small is a code point behind a missing character.
 	small bool
 }
@@ -53,15 +54,15 @@ func (d *Document) pieces(text string) []piece {
 		case unicode.IsControl(r) || r == '\u2028' || r == '\u2029':
 			r = ' '
 		}
-		index, err := d.outline.GlyphIndex(&d.buffer, r)
+		face, index := fonts.Find(&d.buffer, r)
 		switch {
-		case err != nil || index == 0:
+		case face == nil:
 			plain.WriteRune(missing)
 			flush()
 			out = append(out, piece{text: fmt.Sprintf("%U", r), small: true})
-		case r >= 0xFFFF:
+		case r >= 0xFFFF || face != d.outline:
 			flush()
-			out = append(out, piece{text: string(r), glyph: index})
+			out = append(out, piece{text: string(r), glyph: index, font: face})
 		default:
 			plain.WriteRune(r)
 		}
@@ -89,8 +90,8 @@ func (d *Document) width(p *piece) float64 {
 	case p.small:
 		return d.pdf.GetStringWidth(p.text) * smallPart
 	case p.glyph != 0:
-		units := d.outline.UnitsPerEm()
-		advance, err := d.outline.GlyphAdvance(&d.buffer, p.glyph, fixed.Int26_6(units)<<6, font.HintingNone)
+		units := p.font.UnitsPerEm()
+		advance, err := p.font.GlyphAdvance(&d.buffer, p.glyph, fixed.Int26_6(units)<<6, font.HintingNone)
 		if err != nil {
 			advance = fixed.Int26_6(units) << 6
 		}
@@ -127,9 +128,9 @@ func (d *Document) Text(x, y float64, text string) {
 
 // outlines fills the outlines of a glyph in the colour of the text. at places a
 // point of it, in ems from the glyph's origin to the right and down.
-func (d *Document) outlines(glyph sfnt.GlyphIndex, at func(em, down float64) (x, y float64)) error {
-	units := d.outline.UnitsPerEm()
-	segments, err := d.outline.LoadGlyph(&d.buffer, glyph, fixed.Int26_6(units)<<6, nil)
+func (d *Document) outlines(f *sfnt.Font, glyph sfnt.GlyphIndex, at func(em, down float64) (x, y float64)) error {
+	units := f.UnitsPerEm()
+	segments, err := f.LoadGlyph(&d.buffer, glyph, fixed.Int26_6(units)<<6, nil)
 	if err != nil {
 		return err
 	}
@@ -177,7 +178,7 @@ func (d *Document) draw(x, y float64, p *piece) error {
 		fmt.Fprintf(&actual, "%04X", unit)
 	}
 	d.pdf.RawWriteStr("/Span <</ActualText <FEFF" + actual.String() + ">>> BDC")
-	err := d.outlines(p.glyph, func(em, up float64) (float64, float64) { return x + em*scale, y + up*scale })
+	err := d.outlines(p.font, p.glyph, func(em, up float64) (float64, float64) { return x + em*scale, y + up*scale })
 	if err != nil {
 		return fmt.Errorf("draw %U: %w", []rune(p.text)[0], err)
 	}
@@ -283,13 +284,13 @@ func mayBreak(before, after rune) bool {
 	return !latin(before) || !latin(after)
 }
 
-// Has tells whether the font has r, so that a page may offer another way to
+// Has tells whether a font has r, so that a page may offer another way to
 // write it.
 func Has(r rune) (bool, error) {
-	f, err := fonts.SansSCOutlines()
-	if err != nil {
+	if _, err := fonts.SansSCOutlines(); err != nil {
 		return false, err
 	}
 	var b sfnt.Buffer
-	return fonts.Has(f, &b, r), nil
+	f, _ := fonts.Find(&b, r)
+	return f != nil, nil
 }

@@ -31,3 +31,26 @@ func Of(t link.TicketView, zone *time.Location) link.Label {
 	label.Lines = append(label.Lines, when+at.In(zone).Format("2006-01-02 15:04"))
 	return label
 }
+
+// ForCase is a visit's label once its application has a number: that is what
+// the barcode says, which opens the case on any day and everywhere. The number
+// comes from a page; false if it is none.
+func ForCase(label link.Label, number string) (link.Label, bool) {
+	read := codes.Read(number)
+	if read.Kind != codes.KindCase || len(read.Case) > longestCase {
+		return label, false
+	}
+	label.Code = read.Case
+	label.Lines = append([]string{"办件 " + read.Case}, label.Lines...)
+	return label, true
+}
+
+// longestCase is the longest number that a barcode has room for: applications'
+// numbers have 16 characters or a few more.
+const longestCase = 24
+
+// Scanned is what a page is told of a scanned text.
+func Scanned(text string) link.Scanned {
+	read := codes.Read(text)
+	return link.Scanned{Text: text, Kind: string(read.Kind), Case: read.Case}
+}

@@ -30,3 +30,20 @@ func TestALabelSaysWhoseVisitItIsAndOpensIt(t *testing.T) {
 		t.Errorf("once served (-want +got):\n%s", diff)
 	}
 }
+
+func TestALabelOfACaseOpensTheCase(t *testing.T) {
+	visit := link.Label{Title: "E012 社会保险业务", Lines: []string{"申请人 王*"}, Code: "20261122E012"}
+	got, ok := sticker.ForCase(visit, "SQ20261122000123")
+	want := link.Label{Title: visit.Title, Lines: []string{"办件 SQ20261122000123", "申请人 王*"}, Code: "SQ20261122000123"}
+	if diff := cmp.Diff(want, got); diff != "" || !ok {
+		t.Errorf("%v (-want +got):\n%s", ok, diff)
+	}
+	for _, number := range []string{"", "20261122E012", "^XA^JUF^XZ", "1133010000250000012330107019000202611220007", "https://city.example/progress?number=SQ20261122000123&code=AB"} {
+		if got, ok := sticker.ForCase(visit, number); ok || got.Code != visit.Code {
+			t.Errorf("%q becomes the barcode %q", number, got.Code)
+		}
+	}
+	if got := sticker.Scanned("SQ20261122000123"); got != (link.Scanned{Text: "SQ20261122000123", Kind: "case", Case: "SQ20261122000123"}) {
+		t.Errorf("got %+v", got)
+	}
+}

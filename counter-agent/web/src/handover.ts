@@ -73,6 +73,10 @@ export interface Surroundings {
 export class Handover {
   private desk: Window | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** looking tells that a case is looked at that the visit in front mustn't push away. */
+  private looking = false;
+  /** cases are the numbers of the visits' cases, by ticket. */
+  private readonly cases = new Map<string, string>();
 
   constructor(private readonly at: Surroundings) {
     at.self.addEventListener("message", this.heard);
@@ -93,6 +97,7 @@ export class Handover {
     const platform = this.at.platform();
     if (!platform) return false;
     const url = `${platform.pages}/staff/acceptance/visit`;
+    this.looking = false;
     if (!this.open) this.desk = this.at.self.open("", DESK);
     const desk = this.desk;
     if (!desk) return false;
@@ -110,9 +115,30 @@ export class Handover {
     return true;
   }
 
+  /** show brings the desk to the front with a case; false if the browser didn't let it. */
+  show(number: string): boolean {
+    const platform = this.at.platform();
+    if (!platform) return false;
+    const desk = this.at.self.open(
+      `${platform.pages}/staff/acceptance?q=${encodeURIComponent(number)}`,
+      DESK,
+    );
+    if (!desk) return false;
+    this.desk = desk;
+    this.looking = true;
+    clearTimeout(this.timer);
+    desk.focus();
+    return true;
+  }
+
+  /** numberOf is the number of a visit's case, which the desk has told; empty without one. */
+  numberOf(ticket: string): string {
+    return this.cases.get(ticket) ?? "";
+  }
+
   /** tell tells an open desk what became of the visit in front. */
   async tell(): Promise<void> {
-    const visit = this.open ? await this.at.visit() : undefined;
+    const visit = this.open && !this.looking ? await this.at.visit() : undefined;
     if (visit) this.send({ type: "smarthall.visit", visit });
   }
 
@@ -123,9 +149,13 @@ export class Handover {
 
   private readonly heard = (event: MessageEvent<unknown>): void => {
     if (!this.desk || event.source !== this.desk || event.origin !== this.at.platform()?.pages) return;
-    const { type, id } = (event.data ?? {}) as { type?: unknown; id?: unknown };
+    const { type, id, ticket, number } = (event.data ?? {}) as Record<string, unknown>;
     if (type === "smarthall.ready") void this.tell();
     if (type === "smarthall.taken") clearTimeout(this.timer);
+    if (type === "smarthall.case" && typeof ticket === "string" && typeof number === "string") {
+      if (this.cases.size > 500) this.cases.clear(); // a long day
+      this.cases.set(ticket, number);
+    }
     if (type === "smarthall.document" && typeof id === "string") void this.document(id);
   };
 

@@ -57,6 +57,18 @@ export function moved(ids: string[], id: string, to: number): string[] | undefin
   return next;
 }
 
+/** PAPERS are what a page may be on; auto is what it looks like. */
+export const PAPERS = ["auto", "A4", "A3"] as const;
+export type Paper = (typeof PAPERS)[number];
+
+/** cropOf is a page without n hundredths of each edge, as scanners leave dark ones. */
+export function cropOf(n: number) {
+  return { x: n / 100, y: n / 100, width: 1 - n / 50, height: 1 - n / 50 };
+}
+
+/** trimOf is how many hundredths of each edge a page has lost. */
+export const trimOf = (page: PaperPage) => Math.round((page.crop?.x ?? 0) * 100);
+
 /** cornerAt is a corner moved to x, y, kept inside of the picture. */
 export function cornerAt(corners: PaperPoint[], i: number, x: number, y: number): PaperPoint[] {
   const inside = (n: number) => Math.min(1, Math.max(0, n));

@@ -8,10 +8,12 @@ export function withPending(window: WindowView, actions: readonly PendingAction[
   return actions.reduce(apply, window);
 }
 
+/** What is kept with a visit and leaves it where it is. */
+const BESIDE: ReadonlySet<string> = new Set(["ticket.rate", "ticket.note", "ticket.materials"]);
+
 function apply(window: WindowView, action: PendingAction): WindowView {
   const ticket = window.ticket;
-  if (ticket?.id !== action.ticket || action.type === "ticket.rate" || action.type === "ticket.note")
-    return window;
+  if (ticket?.id !== action.ticket || BESIDE.has(action.type)) return window;
   if (action.type === "ticket.arrive") {
     return { ...window, ticket: { ...ticket, state: "serving", startedAt: ticket.startedAt ?? action.at } };
   }

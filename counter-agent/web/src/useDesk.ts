@@ -190,7 +190,8 @@ export function useDesk(client = new LinkClient({ patience: 10_000 })) {
   const note = (ticket: string, text: string) => run("note", "ticket.note", { ticket, text });
   const rejoin = (ticket: string) => run("rejoin", "ticket.rejoin", { ticket });
   const reprint = (ticket: string, kiosk = "") => run("reprint", "ticket.reprint", { ticket, kiosk });
-  const printLabel = async (ticket: string) => (await ask("label", "label.print", { ticket })) !== undefined;
+  const printLabel = async (ticket: string, number = "") =>
+    (await ask("label", "label.print", { ticket, ...(number ? { case: number } : {}) })) !== undefined;
   const askAgain = (ticket: string) => run("rating", "rating.ask", { ticket });
   const clearRefused = () => ask("clear", "pending.clear");
 

@@ -14,6 +14,7 @@ import { type Found, useScan } from "./useScan";
 /** Dialog is what the clerk is asked for over the page. */
 export type Dialog =
   | { kind: "pause" | "find" | "invite" | "day" | "intakes" }
+  | { kind: "case"; number: string }
   | { kind: "intake"; ticket: TicketView; holder?: Holder }
   | { kind: "call" | "transfer" | "park" | "reprint" | "note" | "confirm"; ticket: TicketView };
 
@@ -55,6 +56,12 @@ export function useDialogs(d: TheDesk, { lists, papers, citizen, handover, intak
     d,
     () => (open.value && open.value.kind !== "find" ? t("counter.scan.held") : ""),
     () => close(),
+    (number) => {
+      // The visit in front goes on here; any other case is at the desk.
+      const here = front.value && handover.numberOf(front.value.id) === number;
+      if (here) void look(front.value.id);
+      else show({ kind: "case", number });
+    },
   );
 
   const texts = reactive({ pause: "", call: "", find: "", note: "" });
@@ -174,7 +181,8 @@ export function useDialogs(d: TheDesk, { lists, papers, citizen, handover, intak
     const ticket = front.value ?? lists.marked.value;
     if (!d.labels.value || d.busy.value) return;
     if (!ticket) return d.say(t("counter.why.noTicket"));
-    if (await d.printLabel(ticket.id)) d.say(t("counter.says.label", { number: ticket.number }));
+    if (await d.printLabel(ticket.id, handover.numberOf(ticket.id)))
+      d.say(t("counter.says.label", { number: ticket.number }));
   }
 
   async function call(ticket: TicketView, reason: string) {
@@ -235,6 +243,11 @@ export function useDialogs(d: TheDesk, { lists, papers, citizen, handover, intak
     if (found) scan.found.value = found;
   }
 
+  /** showCase opens the case that was scanned at the desk. */
+  function showCase(number: string) {
+    if (handover.showCase(number)) close();
+  }
+
   async function takeFound(found: Found) {
     texts.find = "";
     if (await scan.take(found)) close();
@@ -243,7 +256,20 @@ export function useDialogs(d: TheDesk, { lists, papers, citizen, handover, intak
 
   const state = { open, problem, texts, transferDraft, parkDraft, sheet, pausePresets, found: scan.found };
   const asks = { show, close, press, enter, back, reprint, label, accept, write, sheetOpen };
-  return { ...state, ...asks, call, confirm, look, note, park, pause, printAgain, takeFound, transfer };
+  return {
+    ...state,
+    ...asks,
+    call,
+    confirm,
+    look,
+    note,
+    park,
+    pause,
+    printAgain,
+    showCase,
+    takeFound,
+    transfer,
+  };
 }
 
 /** TheDialogs is what useDialogs gives. */

@@ -61,7 +61,16 @@ export function useHandover(d: TheDesk, papers: ThePapers) {
     void papers.look(); // the desk hears of the documents when they are known
   }
 
-  return { platform, why, go };
+  /** showCase opens a case at the desk, whichever day its visit was. */
+  function showCase(number: string): boolean {
+    if (!platform.value) d.say(t("counter.scan.noDesk", { number }), true);
+    else if (!link.show(number)) d.say(t("counter.handover.blocked"), true);
+    else return true;
+    return false;
+  }
+
+  const numberOf = (ticket: string) => link.numberOf(ticket);
+  return { platform, why, go, showCase, numberOf };
 }
 
 /** TheHandover is what useHandover gives. */

@@ -1,6 +1,6 @@
 import { type Bodies, type MessageType, type Papers, problemOf, type UploadView } from "@smarthall/ui";
 import { computed, onUnmounted, ref, watch } from "vue";
-import { beside, moved, uploadsOf } from "./papers";
+import { beside, moved, type Paper, uploadsOf } from "./papers";
 import { t } from "./text";
 import type { TheDesk } from "./useDesk";
 
@@ -12,6 +12,8 @@ export function usePapers(d: TheDesk, ticket: () => string | undefined) {
   const selected = ref<string>();
   const problem = ref("");
   const going = ref(0);
+  /** paper is what is laid into the scanner. */
+  const paper = ref<Paper>("auto");
 
   const shown = computed(() => (papers.value?.ticket === ticket() ? papers.value : undefined));
   const pages = computed(() => shown.value?.pages ?? []);
@@ -76,7 +78,14 @@ export function usePapers(d: TheDesk, ticket: () => string | undefined) {
   const look = () => on((ticket) => send("papers.open", { ticket }));
   const capture = () => on((ticket) => send("papers.capture", { ticket }));
   const scan = (source: "flatbed" | "feeder") =>
-    on((ticket) => send("papers.scan", { ticket, source, twoSided: source === "feeder" }));
+    on((ticket) =>
+      send("papers.scan", {
+        ticket,
+        source,
+        twoSided: source === "feeder",
+        ...(paper.value === "auto" ? {} : { paper: paper.value }),
+      }),
+    );
   const phone = (open: boolean) => on((ticket) => send("papers.phone", { ticket, open }));
   const finish = (name: string) => on((ticket) => send("papers.finish", { ticket, name }));
   const removeDocument = (document: string) => on((ticket) => send("papers.remove", { ticket, document }));
@@ -112,7 +121,7 @@ export function usePapers(d: TheDesk, ticket: () => string | undefined) {
     selected.value = pages.value[Math.min(pages.value.length - 1, Math.max(0, at + by))]?.id;
   }
 
-  const state = { shown, pages, page, onTheWay, open, selected, problem, going };
+  const state = { shown, pages, page, onTheWay, open, selected, problem, going, paper };
   return {
     ...state,
     look,

@@ -18,17 +18,24 @@ const LOCK = "smarthall.scan";
 /**
  * useScan takes a scanned paper to the next step of its visit. found is set
  * when that needs the clerk: to confirm the end, or to read where the visit is.
- * held tells why a scan can't be taken now, done is called after its step.
+ * held tells why a scan can't be taken now, done is called after its step, and
+ * cases takes the number of a case, which is the platform's.
  */
-export function useScan(d: TheDesk, held: () => string = () => "", done: () => void = () => {}) {
+export function useScan(
+  d: TheDesk,
+  held: () => string = () => "",
+  done: () => void = () => {},
+  cases: (number: string) => void = (number) => d.say(t("counter.scan.case", { number })),
+) {
   const found = ref<Found>();
   const end = answerAlone();
   let working = false;
 
-  const off = d.client.on("code.scanned", async ({ text }) => {
+  const off = d.client.on("code.scanned", async ({ text, kind, case: number }) => {
     if (working || !end.mine()) return;
     const why = held();
     if (why) return d.say(why, true);
+    if (number && (kind === "case" || kind === "progress")) return cases(number);
     working = true;
     try {
       await scanned(text);

@@ -228,17 +228,54 @@ describe("what a clerk notes", () => {
     expect(document.querySelector(".notes")?.textContent).toContain("原件已核对");
   });
 
+  const boxes = () => [...document.querySelectorAll<HTMLButtonElement>(".materials button")];
+  const ticked = () => boxes().map((b) => b.getAttribute("aria-pressed") === "true");
+  const ticks = () => socket.sent.filter((m) => m.type === "ticket.materials");
+  /** The hall tells of the visit in front. */
+  async function tell(seen?: string[]) {
+    socket.receive({ type: "queue.changed", body: { ...snapshot().hall.queue, front: front.id, seen } });
+    await settle();
+  }
+
   it("ticks the materials off one by one with M, and a click takes it back", async () => {
-    const boxes = () => [...document.querySelectorAll<HTMLButtonElement>(".materials button")];
-    expect(boxes().length).toBeGreaterThan(0);
+    await tell();
+    expect(boxes().length).toBeGreaterThan(1);
     press("m");
     await nextTick();
-    expect(boxes().map((b) => b.getAttribute("aria-pressed"))).toEqual(
-      boxes().map((_, i) => String(i === 0)),
-    );
+    expect(ticked()).toEqual(boxes().map((_, i) => i === 0));
+    const [first, second] = boxes().map((b) => b.textContent?.replace("✓", "") ?? "");
+    expect(ticks()).toMatchObject([{ body: { ticket: front.id, seen: [first] } }]);
+
+    // What comes while that is on its way is sent after it, as one.
+    press("m");
     boxes()[0]?.click();
     await nextTick();
-    expect(boxes()[0]?.getAttribute("aria-pressed")).toBe("false");
+    expect(ticks()).toHaveLength(1);
+    socket.answer({});
+    await settle();
+    expect(ticks().slice(1)).toMatchObject([{ body: { seen: [second] } }]);
+    await tell([first ?? ""]); // the hall's word of the first comes late
+    expect(ticked().slice(0, 2)).toEqual([false, true]);
+  });
+
+  it("shows what others have seen of the visit, and adds to it what was ticked before that was known", async () => {
+    press("m");
+    await nextTick();
+    expect(ticks()).toEqual([]);
+    const names = boxes().map((b) => b.textContent?.replace("✓", "") ?? "");
+    await tell([names[1] ?? ""]);
+    expect(ticked().slice(0, 2)).toEqual([true, true]);
+    expect(ticks()).toMatchObject([{ body: { seen: [names[1], names[0]] } }]);
+  });
+
+  it("takes a tick back that the hall refuses, and says why", async () => {
+    await tell();
+    press("m");
+    await nextTick();
+    socket.answer({ code: "window.signed-out", title: "", detail: "请先签到", status: 409 }, "error");
+    await settle();
+    expect(ticked()).not.toContain(true);
+    expect(document.body.textContent).toContain("请先签到");
   });
 
   it("asks for no remark where nobody is in front", async () => {

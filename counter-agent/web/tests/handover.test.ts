@@ -94,6 +94,31 @@ describe("the hand-over to the desk", () => {
     expect(r.self.open).toHaveBeenCalledTimes(1);
   });
 
+  it("opens a case that was scanned, which the visit in front doesn't push away", async () => {
+    const r = rig();
+    expect(r.link.show("SQ20261123000012")).toBe(true);
+    expect(r.self.open).toHaveBeenCalledWith(
+      "https://zwfw.example.cn/staff/acceptance?q=SQ20261123000012",
+      "smarthall-desk",
+    );
+    await r.say({ type: "smarthall.ready" });
+    expect(r.desk.postMessage).not.toHaveBeenCalled();
+    r.link.go();
+    await r.say({ type: "smarthall.ready" });
+    expect(r.desk.postMessage).toHaveBeenCalledWith({ type: "smarthall.visit", visit }, platform.pages);
+  });
+
+  it("learns the number of a visit's case from the desk alone", async () => {
+    const r = rig();
+    r.link.go();
+    const told = { type: "smarthall.case", ticket: "t", number: "SQ20261123000012" };
+    await r.say(told, "https://evil.example");
+    await r.say({ ...told, number: 12 });
+    expect(r.link.numberOf("t")).toBe("");
+    await r.say(told);
+    expect([r.link.numberOf("t"), r.link.numberOf("other")]).toEqual(["SQ20261123000012", ""]);
+  });
+
   it("says when the browser opens no window", () => {
     const r = rig();
     r.self.open.mockReturnValueOnce(null as never);
