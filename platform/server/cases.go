@@ -17,8 +17,13 @@ import (
 
 // openCases opens cases and joins them with all that they need.
 func (c *contexts) openCases(ctx context.Context, conf Config) (err error) {
+	var sharing cases.Sharing // no province's exchange is connected
+	if conf.Demo {
+		sharing = cases.DemoSharing{}
+	}
 	c.cases, err = cases.Open(ctx, cases.Config{
-		Store: c.store, Keys: c.keys, Audit: c.audit, Messages: c.messages, People: c.identity, Items: c.items, Halls: c.node, Ranges: c.node, Bodies: c.identity,
+		Sharing: sharing,
+		Store:   c.store, Keys: c.keys, Audit: c.audit, Messages: c.messages, People: c.identity, Items: c.items, Halls: c.node, Ranges: c.node, Bodies: c.identity,
 		Centres: c.managers, Forms: caseForms{c.forms}, Files: caseFiles{c.files}, Documents: caseDocuments{c.documents},
 		Flows: caseFlows{c.flow}, Licences: caseLicences{c.licences, c.forms}, Payments: casePayments{c.payments}, Deliveries: caseDeliveries{c.deliveries},
 		Evaluations: caseRatings{c.evaluation}, Days: c.appointments.RegionCalendar, Frame: c.frame, BaseURL: conf.BaseURL, Log: conf.Log,

@@ -130,6 +130,9 @@ func (c *contexts) open(ctx context.Context, conf Config) (err error) {
 	if err := c.openCases(ctx, conf); err != nil {
 		return err
 	}
+	if err := c.openCardCentre(ctx, conf); err != nil {
+		return err
+	}
 	c.flow.Join(flowCases{c.cases}, flowCases{c.cases})
 	if !conf.Demo {
 		if err := c.warnUnlessBegun(ctx, conf.Log, conf.Data); err != nil {

@@ -176,7 +176,7 @@ func feesAreDueBeforeTheResultIsGiven(t *testing.T, c *city) {
 	if decided.text("state") != "decided" || decided.text("unpaid") != "true" || order == "" {
 		t.Fatalf("decided: %v, unpaid %v, order %q", decided["state"], decided["unpaid"], order)
 	}
-	c.refused("shouli", http.MethodPost, "/acceptance/cases/"+id+"/deliver", object{"proof": "刷身份证"}, http.StatusConflict, "cases.unpaid")
+	c.refused("shouli", http.MethodPost, "/acceptance/cases/"+id+"/deliver", object{"by": "other", "note": "刷身份证"}, http.StatusConflict, "cases.unpaid")
 	for _, who := range []string{"chen", "shenpi"} {
 		if code, _ := c.send(who, http.MethodGet, "/payments/"+order, nil); code != http.StatusNotFound && code != http.StatusForbidden {
 			t.Errorf("%s reads the order: %d", who, code)
@@ -211,7 +211,7 @@ func feesAreDueBeforeTheResultIsGiven(t *testing.T, c *city) {
 	if w := c.page("chen", http.MethodGet, "/payment-receipts/"+order, nil); w.Code != http.StatusNotFound {
 		t.Errorf("another reads the receipt: %d", w.Code)
 	}
-	c.do("shouli", http.MethodPost, "/acceptance/cases/"+id+"/deliver", object{"proof": "刷身份证，本人领取"})
+	c.do("shouli", http.MethodPost, "/acceptance/cases/"+id+"/deliver", object{"by": "other", "note": "刷身份证，本人领取"})
 	c.state(id, "closed")
 
 	c.refused("shoudai", http.MethodPost, "/payments/"+order+"/refund", object{"reason": "多收"}, http.StatusNotFound, "payment.unknown")

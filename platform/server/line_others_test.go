@@ -61,7 +61,7 @@ func aPackageIsOneApplicationWithOneEnd(t *testing.T, c *city) {
 	c.refused("shouli", http.MethodPost, "/acceptance/cases/"+id+"/accept", object{}, http.StatusConflict, "cases.package")
 	for i, k := range children {
 		child := k.text("id")
-		c.refused("shouli", http.MethodPost, "/acceptance/cases/"+id+"/deliver", object{"proof": "刷身份证"}, http.StatusConflict, "cases.state")
+		c.refused("shouli", http.MethodPost, "/acceptance/cases/"+id+"/deliver", object{"by": "other", "note": "刷身份证"}, http.StatusConflict, "cases.state")
 		who := "shouli"
 		if k.text("organisationName") == "东湖市住房公积金管理中心东湖分中心" {
 			who = "jinshou" // the city's own body: the district's centre has nothing to do with it
@@ -80,8 +80,17 @@ func aPackageIsOneApplicationWithOneEnd(t *testing.T, c *city) {
 	}
 	c.state(id, "decided")
 	child := children[0].text("id")
-	c.refused("shouli", http.MethodPost, "/acceptance/cases/"+child+"/deliver", object{"proof": "刷身份证"}, http.StatusConflict, "cases.child")
-	c.do("shouli", http.MethodPost, "/acceptance/cases/"+id+"/deliver", object{"proof": "刷身份证，本人领取"})
+	c.refused("shouli", http.MethodPost, "/acceptance/cases/"+child+"/deliver", object{"by": "other", "note": "刷身份证"}, http.StatusConflict, "cases.child")
+	// What was sent on line is compared once, for all of its items.
+	var originals []string
+	for _, m := range c.state(id, "decided").list("materials") {
+		if m.text("compare") == "true" {
+			originals = append(originals, m.text("id"))
+		}
+	}
+	c.refused("shouli", http.MethodPost, "/acceptance/cases/"+id+"/deliver", object{"by": "other", "note": "本人"}, http.StatusConflict, "cases.compare")
+	c.do("shouli", http.MethodPost, "/acceptance/cases/"+id+"/originals", object{"materials": originals})
+	c.do("shouli", http.MethodPost, "/acceptance/cases/"+id+"/deliver", object{"by": "other", "note": "刷身份证，本人领取"})
 	c.settle()
 	closed := c.state(id, "closed")
 	if closed.text("rate") == "" {
@@ -147,7 +156,7 @@ func nobodyReachesAnothersCaseOnAnyPath(t *testing.T, c *city) {
 		{"POST", "/acceptance/cases/" + id + "/accept", object{}},
 		{"POST", "/acceptance/cases/" + id + "/refuse", object{"reason": "不受理"}},
 		{"POST", "/acceptance/cases/" + id + "/decide", object{"approved": true}},
-		{"POST", "/acceptance/cases/" + id + "/deliver", object{"proof": "本人"}},
+		{"POST", "/acceptance/cases/" + id + "/deliver", object{"by": "other", "note": "本人"}},
 		{"POST", "/acceptance/cases/" + id + "/deferred/" + material, object{"decision": "revoke", "reason": "逾期"}},
 		{"GET", "/payments/" + order, nil},
 		{"POST", "/payments/" + order + "/at-window", object{"proof": "现金"}},

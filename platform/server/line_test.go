@@ -353,7 +353,7 @@ func (c *city) finish(id string) {
 	if len(held) != 1 || !strings.Contains(fmt.Sprint(held[0]["lines"]), "热食类食品制售、自制饮品制售") {
 		c.t.Fatalf("licences: %v", held)
 	}
-	c.do("shouli", http.MethodPost, "/acceptance/cases/"+id+"/deliver", object{"proof": "刷身份证，本人领取"})
+	c.do("shouli", http.MethodPost, "/acceptance/cases/"+id+"/deliver", object{"by": "other", "note": "刷身份证，本人领取"})
 	c.at("2026-11-27 11:00")
 	closed := c.do("lin", http.MethodGet, "/cases/"+id, nil)
 	rate := closed.text("rate")

@@ -126,7 +126,7 @@ func aTerminatedCaseIsOverEverywhere(t *testing.T, c *city) {
 		}
 	}
 	c.refused("lin", http.MethodPost, "/cases/"+id+"/withdraw", object{}, http.StatusConflict, "cases.state")
-	c.refused("shouli", http.MethodPost, "/acceptance/cases/"+id+"/deliver", object{"proof": "本人"}, http.StatusConflict, "cases.state")
+	c.refused("shouli", http.MethodPost, "/acceptance/cases/"+id+"/deliver", object{"by": "other", "note": "本人"}, http.StatusConflict, "cases.state")
 	if file := c.do("jiancha", http.MethodGet, "/supervision/cases/"+id, nil); file.text("case", "state") != "terminated" || file.text("case", "running") == "true" {
 		t.Errorf("supervision: %v", file["case"])
 	}

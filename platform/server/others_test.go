@@ -34,6 +34,10 @@ var owned = map[string]string{
 	"/document-prefixes/":       `SELECT id FROM organisation WHERE id = 'market'`,
 }
 
+// cityWide are the operations of the identity desks, which look after the
+// accounts of all: a person or a unit belongs to no region.
+var cityWide = map[string]bool{"disable-legal-person": true, "ask-enable-legal-person": true, "enable-legal-person": true}
+
 // foreigners are those who have an operation's right and nothing to do with what
 // they ask for: staff with all roles in another city, the managing body of which
 // has another id; a person and a hall of whom nothing is.
@@ -68,7 +72,7 @@ func TestIdsOfOthersOpenNothing(t *testing.T) {
 	met := map[string]bool{}
 	for _, op := range router.Operations() {
 		beginning := ownerOf(op)
-		if beginning == "" || op.Who.Allows(access.Caller{}) {
+		if beginning == "" || op.Who.Allows(access.Caller{}) || cityWide[op.ID] {
 			continue
 		}
 		met[beginning] = true

@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"smarthall/platform/internal/cases"
+	"smarthall/platform/internal/item"
 	"smarthall/platform/internal/payment"
 	"smarthall/platform/internal/store"
 )
@@ -34,6 +35,13 @@ func (c *contexts) openPayments(ctx context.Context, conf Config) error {
 		Store: c.store, Keys: c.keys, Audit: c.audit, Managers: c.managers, Provider: provider, Frame: c.frame, BaseURL: conf.BaseURL, Log: conf.Log,
 		Told: func(ctx context.Context, tx *store.Tx, caseID, order string) error {
 			return c.cases.Paid(ctx, tx, caseID, order)
+		},
+		Region: func(ctx context.Context, id string) (string, error) {
+			it, err := c.items.Get(ctx, id)
+			if errors.Is(err, item.ErrUnknown) {
+				return "", nil
+			}
+			return it.Region, err
 		},
 		Body: func(ctx context.Context, id string) (string, error) {
 			body, err := c.licenceBody(ctx, id)

@@ -59,6 +59,9 @@ func demoPlatform(t *testing.T, life ...bool) (*contexts, *httpd.Router, func(na
 	for name, foreign := range foreigners() {
 		callers[name] = foreign
 	}
+	for name, sweeper := range sweepers(callers) {
+		callers[name] = sweeper
+	}
 	caller := func(name string) access.Caller { return callers[name] }
 	router := httpd.New(httpd.Config{
 		Version: conf.Version, Log: conf.Log, Limit: httpd.Limit{PerSecond: -1},

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"smarthall/internal/datalock"
+	"smarthall/internal/fonts/rare"
 	"smarthall/internal/privacy"
 	"smarthall/internal/sqldb"
 	"smarthall/internal/webpages"
@@ -51,6 +52,8 @@ type Config struct {
 	// BaseURL is how people reach the platform, in links that are printed or sent
 	// out, without a slash at its end; empty takes what a request came by.
 	BaseURL string
+	// Frames are the origins of kiosks that may show the portal in a frame.
+	Frames []string
 	// Demo begins an empty database with a demo city, DemoLife gives that a past:
 	// cases in all states.
 	Demo, DemoLife bool
@@ -157,7 +160,7 @@ func build(ctx context.Context, conf Config, st *store.Store, secret *keys.Keys)
 
 // surface is the platform's whole HTTP surface.
 func (s *Server) surface(conf Config) http.Handler {
-	router := httpd.New(httpd.Config{Version: conf.Version, Log: conf.Log, Caller: s.contexts.caller})
+	router := httpd.New(httpd.Config{Version: conf.Version, Log: conf.Log, Caller: s.contexts.caller, Frames: conf.Frames})
 	s.contexts.routes(router)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -171,7 +174,7 @@ func (s *Server) surface(conf Config) http.Handler {
 	})
 	page("ready", "/readyz", s.ready)
 	router.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	for _, built := range []string{"/assets/", "/login", "/register", "/book", "/my", "/units", "/account", "/apply"} {
+	for _, built := range []string{"/assets/", rare.Path, "/login", "/register", "/book", "/my", "/units", "/account", "/apply"} {
 		router.Handle("GET "+built, webpages.Handler(conf.Pages))
 	}
 	router.Handle("GET /cases/{id}", onePage(conf.Pages, "/cases"))

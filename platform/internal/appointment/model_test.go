@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"smarthall/internal/calendar"
+	"smarthall/internal/sqldb/sqldbtest"
 	"smarthall/platform/internal/appointment"
 )
 
@@ -125,18 +126,33 @@ func (m *model) blame(person int) {
 // TestBookingsAgreeWithAModel plays random days of a small hall and compares
 // every answer, and what is left of every slot, with the model.
 func TestBookingsAgreeWithAModel(t *testing.T) {
+	// Each play has a database of its own, which costs more on PostgreSQL;
+	// -rapid.checks asks for more of them.
+	checks := flag.Lookup("rapid.checks")
+	asked := checks.Value.String() != checks.DefValue
+	for name, engine := range map[string]struct {
+		target func(testing.TB) string
+		plays  string
+	}{"SQLite": {sqldbtest.File, "30"}, "PostgreSQL": {sqldbtest.Postgres, "5"}} {
+		t.Run(name, func(t *testing.T) {
+			if !asked {
+				if err := checks.Value.Set(engine.plays); err != nil {
+					t.Fatal(err)
+				}
+			}
+			play(t, engine.target)
+		})
+	}
+}
+
+// play plays on databases at targets.
+func play(t *testing.T, target func(testing.TB) string) {
 	official, err := calendar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Each play has a database of its own; -rapid.checks asks for more of them.
-	if f := flag.Lookup("rapid.checks"); f != nil && f.Value.String() == f.DefValue {
-		if err := f.Value.Set("30"); err != nil {
-			t.Fatal(err)
-		}
-	}
 	rapid.Check(t, func(rt *rapid.T) {
-		c := file(t)
+		c := open(t, target(t))
 		m := &model{now: start, rules: appointment.Rules{Misses: 1, Days: 10, Suspended: 3}, closed: map[string]bool{}, suspended: map[int]time.Time{}, since: map[int]time.Time{}}
 		plan, few := tax, levy
 		plan.Share, plan.Periods, few.Most = 100, periods(modelPlaces), 1

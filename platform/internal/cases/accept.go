@@ -101,7 +101,8 @@ type Deferral struct {
 // Acceptance accepts a case.
 type Acceptance struct {
 	Deferred []Deferral `json:"deferred,omitempty" maxItems:"40"`
-	// Originals tells that the applicant stands at the window with them.
+	// Originals tells that the applicant stands at the window with them; in
+	// pre-review nothing is accepted without her.
 	Originals bool `json:"originals,omitempty"`
 	// Green takes the green channel's limit, where the item has one.
 	Green bool `json:"green,omitempty"`
@@ -164,7 +165,7 @@ func (c *Case) comes(a Acceptance) {
 }
 
 func (s *Service) accept(ctx context.Context, tx *store.Tx, c *Case, a Acceptance) (err error) {
-	present := a.Originals || c.Mode == Window || c.State == Prepared
+	present := c.Mode == Window || c.Mode == PreReview && a.Originals
 	standing, err := Step(c.Standing, Command{Verb: Accept, Present: present})
 	if err != nil {
 		return err

@@ -54,6 +54,9 @@ func (c *city) fill(n int) {
 					state = []cases.State{cases.Submitted, cases.Accepted, cases.Decided}[i/50%3]
 				}
 				d := c.example(i, state)
+				if state == cases.Accepted && i%300 == 50 {
+					d.Deferred = 1
+				}
 				if err := c.Insert(c.tb.Context(), tx, &d); err != nil {
 					return err
 				}
@@ -107,6 +110,13 @@ func BenchmarkManyCases(b *testing.B) {
 					},
 					"list": func(i int) error {
 						f, err := c.Find(clerk, cases.Filter{State: []cases.State{cases.Submitted, cases.Accepted, cases.Decided}[i%3]})
+						if err == nil {
+							_, err = c.Summaries(clerk, f.Cases)
+						}
+						return err
+					},
+					"waiting": func(i int) error {
+						f, err := c.Find(clerk, cases.Filter{List: []cases.List{cases.ToReview, cases.Awaiting, cases.ToHand, cases.Going}[i%4]})
 						if err == nil {
 							_, err = c.Summaries(clerk, f.Cases)
 						}

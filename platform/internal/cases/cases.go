@@ -58,6 +58,10 @@ type Config struct {
 	Payments    Payments
 	Deliveries  Deliveries
 	Evaluations Evaluations
+	// Sharing fetches what departments share; SharingWait is how long it may
+	// take, 0 means six seconds.
+	Sharing     Sharing
+	SharingWait time.Duration
 
 	// Days is the calendar of a region; nil is the official one.
 	Days func(ctx context.Context, region string) (*calendar.Calendar, error)

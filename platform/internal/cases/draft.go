@@ -334,6 +334,7 @@ func (s *Service) Answer(ctx context.Context, id string, answers item.Answers, e
 			k := slices.IndexFunc(before, func(m Material) bool { return m.ID == d.Materials[i].ID })
 			if k >= 0 {
 				d.Materials[i].Source, d.Materials[i].Trust, d.Materials[i].Files, d.Materials[i].Held = before[k].Source, before[k].Trust, before[k].Files, before[k].Held
+				d.Materials[i].Record = before[k].Record
 			}
 		}
 		for _, m := range before {

@@ -48,6 +48,7 @@ const (
 	textUnpaid   = "请先缴费，缴清后继续办理。"
 	textReady    = "结果已办好。请带身份证到大厅窗口领取。"
 	textVerify   = "结果已办好。请带身份证和材料原件到大厅窗口核验并领取，只需来一次。"
+	textOriginal = "结果已办好。请带身份证和材料原件到大厅窗口核验，核验后为您送达，只需来一次。"
 	textPost     = "结果已办好，正在邮寄，请留意查收。"
 	textRefused  = "已作出不予决定，理由见决定书。不服的，可自收到决定书之日起 60 日内申请行政复议，或 6 个月内提起行政诉讼。"
 	textSpace    = "结果已办好，已送到您的空间，可以在线查看和下载。"
@@ -78,6 +79,8 @@ func (s Standing) sentence(way Way, together bool) string {
 		return textRefused
 	case s.State == Decided && together:
 		return textChild
+	case s.State == Decided && s.Originals > 0 && way != Collect:
+		return textOriginal
 	case s.State == Decided && way == ByPost:
 		return textPost
 	case s.State == Decided && way == Electronic:
@@ -94,8 +97,8 @@ func (s Standing) sentence(way Way, together bool) string {
 }
 
 // visits counts the visits that are left: one to show the originals before a
-// case is accepted, one to collect the result. Whoever gets it by post or on
-// line comes once less, and a whole-process case never, unless its applicant
+// case is accepted or handed over, one to collect the result. Whoever gets it by
+// post or on line comes once less, and a whole-process case never, unless its applicant
 // chose to collect the result.
 func (s Standing) visits(way Way) int {
 	switch {
@@ -110,7 +113,7 @@ func (s Standing) visits(way Way) int {
 	if s.Mode == PreReview && !s.Taken {
 		n++
 	}
-	if way == Collect || s.Mode == Verification && way != Electronic {
+	if way == Collect || s.Originals > 0 || s.Mode == Verification && s.State != Decided {
 		n++
 	}
 	return min(n, s.Mode.Visits())

@@ -162,7 +162,7 @@ func (c *Case) todo() []Todo {
 	switch {
 	case c.State == Prepared:
 		list = append(list, Todo{Kind: "bring"})
-	case c.State == Decided && c.Parent == "" && (d.Delivery.Way == Collect || c.Mode == Verification && d.Delivery.Way != Electronic):
+	case c.State == Decided && c.Parent == "" && (d.Delivery.Way == Collect || c.Originals > 0):
 		list = append(list, Todo{Kind: "collect"})
 	}
 	return list

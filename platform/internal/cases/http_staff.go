@@ -21,6 +21,7 @@ func (s *Service) staffRoutes(r *httpd.Router, op describe) {
 	httpd.Register(r, op("fill-case-at-window", http.MethodPut, "/acceptance/cases/{id}/values", "Store what was filled in at the window", clerk), s.putValues)
 	httpd.Register(r, op("provide-material-at-window", http.MethodPut, "/acceptance/cases/{id}/materials/{material}", "Take a material at the window", clerk), s.putMaterial)
 	httpd.Register(r, op("set-delivery-at-window", http.MethodPut, "/acceptance/cases/{id}/delivery", "Say where the result goes", clerk), s.putDelivery)
+	httpd.Register(r, op("fetch-shared-material", http.MethodPost, "/acceptance/cases/{id}/materials/{material}/shared", "Fetch the record of a material that departments share", clerk), s.postShared)
 	httpd.Register(r, op("review-material", http.MethodPost, "/acceptance/cases/{id}/materials/{material}/review", "Note what was found of a material", clerk), s.postReview)
 	httpd.Register(r, op("review-materials", http.MethodPost, "/acceptance/cases/{id}/reviews", "Note what was found of several materials", clerk), s.postReviews)
 	httpd.Register(r, op("submit-at-window", http.MethodPost, "/acceptance/cases/{id}/submit", "Hand in a case made at the window, or a supplement brought there", clerk), s.postSubmit)
@@ -29,18 +30,21 @@ func (s *Service) staffRoutes(r *httpd.Router, op describe) {
 	httpd.Register(r, op("accept-case", http.MethodPost, "/acceptance/cases/{id}/accept", "Accept a case", clerk), s.postAccept)
 	httpd.Register(r, op("refuse-case", http.MethodPost, "/acceptance/cases/{id}/refuse", "Refuse to accept a case, in writing", clerk), s.postRefuse)
 	httpd.Register(r, op("decide-case", http.MethodPost, "/acceptance/cases/{id}/decide", "Decide an instant case at the window", clerk), s.postDecide)
+	httpd.Register(r, op("compare-originals", http.MethodPost, "/acceptance/cases/{id}/originals", "Note which materials were compared with their originals, before the result is handed over", clerk), s.postOriginals)
 	httpd.Register(r, op("deliver-case", http.MethodPost, "/acceptance/cases/{id}/deliver", "Hand the result over", clerk), s.postDeliver)
 	httpd.Register(r, op("decide-deferred", http.MethodPost, "/acceptance/cases/{id}/deferred/{material}", "Decide about a deferred material that didn't come",
 		access.StaffWith(access.RoleChief)), s.postLate)
 	s.overdueRoutes(r, op)
 	httpd.Register(r, op("list-earlier-cases", http.MethodGet, "/acceptance/cases/{id}/earlier", "Values of the applicant's earlier cases", clerk), s.getEarlier)
-	httpd.Register(r, op("list-green-channel", http.MethodGet, "/acceptance/green-channel", "List the items of the green channel", either), s.getGreens)
+	httpd.Register(r, op("list-green-channel", http.MethodGet, "/acceptance/green-channel", "List the items of the green channel",
+		access.StaffWith(access.RoleClerk, access.RoleApprover, access.RoleChief, access.RoleItemReviewer)), s.getGreens)
 	httpd.Register(r, op("set-green-channel", http.MethodPut, "/acceptance/green-channel/{item}", "Open the green channel for an item; 0 days close it",
 		access.StaffWith(access.RoleItemReviewer)), s.putGreen)
 }
 
 type findInput struct {
 	State State  `query:"state" enum:"draft,submitted,supplementing,prepared,accepted,decided,closed,not-accepted,withdrawn,terminated" doc:"By default submitted"`
+	List  List   `query:"list" enum:"review,deferred,hand,going" doc:"What waits for the window, instead of a state"`
 	Text  string `query:"q" maxLength:"60" doc:"A number of a case or application, or an ID number"`
 	After string `query:"after" maxLength:"80" doc:"Continues a list"`
 }
@@ -61,7 +65,7 @@ type foundOutput struct {
 }
 
 func (s *Service) getCases(ctx context.Context, in *findInput) (*foundOutput, error) {
-	found, err := s.Find(ctx, Filter{State: in.State, Text: in.Text, After: in.After})
+	found, err := s.Find(ctx, Filter{State: in.State, List: in.List, Text: in.Text, After: in.After})
 	if err != nil {
 		return nil, err
 	}
@@ -169,15 +173,25 @@ func (s *Service) postDecide(ctx context.Context, in *decideInput) (*viewOutput,
 	return s.answer(ctx, c, err)
 }
 
-type deliverInput struct {
+type originalsInput struct {
 	ID   string `path:"id" maxLength:"40"`
 	Body struct {
-		Proof string `json:"proof" maxLength:"200" doc:"Who took it and how she was recognised"`
+		Materials []string `json:"materials" minItems:"1" maxItems:"100"`
 	}
 }
 
+func (s *Service) postOriginals(ctx context.Context, in *originalsInput) (*viewOutput, error) {
+	c, err := s.CompareOriginals(ctx, in.ID, in.Body.Materials)
+	return s.answer(ctx, c, err)
+}
+
+type deliverInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body Taker
+}
+
 func (s *Service) postDeliver(ctx context.Context, in *deliverInput) (*viewOutput, error) {
-	c, err := s.HandOver(ctx, in.ID, in.Body.Proof)
+	c, err := s.HandOver(ctx, in.ID, in.Body)
 	return s.answer(ctx, c, err)
 }
 

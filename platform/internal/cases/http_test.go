@@ -131,10 +131,11 @@ func TestOthersCases(t *testing.T) {
 
 // bodies are good ones for the operations that want one.
 var bodies = map[string]string{
-	"fill-case": `{"values":{"shop":"x"},"edition":5}`, "fill-case-at-window": `{"values":{"shop":"x"},"edition":5}`, "answer-case": `{"answers":{"kind":"own"},"edition":5}`,
+	"compare-originals": `{"materials":["form"]}`,
+	"fill-case":         `{"values":{"shop":"x"},"edition":5}`, "fill-case-at-window": `{"values":{"shop":"x"},"edition":5}`, "answer-case": `{"answers":{"kind":"own"},"edition":5}`,
 	"provide-material": `{"promise":true}`, "provide-material-at-window": `{"paper":true}`, "set-case-delivery": `{"way":"collect"}`, "set-delivery-at-window": `{"way":"collect"}`,
 	"review-material": `{"result":"ok"}`, "review-materials": `{"findings":[{"material":"form","result":"ok"}]}`, "notify-missing": `{"more":["x"]}`, "accept-case": `{}`,
-	"refuse-case": `{"reason":"x"}`, "decide-case": `{"approved":true}`, "deliver-case": `{"proof":"x"}`, "decide-deferred": `{"decision":"revoke","reason":"x"}`,
+	"refuse-case": `{"reason":"x"}`, "decide-case": `{"approved":true}`, "deliver-case": `{"by":"other","note":"本人"}`, "decide-deferred": `{"decision":"revoke","reason":"x"}`,
 	"attest-case": `{"signature":"f1"}`,
 }
 
@@ -374,7 +375,7 @@ func TestWhoExaminesMayLookAndNoMore(t *testing.T) {
 		}
 		_, err = c.Look(c.staff("civil", "330102", access.RoleApprover), a.ID, "case")
 		c.refused(err, cases.ErrUnknown)
-		_, err = c.HandOver(fire, a.ID, "x")
+		_, err = c.HandOver(fire, a.ID, by("x"))
 		c.refused(err, cases.ErrUnknown)
 		_, err = c.Look(c.person(2), a.ID, "case")
 		c.refused(err, cases.ErrUnknown)

@@ -325,14 +325,14 @@ func TestAtTheWindow(t *testing.T) {
 		if !d.Unpaid || len(c.orders) != 1 || c.orders[0].Lines[0].Amount != 10000 {
 			t.Fatalf("decided %+v, orders %v", d.Standing, c.orders)
 		}
-		_, err = c.HandOver(police, d.ID, "本人刷身份证")
+		_, err = c.HandOver(police, d.ID, by("本人刷身份证"))
 		c.refused(err, cases.ErrUnpaid)
 		c.must(c.in(func(tx *store.Tx) error { return c.Paid(t.Context(), tx, d.ID, "another") }))
 		for range 2 {
 			c.must(c.in(func(tx *store.Tx) error { return c.Paid(t.Context(), tx, d.ID, d.Dossier.Payment) }))
 		}
 		for range 2 {
-			d, err = c.HandOver(police, d.ID, "本人刷身份证")
+			d, err = c.HandOver(police, d.ID, by("本人刷身份证"))
 			c.must(err)
 		}
 		if d.State != cases.Closed {
@@ -372,6 +372,8 @@ func TestPreReview(t *testing.T) {
 		_, err = c.Prepare(c.clerk(), d.ID)
 		c.must(err)
 		_, _, err = c.Accept(c.clerk(), d.ID, cases.Acceptance{}, "")
+		c.refused(err, cases.ErrOriginals) // she has to be there
+		_, _, err = c.Accept(c.clerk(), d.ID, cases.Acceptance{Originals: true}, "")
 		c.must(err)
 		c.must(c.in(func(tx *store.Tx) error {
 			return c.Ended(t.Context(), tx, d.ID, cases.Decision{Approved: true})

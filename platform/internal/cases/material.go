@@ -74,11 +74,19 @@ type Material struct {
 	Files  []File `json:"files,omitempty"`
 	// Held is the licence of the library.
 	Held *Licence `json:"held,omitempty"`
+	// From is who shares it, Record what was fetched there.
+	From   string  `json:"from,omitempty"`
+	Record *Record `json:"record,omitempty"`
 	// Due is the last day for a deferred material; Extended tells that a head
 	// gave more time, Overdue that it passed.
 	Due      string `json:"due,omitempty"`
 	Extended bool   `json:"extended,omitempty"`
 	Overdue  bool   `json:"overdue,omitempty"`
+
+	// Compare tells that its original has to be seen before the result is
+	// handed over, Compared when it was.
+	Compare  bool      `json:"compare,omitempty" doc:"Its original is compared before the result is handed over"`
+	Compared time.Time `json:"compared,omitzero"`
 
 	Review Review `json:"review" enum:"unseen,ok,missing,wrong"`
 	Note   string `json:"note,omitempty"`
@@ -94,7 +102,7 @@ func materialOf(m item.Material) Material {
 		Instructions: m.Instructions, Standard: m.Standard, When: m.When, Review: Unseen,
 	}
 	if m.Source.Kind == item.FromSharing {
-		c.Source, c.Trust = Shared, TrustA
+		c.Source, c.From = Shared, m.Source.Name // believed once its record was fetched
 	}
 	return c
 }
@@ -274,6 +282,9 @@ func (c *Case) find(f Finding, clerk string, now time.Time) error {
 		return ErrReview.Wrong("result", m.Name+"还没有提供，不能审查为合格")
 	}
 	m.Review, m.Note, m.Reviewer, m.Reviewed = f.Result, f.Note, clerk, now
+	if f.Result == Good && m.Source == Shared && m.Record == nil {
+		m.Trust = TrustB // a clerk has seen to it without the record
+	}
 	if f.Result == Good && m.Source == NotProvided {
 		m.Source, m.Trust = OnPaper, TrustB
 	}

@@ -336,5 +336,6 @@ func (s *Service) passOn(ctx context.Context, tx *store.Tx, id, material string,
 // bring takes what was provided for the same material elsewhere.
 func (m *Material) bring(from *Material) {
 	m.Source, m.Trust, m.Files, m.Held = from.Source, from.Trust, from.Files, from.Held
+	m.From, m.Record = from.From, from.Record
 	m.Review, m.Note = Unseen, ""
 }

@@ -36,6 +36,7 @@ func (s *Service) childMoved(ctx context.Context, tx *store.Tx, child *Case) err
 	case over+decided == len(list):
 		ready := c.State != Decided || c.Unpaid && !unpaid
 		c.Unpaid = unpaid
+		c.gather(list)
 		if !ready {
 			return s.save(ctx, tx, &c)
 		}

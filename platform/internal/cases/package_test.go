@@ -112,7 +112,7 @@ func TestAPackageSplitsAndComesTogetherAgain(t *testing.T) {
 			if got := c.get2(ctx, d.ID); (got.State == cases.Decided) != (i == 1) {
 				t.Errorf("after %d decisions the package is %s", i+1, got.State)
 			}
-			_, err = c.HandOver(c.clerk(), k.ID, "本人")
+			_, err = c.HandOver(c.clerk(), k.ID, by("本人"))
 			c.refused(err, cases.ErrChild)
 		}
 		got := c.get2(ctx, d.ID)
@@ -125,7 +125,19 @@ func TestAPackageSplitsAndComesTogetherAgain(t *testing.T) {
 		if got := c.sent(); !slices.Equal(got, []string{"case.certificate-ready"}) {
 			t.Errorf("sent %v", got)
 		}
-		got, err = c.HandOver(c.clerk(), d.ID, "本人刷身份证")
+		_, err = c.HandOver(c.clerk(), d.ID, by("本人刷身份证"))
+		c.refused(err, cases.ErrCompare)
+		var seen []string // of the package, for all of its items that want them
+		for _, m := range c.get2(ctx, d.ID).Dossier.Materials {
+			if m.Compare {
+				seen = append(seen, m.ID)
+			}
+		}
+		_, err = c.CompareOriginals(c.clerk(), stamp.ID, seen)
+		c.refused(err, cases.ErrChild)
+		_, err = c.CompareOriginals(c.clerk(), d.ID, seen)
+		c.must(err)
+		got, err = c.HandOver(c.clerk(), d.ID, by("本人刷身份证"))
 		c.must(err)
 		if got.State != cases.Closed || c.get(stamp.ID).State != cases.Closed || len(c.invited) != 1 {
 			t.Errorf("%+v, %d invitations", got.Standing, len(c.invited))

@@ -125,7 +125,7 @@ func TestOneClerkTakesAPackageAtTheWindow(t *testing.T) {
 		stamp = c.get(stamp.ID)
 		c.must(c.in(func(tx *store.Tx) error { return c.Paid(t.Context(), tx, stamp.ID, stamp.Dossier.Payment) }))
 		c.sent()
-		d, err = c.HandOver(c.clerk(), d.ID, "本人刷身份证")
+		d, err = c.HandOver(c.clerk(), d.ID, by("本人刷身份证"))
 		c.must(err)
 		all := c.papersOf(d.ID)["delivery"]
 		if d.State != cases.Closed || !all.Sign || len(all.Table) != 3 || all.Table[1][2] != "不予" || all.Table[2][2] != "准予" || c.papersOf(stamp.ID)["delivery"].Sign {

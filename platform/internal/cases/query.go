@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -40,13 +41,53 @@ func (s *Service) Own(ctx context.Context, before string) ([]Case, error) {
 	return slices.DeleteFunc(list, func(c Case) bool { return c.Item != "" && !scope.Covers(c.Item) }), nil
 }
 
-// Filter is what a clerk looks for.
+// List names cases that wait for the window.
+type List string
+
+// The lists.
+const (
+	ToReview List = "review"   // applications to look at; of packages only their items
+	Awaiting List = "deferred" // accepted, with materials that come later (容缺)
+	ToHand   List = "hand"     // results to hand over; of packages the whole
+	Going    List = "going"    // begun or asked about, and packages on their way
+)
+
+// waits are the looks at the tables that make a list: each a state, and what
+// else holds.
+var waits = map[List][]wait{
+	ToReview: {{Submitted, `package = ''`}},
+	Awaiting: {{Accepted, `deferred > 0`}},
+	ToHand:   {{Decided, `parent = ''`}},
+	Going:    {{Draft, `mode = 'window'`}, {Prepared, ""}, {Supplementing, ""}, {Submitted, `package <> ''`}},
+}
+
+type wait struct {
+	state State
+	also  string
+}
+
+// Filter is what a clerk looks for: a text, else a list, else a state.
 type Filter struct {
 	State State
+	List  List
 	// Text is a number of a case or an application, or an ID number.
 	Text string
 	// After continues a list: the Next of the one before.
 	After string
+}
+
+// looks are what a filter without a text looks at.
+func (f Filter) looks() []wait {
+	switch {
+	case f.List != "":
+		return waits[f.List]
+	case f.State == Draft:
+		return []wait{{Draft, `mode = 'window'`}} // those on line are their applicants'
+	case f.State == "":
+		return []wait{{Submitted, ""}}
+	default:
+		return []wait{{f.State, ""}}
+	}
 }
 
 // Found is a part of a list.
@@ -62,35 +103,49 @@ func (s *Service) Find(ctx context.Context, f Filter) (Found, error) {
 	if f.Text != "" {
 		return s.byText(ctx, strings.ToUpper(strings.TrimSpace(f.Text)))
 	}
-	if f.State == "" {
-		f.State = Submitted
-	}
 	rank, id, err := after(f.After)
 	if err != nil {
 		return Found{}, err
 	}
-	caller := access.From(ctx)
-	column, value := "organisation", caller.Org
-	region := access.Stem(caller.Region)
-	if slices.Contains(s.Centres, caller.Org) {
-		// A district's number may end in zeros itself.
-		column, value = "district", first(caller.Region, 6)
-		if len(region) <= 4 {
-			column, value = "city", first(caller.Region, 4)
+	column, value, region := s.reach(access.From(ctx))
+	found := Found{Cases: []Case{}}
+	looks := f.looks()
+	for _, w := range looks {
+		also := ""
+		if w.also != "" {
+			also = " AND " + w.also
 		}
+		list, err := s.list(ctx, column+` = $1 AND state = $2 AND region LIKE $3 AND (rank, id) > ($4, $5)`+also+` ORDER BY rank, id LIMIT $6`,
+			value, string(w.state), region+"%", rank, id, pageSize+1)
+		if err != nil {
+			return Found{}, err
+		}
+		found.Cases = append(found.Cases, list...)
 	}
-	list, err := s.list(ctx, column+` = $1 AND state = $2 AND region LIKE $3 AND (rank, id) > ($4, $5) AND (state <> 'draft' OR mode = 'window')
-		ORDER BY rank, id LIMIT $6`, value, string(f.State), region+"%", rank, id, pageSize+1)
-	if err != nil {
-		return Found{}, err
+	if len(looks) > 1 {
+		slices.SortFunc(found.Cases, func(a, b Case) int { return cmp.Or(cmp.Compare(a.order(), b.order()), cmp.Compare(a.ID, b.ID)) })
 	}
-	found := Found{Cases: list}
-	if len(list) > pageSize {
-		found.Cases = list[:pageSize]
+	if len(found.Cases) > pageSize {
+		found.Cases = found.Cases[:pageSize]
 		last := found.Cases[pageSize-1]
 		found.Next = strconv.FormatInt(last.order(), 10) + "." + last.ID
 	}
 	return found, nil
+}
+
+// reach is which cases a clerk finds: a column with its value, and the
+// beginning of their regions.
+func (s *Service) reach(caller access.Caller) (column, value, region string) {
+	region = access.Stem(caller.Region)
+	switch {
+	case !slices.Contains(s.Centres, caller.Org):
+		return "organisation", caller.Org, region
+	case len(region) <= 4:
+		return "city", first(caller.Region, 4), region
+	default:
+		// A district's number may end in zeros itself.
+		return "district", first(caller.Region, 6), region
+	}
 }
 
 // after reads where a list continues.

@@ -359,14 +359,14 @@ func (s *Service) insert(ctx context.Context, tx *store.Tx, c *Case) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO case_record (`+columns+`, city, district, state, mode, result, rank)
+	_, err = tx.ExecContext(ctx, `INSERT INTO case_record (`+columns+`, city, district, state, mode, result, rank, deferred)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
-			$28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)`,
+			$28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42)`,
 		c.ID, c.Parent, c.Package, c.Item, c.ItemVersion, c.ItemName, c.Organisation, c.OrganisationName, c.Region, null(c.Number), null(c.CaseNo), r.code,
 		c.Person, c.Legal, c.Holder, r.applicant, r.dossier, c.Edition, r.standing, r.clock, r.stages, store.Bool(c.Green), c.Hall, c.Window, c.Ticket,
 		c.StatutoryDue, c.PromisedDue, store.Millis(c.Created), store.Millis(c.Changed), store.Millis(c.SubmittedAt), store.Millis(c.AcceptedAt),
 		store.Millis(c.DecidedAt), store.Millis(c.ClosedAt), store.Millis(c.wake), c.revision,
-		first(c.Region, 4), first(c.Region, 6), string(c.State), string(c.Mode), string(c.Result), c.order())
+		first(c.Region, 4), first(c.Region, 6), string(c.State), string(c.Mode), string(c.Result), c.order(), c.Deferred)
 	if err != nil {
 		return fmt.Errorf("store case %s: %w", c.ID, err)
 	}
@@ -383,11 +383,11 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, c *Case) error {
 	_, err = tx.ExecContext(ctx, `UPDATE case_record SET number = $1, case_no = $2, query_code = $3, person = $4, legal = $5, holder = $6, applicant = $7,
 		dossier = $8, edition = $9, standing = $10, clock = $11, stages = $12, green = $13, hall = $14, place = $15, ticket = $16,
 		statutory_due = $17, promised_due = $18, changed = $19, submitted = $20, accepted = $21, decided = $22, closed = $23, wake = $24,
-		state = $25, mode = $26, result = $27, rank = $28 WHERE id = $29`,
+		state = $25, mode = $26, result = $27, rank = $28, deferred = $29 WHERE id = $30`,
 		null(c.Number), null(c.CaseNo), r.code, c.Person, c.Legal, c.Holder, r.applicant, r.dossier, c.Edition, r.standing, r.clock, r.stages,
 		store.Bool(c.Green), c.Hall, c.Window, c.Ticket, c.StatutoryDue, c.PromisedDue, store.Millis(c.Changed), store.Millis(c.SubmittedAt),
 		store.Millis(c.AcceptedAt), store.Millis(c.DecidedAt), store.Millis(c.ClosedAt), store.Millis(c.wake),
-		string(c.State), string(c.Mode), string(c.Result), c.order(), c.ID)
+		string(c.State), string(c.Mode), string(c.Result), c.order(), c.Deferred, c.ID)
 	if err != nil {
 		return fmt.Errorf("store case %s: %w", c.ID, err)
 	}

@@ -39,8 +39,12 @@ func (s *Service) DecideNow(ctx context.Context, id string, d Decision) (c Case,
 
 // decided does what a decision does, in a transaction that locked the case.
 func (s *Service) decided(ctx context.Context, tx *store.Tx, c *Case, cmd Command, reason string) (err error) {
+	cmd.Originals = c.uncompared()
 	if c.Standing, err = Step(c.Standing, cmd); err != nil {
 		return err
+	}
+	if c.Originals > 0 {
+		c.askOriginals()
 	}
 	c.DecidedAt, c.Time.Ended, c.Dossier.Reason = tx.Now, tx.Now, strings.TrimSpace(reason)
 	if err := s.decisionDocument(ctx, tx, c); err != nil {
@@ -185,13 +189,17 @@ func (s *Service) Paid(ctx context.Context, tx *store.Tx, id, order string) erro
 	return s.send(ctx, tx, &c)
 }
 
-// send brings the result on its way, once nothing is left to pay: an electronic
+// send brings the result on its way, once nothing is left to pay or to be
+// compared: an electronic
 // one is there at once, one by post is handed to the carrier, all others wait
 // at the window.
 func (s *Service) send(ctx context.Context, tx *store.Tx, c *Case) (err error) {
 	way := c.Dossier.Delivery.Way
 	if c.Unpaid {
 		return s.tell(ctx, tx, c, noticeProgress, map[string]string{"step": "已决定，请缴费后领取结果"})
+	}
+	if c.Originals > 0 {
+		return s.tell(ctx, tx, c, noticeReady, map[string]string{"certificate": c.made(), "place": bring[way]})
 	}
 	if way == Electronic && c.Package != "" {
 		return s.deliverPackage(ctx, tx, c, "电子送达")
@@ -215,11 +223,15 @@ func (s *Service) send(ctx context.Context, tx *store.Tx, c *Case) (err error) {
 			}
 		}
 	}
-	what := c.Result.Word() + "决定书"
+	return s.tell(ctx, tx, c, noticeReady, map[string]string{"certificate": c.made(), "place": place})
+}
+
+// made is what the applicant gets, in words.
+func (c *Case) made() string {
 	if c.Dossier.Licence != nil {
-		what = c.Dossier.Licence.Name
+		return c.Dossier.Licence.Name
 	}
-	return s.tell(ctx, tx, c, noticeReady, map[string]string{"certificate": what, "place": place})
+	return c.Result.Word() + "决定书"
 }
 
 // Delivered takes delivery's word that the result reached the applicant.
@@ -236,27 +248,6 @@ func (s *Service) Delivered(ctx context.Context, tx *store.Tx, id, proof string)
 	default:
 		return s.delivered(ctx, tx, &c, proof)
 	}
-}
-
-// HandOver gives the result to the applicant at the window. proof says how she
-// was recognised.
-func (s *Service) HandOver(ctx context.Context, id, proof string) (c Case, err error) {
-	if strings.TrimSpace(proof) == "" || tooLong(proof, 200) {
-		return c, ErrReason.Wrong("proof", "请写明领取人和核验方式")
-	}
-	err = s.change(ctx, "hand a result over", id, func(tx *store.Tx, owned *Case) error {
-		defer func() { c = *owned }()
-		switch {
-		case owned.State == Closed:
-			return nil
-		case owned.Parent != "":
-			return ErrChild
-		case owned.Package != "":
-			return s.deliverPackage(ctx, tx, owned, proof)
-		}
-		return s.delivered(ctx, tx, owned, proof)
-	})
-	return c, err
 }
 
 // delivered closes a case in a transaction that locked it.

@@ -92,6 +92,9 @@ type Standing struct {
 	Extended bool `json:"extended,omitempty"`
 	// Deferred counts materials that were promised for later and aren't there.
 	Deferred int `json:"deferred,omitempty"`
+	// Originals counts what has to be compared with its original before the
+	// result is handed over (原件核验).
+	Originals int `json:"originals,omitempty"`
 	// Unpaid tells that a fee which is due now isn't paid.
 	Unpaid bool `json:"unpaid,omitempty"`
 	// Instant tells that the window may decide by itself.
@@ -118,6 +121,7 @@ const (
 	Extend     Verb = "extend"     // 延期
 	Decide     Verb = "decide"     // by the flow
 	DecideNow  Verb = "decide-now" // by the window
+	Compare    Verb = "compare"    // 核对一份原件
 	Deliver    Verb = "deliver"    // 送达
 	Terminate  Verb = "terminate"  // 终止
 )
@@ -125,7 +129,7 @@ const (
 // Verbs are all verbs.
 func Verbs() []Verb {
 	return []Verb{
-		Submit, Supplement, Withdraw, Ask, Prepare, Accept, AcceptLate, Refuse, AskAgain, Hold, Resume, Extend, Decide, DecideNow, Deliver, Terminate,
+		Submit, Supplement, Withdraw, Ask, Prepare, Accept, AcceptLate, Refuse, AskAgain, Hold, Resume, Extend, Decide, DecideNow, Compare, Deliver, Terminate,
 	}
 }
 
@@ -136,6 +140,8 @@ type Command struct {
 	Approved bool
 	// Present tells that the applicant stands at the window with her originals.
 	Present bool
+	// Originals are what Decide leaves to be compared.
+	Originals int
 	// Head tells that a head gave a reason for a second notice.
 	Head bool
 }
@@ -144,7 +150,8 @@ type Command struct {
 var (
 	ErrState      = fault.New(fault.Conflict, "cases.state", "办件目前的状态不能进行这一步")
 	ErrAskedOnce  = fault.New(fault.Conflict, "cases.asked-once", "补正只能一次性告知；确需再次告知的，由负责人写明理由后办理")
-	ErrOriginals  = fault.New(fault.Conflict, "cases.originals", "本件为原件预审，请先预审通过，核验原件后再受理")
+	ErrOriginals  = fault.New(fault.Conflict, "cases.originals", "本件为原件预审，申请人带原件到场核验后才能受理")
+	ErrCompare    = fault.New(fault.Conflict, "cases.compare", "本件为原件核验，请先逐项核对材料原件，再送达结果")
 	ErrMode       = fault.New(fault.Conflict, "cases.mode", "这一办理方式没有预审环节，请直接受理")
 	ErrHeld       = fault.New(fault.Conflict, "cases.held", "办件正在特别程序中，恢复后才能继续")
 	ErrNotHeld    = fault.New(fault.Conflict, "cases.not-held", "办件没有暂停")
@@ -159,7 +166,7 @@ var open = map[Verb][]State{
 	Submit: {Draft}, Supplement: {Supplementing}, Withdraw: {Submitted, Supplementing, Prepared, Accepted},
 	Ask: {Submitted, Prepared}, Prepare: {Submitted}, Accept: {Submitted, Prepared}, AcceptLate: {Submitted}, Refuse: {Submitted, Supplementing, Prepared},
 	AskAgain: {Accepted}, Hold: {Accepted}, Resume: {Accepted}, Extend: {Accepted}, Decide: {Accepted}, DecideNow: {Accepted},
-	Deliver: {Decided}, Terminate: {Accepted, Supplementing},
+	Compare: {Decided}, Deliver: {Decided}, Terminate: {Accepted, Supplementing},
 }
 
 // Step is what becomes of a case: the law as one function. A step that the law
@@ -189,7 +196,7 @@ func Step(s Standing, c Command) (Standing, error) {
 		}
 		s.State = Prepared
 	case Accept:
-		if s.Mode == PreReview && s.State == Submitted && !c.Present {
+		if s.Mode == PreReview && !c.Present {
 			return s, ErrOriginals
 		}
 		s.State, s.Taken = Accepted, true
@@ -199,9 +206,17 @@ func Step(s Standing, c Command) (Standing, error) {
 		s.State = NotAccepted
 	case Terminate:
 		s.State, s.Held = Terminated, false
+	case Compare:
+		if s.Originals == 0 {
+			return s, ErrState.With("没有待核对的原件")
+		}
+		s.Originals--
 	case Deliver:
 		if s.Unpaid {
 			return s, ErrUnpaid
+		}
+		if s.Originals > 0 {
+			return s, ErrCompare
 		}
 		s.State = Closed
 	default:
@@ -264,6 +279,9 @@ func decide(s Standing, c Command) (Standing, error) {
 	s.State, s.Result = Decided, Refused
 	if c.Approved {
 		s.Result = Approved
+		if s.Mode == Verification {
+			s.Originals = c.Originals
+		}
 	}
 	return s, nil
 }

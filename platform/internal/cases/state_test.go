@@ -36,6 +36,7 @@ func TestTheLaw(t *testing.T) {
 	extended := func(s *cases.Standing) { s.Extended = true }
 	deferred := func(s *cases.Standing) { s.Deferred = 1 }
 	unpaid := func(s *cases.Standing) { s.Unpaid = true }
+	originals := func(s *cases.Standing) { s.Originals = 1 }
 	instant := func(s *cases.Standing) { s.Instant = true }
 	cmd := func(v cases.Verb) cases.Command { return cases.Command{Verb: v} }
 	for _, c := range []struct {
@@ -56,7 +57,8 @@ func TestTheLaw(t *testing.T) {
 		{"other modes have no pre-review", at(cases.Submitted), cmd(cases.Prepare), cases.Submitted, cases.ErrMode},
 		{"originals are seen before a pre-reviewed case is accepted", at(cases.Submitted, inMode(cases.PreReview)), cmd(cases.Accept), cases.Submitted, cases.ErrOriginals},
 		{"or the applicant stands there with them", at(cases.Submitted, inMode(cases.PreReview)), cases.Command{Verb: cases.Accept, Present: true}, cases.Accepted, nil},
-		{"what was prepared is accepted", at(cases.Prepared, inMode(cases.PreReview)), cmd(cases.Accept), cases.Accepted, nil},
+		{"what was prepared is accepted when she comes", at(cases.Prepared, inMode(cases.PreReview)), cases.Command{Verb: cases.Accept, Present: true}, cases.Accepted, nil},
+		{"and not without her", at(cases.Prepared, inMode(cases.PreReview)), cmd(cases.Accept), cases.Prepared, cases.ErrOriginals},
 		{"what needs no visit before is accepted on line", at(cases.Submitted), cmd(cases.Accept), cases.Accepted, nil},
 		{"silence for five working days is acceptance", at(cases.Submitted, inMode(cases.PreReview)), cmd(cases.AcceptLate), cases.Accepted, nil},
 		{"but not while the applicant owes a supplement", at(cases.Supplementing), cmd(cases.AcceptLate), cases.Supplementing, cases.ErrState},
@@ -81,6 +83,10 @@ func TestTheLaw(t *testing.T) {
 		{"and nothing else", at(cases.Accepted), cases.Command{Verb: cases.DecideNow, Approved: true}, cases.Accepted, cases.ErrNotInstant},
 		{"a result is delivered", at(cases.Decided), cmd(cases.Deliver), cases.Closed, nil},
 		{"after it was paid for", at(cases.Decided, unpaid), cmd(cases.Deliver), cases.Decided, cases.ErrUnpaid},
+		{"after its originals were compared", at(cases.Decided, originals), cmd(cases.Deliver), cases.Decided, cases.ErrCompare},
+		{"they are compared one by one", at(cases.Decided, originals), cmd(cases.Compare), cases.Decided, nil},
+		{"what has none isn't compared", at(cases.Decided), cmd(cases.Compare), cases.Decided, cases.ErrState},
+		{"nor before it is decided", at(cases.Accepted, originals), cmd(cases.Compare), cases.Accepted, cases.ErrState},
 		{"an examination is ended", at(cases.Accepted), cmd(cases.Terminate), cases.Terminated, nil},
 		{"also while a supplement is awaited", at(cases.Supplementing, taken), cmd(cases.Terminate), cases.Terminated, nil},
 		{"what wasn't accepted can't be ended so", at(cases.Supplementing), cmd(cases.Terminate), cases.Supplementing, cases.ErrState},
@@ -224,6 +230,8 @@ func TestTheSentencesOfTheThreeModes(t *testing.T) {
 		{"pre-review", at(cases.Submitted, inMode(cases.PreReview)), cases.Collect, "最多来 2 次"},
 		{"pre-review by post", at(cases.Submitted, inMode(cases.PreReview)), cases.ByPost, "最多来 1 次"},
 		{"prepared", at(cases.Prepared, inMode(cases.PreReview)), cases.Collect, "带齐材料原件"},
+		{"originals before it is posted", at(cases.Decided, func(s *cases.Standing) { s.Originals = 2 }), cases.ByPost, "原件到大厅窗口核验"},
+		{"posted after they were compared", at(cases.Decided), cases.ByPost, "正在邮寄"},
 		{"refused", at(cases.Decided, func(s *cases.Standing) { s.Result = cases.Refused }), cases.Collect, "60 日内申请行政复议"},
 		{"to be paid", at(cases.Decided, func(s *cases.Standing) { s.Unpaid = true }), cases.Collect, "缴费"},
 		{"a material is awaited", at(cases.Accepted, func(s *cases.Standing) { s.Deferred = 1 }), cases.Collect, "补交容缺材料"},

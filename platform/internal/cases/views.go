@@ -41,6 +41,7 @@ type Summary struct {
 	Closed    time.Time      `json:"closed,omitzero"`
 	Held      bool           `json:"held,omitempty"`
 	Deferred  int            `json:"deferred,omitempty" doc:"Materials that are awaited (容缺)"`
+	Originals int            `json:"originals,omitempty" doc:"Originals to be compared before the result is handed over"`
 	Unpaid    bool           `json:"unpaid,omitempty"`
 	Instant   bool           `json:"instant,omitempty" doc:"The window may decide by itself"`
 	Hall      string         `json:"hall,omitempty"`
@@ -127,7 +128,7 @@ func (s *Service) summary(ctx context.Context, c Case) (Summary, error) {
 		OrganisationName: c.OrganisationName, State: c.State, StateWord: c.stateWord(), Mode: c.Mode, ModeWord: c.Mode.Word(), Result: c.Result,
 		ResultWord: c.Result.Word(), Green: c.Green, Guidance: Guide(c.Standing, c.Dossier.Delivery.Way, c.Parent != ""), Created: c.Created,
 		Changed: c.Changed, Submitted: c.SubmittedAt, Accepted: c.AcceptedAt, Closed: c.ClosedAt, Held: c.Held, Deferred: c.Deferred,
-		Unpaid: c.Unpaid, Instant: c.Instant, Hall: c.Hall, Window: c.Window, Ticket: c.Ticket, Channel: c.channel(), Kiosk: c.Dossier.Kiosk,
+		Originals: c.Originals, Unpaid: c.Unpaid, Instant: c.Instant, Hall: c.Hall, Window: c.Window, Ticket: c.Ticket, Channel: c.channel(), Kiosk: c.Dossier.Kiosk,
 	}
 	if access.From(ctx).Kind != access.Person {
 		v.Applicant = masked(c.Applicant)

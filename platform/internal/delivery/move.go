@@ -22,6 +22,7 @@ const (
 	lookEvery   = 10 * time.Minute
 	shipAgain   = 30 * time.Second
 	slowest     = 2 * time.Hour
+	maxSilent   = 3
 )
 
 // Run hands parcels to the carrier and follows them until ctx ends. Of all
@@ -62,14 +63,22 @@ func (s *Service) Move(ctx context.Context) error {
 		return fmt.Errorf("find parcels: %w", err)
 	}
 	var failed error
+	silent := 0 // calls in succession that weren't answered
 	for _, p := range list {
+		if silent == maxSilent {
+			break // the carrier is away: the others wait for the next round
+		}
 		step := s.follow
 		if p.State == Waiting {
 			step = s.ship
 		}
-		if err := step(ctx, p); err != nil {
-			failed = errors.Join(failed, err, s.later(ctx, p))
+		err := step(ctx, p)
+		silent++
+		if err == nil {
+			silent = 0
+			continue
 		}
+		failed = errors.Join(failed, err, s.later(ctx, p))
 	}
 	return failed
 }
@@ -90,6 +99,15 @@ func (s *Service) ship(ctx context.Context, p Parcel) error {
 	tracking, err := s.Carrier.Ship(asked, p.ID, p.Title, p.to)
 	if err != nil {
 		return fmt.Errorf("ship parcel %s: %w", p.ID, err)
+	}
+	var n int
+	err = s.Store.Read().QueryRowContext(ctx, `SELECT count(*) FROM delivery_parcel WHERE tracking = $1 AND tracking <> '' AND carrier = $2 AND id <> $3`,
+		tracking, s.Carrier.Name(), p.ID).Scan(&n)
+	if err != nil {
+		return fmt.Errorf("look a tracking number up: %w", err)
+	}
+	if n > 0 {
+		return fmt.Errorf("ship parcel %s: %w: another parcel has the number", p.ID, ErrAnswer)
 	}
 	return s.sent(ctx, p, s.Carrier.Name(), tracking)
 }

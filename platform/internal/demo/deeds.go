@@ -266,7 +266,7 @@ func pay(ctx context.Context, l *living, i int, _ string) error {
 }
 
 func deliver(ctx context.Context, l *living, i int, _ string) error {
-	_, err := l.Cases.HandOver(l.as(ctx, clerk), l.cases[i], "刷身份证，本人领取")
+	_, err := l.Cases.HandOver(l.as(ctx, clerk), l.cases[i], cases.Taker{By: cases.ByOther, Note: "出示身份证，本人领取"})
 	return err
 }
 

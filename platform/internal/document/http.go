@@ -3,6 +3,7 @@ package document
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
@@ -26,6 +27,10 @@ func (s *Service) Routes(r *httpd.Router) {
 	httpd.Register(r, httpd.Operation{
 		ID: "verify-document", Method: http.MethodGet, Path: "/documents/{code}", Summary: "Tell whether a document is genuine", Who: access.Everybody(), Tag: "document",
 	}, s.getVerified)
+	httpd.Register(r, httpd.Operation{
+		ID: "get-document-prefix", Method: http.MethodGet, Path: "/document-prefixes/{organisation}", Summary: "Tell what an organisation's document numbers begin with",
+		Who: access.StaffWith(access.RoleSystemAdmin), Tag: "document",
+	}, s.getPrefix)
 	httpd.Register(r, httpd.Operation{
 		ID: "put-document-prefix", Method: http.MethodPut, Path: "/document-prefixes/{organisation}", Summary: "Set what an organisation's document numbers begin with",
 		Who: access.StaffWith(access.RoleSystemAdmin), Tag: "document",
@@ -127,31 +132,67 @@ func clip(text string) string {
 type prefixInput struct {
 	Organisation string `path:"organisation" maxLength:"40"`
 	Body         struct {
-		Prefix string `json:"prefix" minLength:"1" maxLength:"30"`
+		Prefix string `json:"prefix" maxLength:"30" doc:"Empty: the organisation's name"`
 	}
 }
 
 type none struct{}
 
+type organisationInput struct {
+	Organisation string `path:"organisation" maxLength:"40"`
+}
+
+type prefixOutput struct {
+	Body struct {
+		Prefix string `json:"prefix" doc:"Empty: the organisation's name"`
+	}
+}
+
+// getPrefix tells what numbers begin with.
+func (s *Service) getPrefix(ctx context.Context, in *organisationInput) (*prefixOutput, error) {
+	out := &prefixOutput{}
+	if err := s.administers(ctx, in.Organisation); err != nil {
+		return nil, err
+	}
+	err := s.Store.Read().QueryRowContext(ctx, `SELECT prefix FROM document_prefix WHERE organisation = $1`, in.Organisation).Scan(&out.Body.Prefix)
+	if err != nil && !store.IsNone(err) {
+		return nil, fmt.Errorf("read the organisation's prefix: %w", err)
+	}
+	return out, nil
+}
+
+// administers refuses an organisation that isn't one, or isn't of the caller's
+// region.
+func (s *Service) administers(ctx context.Context, organisation string) error {
+	if s.Region == nil {
+		return nil
+	}
+	region, err := s.Region(ctx, organisation)
+	if err != nil {
+		return err
+	}
+	if region == "" || !access.From(ctx).Covers(region) {
+		return ErrOrder.Wrong("organisation", "不能管理其他地区的部门")
+	}
+	return nil
+}
+
 // putPrefix sets what numbers begin with from now on.
 func (s *Service) putPrefix(ctx context.Context, in *prefixInput) (*none, error) {
 	prefix := strings.TrimSpace(in.Body.Prefix)
-	if prefix == "" || strings.ContainsAny(prefix, "〔〕<>\x00\n") {
-		return nil, ErrOrder.Wrong("prefix", "发文字头不能为空，也不能含有〔〕等符号")
+	if strings.ContainsAny(prefix, "〔〕<>\x00\n") {
+		return nil, ErrOrder.Wrong("prefix", "发文字头不能含有〔〕等符号")
 	}
-	if s.Region != nil {
-		region, err := s.Region(ctx, in.Organisation)
-		if err != nil {
-			return nil, err
-		}
-		if region == "" || !access.From(ctx).Covers(region) {
-			return nil, ErrOrder.Wrong("organisation", "不能管理其他地区的部门")
-		}
+	if err := s.administers(ctx, in.Organisation); err != nil {
+		return nil, err
 	}
 	return nil, s.Store.Write(ctx, "set a prefix", func(tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO document_prefix (organisation, prefix) VALUES ($1, $2)
-			ON CONFLICT (organisation) DO UPDATE SET prefix = excluded.prefix`, in.Organisation, prefix)
-		if err != nil {
+		query, args := `INSERT INTO document_prefix (organisation, prefix) VALUES ($1, $2)
+			ON CONFLICT (organisation) DO UPDATE SET prefix = excluded.prefix`, []any{in.Organisation, prefix}
+		if prefix == "" {
+			query, args = `DELETE FROM document_prefix WHERE organisation = $1`, args[:1]
+		}
+		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
 			return err
 		}
 		return s.Audit.Add(ctx, tx, audit.Entry{Action: "document.prefix", Object: in.Organisation, Detail: prefix})

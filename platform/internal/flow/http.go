@@ -10,6 +10,7 @@ import (
 	"smarthall/platform/internal/flow/bpmn"
 	"smarthall/platform/internal/flow/engine"
 	"smarthall/platform/internal/httpd"
+	"smarthall/platform/internal/limit"
 )
 
 // none is an operation's input that is empty.
@@ -26,6 +27,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	// Who has a task is found by its own rules: seats may be given to any role.
 	staff := access.StaffWith()
 	httpd.Register(r, op("list-tasks", http.MethodGet, "/tasks", "List tasks, those that turn red first at the beginning", staff), s.getTasks)
+	httpd.Register(r, op("count-tasks", http.MethodGet, "/tasks/counts", "Count the open tasks of a list, all and by step", staff), s.getCounts)
 	httpd.Register(r, op("get-task", http.MethodGet, "/tasks/{id}", "A task with its case, its flow and what may be done", staff), s.getTask)
 	httpd.Register(r, op("list-colleagues", http.MethodGet, "/tasks/{id}/colleagues", "Who a task can be given to", staff), s.getColleagues)
 	httpd.Register(r, op("act-on-task", http.MethodPost, "/tasks/{id}/{verb}", "Do something with a task", staff), s.postVerb)
@@ -39,16 +41,30 @@ func (s *Service) Routes(r *httpd.Router) {
 }
 
 type tasksInput struct {
-	View  View   `query:"view" default:"mine" enum:"mine,claimable,done,organisation,extensions"`
-	After string `query:"after" maxLength:"60" doc:"The next of the page before"`
-	Limit int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
+	View  View        `query:"view" default:"mine" enum:"mine,claimable,done,organisation,extensions"`
+	After string      `query:"after" maxLength:"60" doc:"The next of the page before"`
+	Limit int         `query:"limit" default:"50" minimum:"1" maximum:"200"`
+	Text  string      `query:"q" maxLength:"60" doc:"A part of the case's number or title, or in a body's list of who has the task"`
+	Light limit.Light `query:"light" enum:"green,yellow,red,paused,none" required:"false" doc:"Where the step's limit stands"`
+	Node  string      `query:"node" maxLength:"100" doc:"The step, by its id or name"`
 }
 
 type tasksOutput struct{ Body Page }
 
 func (s *Service) getTasks(ctx context.Context, in *tasksInput) (*tasksOutput, error) {
-	p, err := s.Tasks(ctx, in.View, in.After, in.Limit)
+	p, err := s.Find(ctx, Filter{View: in.View, Text: in.Text, Light: in.Light, Node: in.Node, After: in.After, Most: in.Limit})
 	return &tasksOutput{p}, err
+}
+
+type countsInput struct {
+	View View `query:"view" default:"mine" enum:"mine,claimable,organisation"`
+}
+
+type countsOutput struct{ Body Counts }
+
+func (s *Service) getCounts(ctx context.Context, in *countsInput) (*countsOutput, error) {
+	c, err := s.Count(ctx, in.View)
+	return &countsOutput{c}, err
 }
 
 type taskInput struct {

@@ -74,108 +74,249 @@ func parseCursor(text string) (c cursor, err error) {
 	return c, nil
 }
 
-// The lists, each one look at one index: whose, where the page begins, and how
-// many.
+// The lists, each one look at one index: whose, and where the page begins. Each
+// is followed by what is looked for, its sequence and how many.
 const (
-	listMine = `WHERE state = 'open' AND person = $1 AND person <> '' AND (red, id) > ($2, $3) ORDER BY red, id LIMIT $4`
+	listMine = `WHERE state = 'open' AND person = $1 AND person <> '' AND (red, id) > ($2, $3)`
 
-	listClaimable = `WHERE state = 'open' AND person = '' AND organisation = $1 AND role = $2 AND (red, id) > ($3, $4) ORDER BY red, id LIMIT $5`
+	listClaimable = `WHERE state = 'open' AND person = '' AND organisation = $1 AND role = $2 AND (red, id) > ($3, $4)`
 
-	listOrganisation = `WHERE state = 'open' AND organisation = $1 AND (red, id) > ($2, $3) ORDER BY red, id LIMIT $4`
+	listOrganisation = `WHERE state = 'open' AND organisation = $1 AND (red, id) > ($2, $3)`
 
-	listDone = `WHERE state = 'done' AND done_by = $1 AND (done, id) < ($2, $3) ORDER BY done DESC, id DESC LIMIT $4`
+	listExtensions = `WHERE id IN (SELECT task FROM flow_extension WHERE organisation = $1) AND (red, id) > ($2, $3)`
+
+	listDone = `WHERE state = 'done' AND done_by = $1 AND (done, id) < ($2, $3)`
+
+	soonest = ` ORDER BY red, id LIMIT `
+	latest  = ` ORDER BY done DESC, id DESC LIMIT `
 )
 
-// maxPage bounds a page of a list.
-const maxPage = 200
+const (
+	// maxPage bounds a page of a list.
+	maxPage = 200
+	// maxLooked is about how many tasks one request looks at for a light: a
+	// longer list is looked through page by page.
+	maxLooked = 1000
+)
+
+// Filter is what somebody looks for among tasks.
+type Filter struct {
+	View View
+	// Text is a part of a case's number or title or, in a body's list, of the
+	// name of who has the task.
+	Text string
+	// Light is where the step's limit stands, Node the step's id or name.
+	Light limit.Light
+	Node  string
+	// After is the Next of the page before.
+	After string
+	// Most is how many tasks a page has.
+	Most int
+}
 
 // Tasks is a list of the caller's, that which turns red first at the beginning
 // (Done: the newest first).
 func (s *Service) Tasks(ctx context.Context, view View, after string, most int) (Page, error) {
-	caller := access.From(ctx)
-	from, err := parseCursor(after)
-	if err != nil {
-		return Page{}, err
-	}
-	most = min(max(most, 1), maxPage)
-	q := s.Store.Read()
-	var rows []taskRow
-	switch view {
-	case Mine:
-		rows, err = s.mine(ctx, caller, from, most)
-	case Claimable:
-		for _, role := range caller.Roles {
-			list, err := s.tasks(ctx, q, listClaimable, caller.Org, string(role), from.key, from.id, most+1)
-			if err != nil {
-				return Page{}, err
-			}
-			rows = append(rows, list...)
-		}
-	case Organisation:
-		if !caller.Has(access.RoleChief) {
-			return Page{}, ErrForbidden
-		}
-		rows, err = s.tasks(ctx, q, listOrganisation, caller.Org, from.key, from.id, most+1)
-	case Extensions:
-		rows, err = s.tasks(ctx, q, `WHERE id IN (SELECT task FROM flow_extension WHERE organisation = $1) ORDER BY red, id LIMIT $2`, caller.Org, maxPage)
-		rows = slices.DeleteFunc(rows, func(t taskRow) bool { return !chief(caller, t) })
-	case Done:
-		if from.key < 0 {
-			from.key = far
-		}
-		rows, err = s.tasks(ctx, q, listDone, caller.ID, from.key, from.id, most+1)
-	default:
-		return Page{}, fault.New(fault.Invalid, "flow.view", "没有这种任务列表")
-	}
-	if err != nil {
-		return Page{}, err
-	}
-	return s.page(ctx, rows, view, most)
+	return s.Find(ctx, Filter{View: view, After: after, Most: most})
 }
 
-// mine are the open tasks of the caller and of those she stands in for.
-func (s *Service) mine(ctx context.Context, caller access.Caller, from cursor, most int) (rows []taskRow, err error) {
-	principals, err := s.principals(ctx, s.Store.Read(), caller.ID)
+// Find is a list of the caller's with what she looks for alone. A page may have
+// fewer tasks than asked for, and a Next all the same.
+func (s *Service) Find(ctx context.Context, f Filter) (p Page, err error) {
+	caller := access.From(ctx)
+	p.Tasks = []Task{}
+	looked, err := s.lookFor(ctx, f)
+	if err != nil {
+		return p, err
+	}
+	most := min(max(f.Most, 1), maxPage)
+	for n := 0; n < maxLooked; {
+		rows, err := looked.next(ctx, most)
+		if err != nil {
+			return p, err
+		}
+		for i, row := range rows[:min(len(rows), most)] {
+			n++
+			looked.from = cursor{row.red, row.ID}
+			if f.View == Done {
+				looked.from.key = store.Millis(row.Done)
+			}
+			if f.View == Claimable && !caller.Covers(row.Region) || f.View == Extensions && !chief(caller, row) {
+				continue
+			}
+			t, err := s.shown(ctx, row)
+			if err != nil {
+				return p, err
+			}
+			if f.Light == "" || f.Light == light(t) {
+				p.Tasks = append(p.Tasks, t)
+			}
+			if len(p.Tasks) == most {
+				if i+1 < len(rows) {
+					p.Next = looked.from.String()
+				}
+				return p, nil
+			}
+		}
+		if len(rows) <= most {
+			return p, nil
+		}
+	}
+	p.Next = looked.from.String()
+	return p, nil
+}
+
+// light is a task's.
+func light(t Task) limit.Light {
+	if t.Limit == nil {
+		return limit.Off
+	}
+	return t.Limit.Light
+}
+
+// listing is a list as it is read part by part.
+type listing struct {
+	*Service
+	view View
+	// lists are the queries without what is looked for, with the arguments
+	// before the cursor's.
+	lists []part
+	// also is what is looked for, with its arguments; their numbers begin at 1.
+	also string
+	args []any
+	from cursor
+}
+
+type part struct {
+	where string
+	args  []any
+}
+
+// lookFor prepares a list, or says why it isn't one.
+func (s *Service) lookFor(ctx context.Context, f Filter) (*listing, error) {
+	from, err := parseCursor(f.After)
 	if err != nil {
 		return nil, err
 	}
-	for _, person := range principals {
-		list, err := s.tasks(ctx, s.Store.Read(), listMine, person, from.key, from.id, most+1)
+	l := &listing{Service: s, view: f.View, from: from}
+	caller := access.From(ctx)
+	switch f.View {
+	case Mine:
+		principals, err := s.principals(ctx, s.Store.Read(), caller.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, person := range principals {
+			l.lists = append(l.lists, part{listMine, []any{person}})
+		}
+	case Claimable:
+		for _, role := range caller.Roles {
+			l.lists = append(l.lists, part{listClaimable, []any{caller.Org, string(role)}})
+		}
+	case Organisation:
+		if !caller.Has(access.RoleChief) {
+			return nil, ErrForbidden
+		}
+		l.lists = []part{{listOrganisation, []any{caller.Org}}}
+	case Extensions:
+		l.lists = []part{{listExtensions, []any{caller.Org}}}
+	case Done:
+		if l.from.key < 0 {
+			l.from.key = far
+		}
+		l.lists = []part{{listDone, []any{caller.ID}}}
+	default:
+		return nil, fault.New(fault.Invalid, "flow.view", "没有这种任务列表")
+	}
+	return l, l.seek(ctx, f)
+}
+
+// seek adds what is looked for to a list.
+func (l *listing) seek(ctx context.Context, f Filter) error {
+	add := func(condition string, args ...any) {
+		l.also += " AND " + condition
+		l.args = append(l.args, args...)
+	}
+	if text := strings.ToUpper(strings.TrimSpace(f.Text)); text != "" {
+		pattern := "%" + escapeLike.Replace(text) + "%"
+		condition, args := `(upper(case_no) LIKE ? ESCAPE '\' OR upper(title) LIKE ? ESCAPE '\'`, []any{pattern, pattern}
+		if f.View == Organisation {
+			holders, err := l.named(ctx, text)
+			if err != nil {
+				return err
+			}
+			for _, id := range holders {
+				condition += " OR person = ?"
+				args = append(args, id)
+			}
+		}
+		add(condition+")", args...)
+	}
+	if node := strings.TrimSpace(f.Node); node != "" {
+		add("(node = ? OR name = ?)", node, node)
+	}
+	now := store.Millis(l.Store.Now())
+	// What a clock says is read from each task; this is what can be at all.
+	switch {
+	case f.View == Done || f.Light == "":
+	case f.Light == limit.Red:
+		add("(red <= ? OR red = ?)", now, far) // a clock that stands may have been late before
+	case f.Light == limit.Paused || f.Light == limit.Off:
+		add("red = ?", far)
+	default:
+		add("red > ? AND red < ?", now, far)
+	}
+	return nil
+}
+
+// escapeLike lets the signs of a pattern stand for themselves.
+var escapeLike = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// maxNamed bounds how many people a part of a name stands for.
+const maxNamed = 20
+
+// named are the members of the caller's body whose names have a part.
+func (s *Service) named(ctx context.Context, text string) (ids []string, err error) {
+	members, err := s.Staff.Members(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find who has tasks: %w", err)
+	}
+	org := access.From(ctx).Org
+	for _, m := range members {
+		if m.Organisation == org && strings.Contains(strings.ToUpper(m.Name), text) && len(ids) < maxNamed {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids, nil
+}
+
+// next reads the tasks after the cursor, one more than asked for if there are.
+func (l *listing) next(ctx context.Context, most int) (rows []taskRow, err error) {
+	sequence := soonest
+	if l.view == Done {
+		sequence = latest
+	}
+	for _, p := range l.lists {
+		args := append(slices.Clone(p.args), l.from.key, l.from.id)
+		where := p.where
+		for i, piece := range strings.Split(l.also, "?") {
+			if i > 0 {
+				args = append(args, l.args[i-1])
+				where += fmt.Sprintf("$%d", len(args))
+			}
+			where += piece
+		}
+		args = append(args, most+1)
+		list, err := l.tasks(ctx, l.Store.Read(), fmt.Sprintf("%s%s$%d", where, sequence, len(args)), args...)
 		if err != nil {
 			return nil, err
 		}
 		rows = append(rows, list...)
 	}
-	return rows, nil
-}
-
-// page sorts and cuts what several looks have found.
-func (s *Service) page(ctx context.Context, rows []taskRow, view View, most int) (Page, error) {
-	caller := access.From(ctx)
-	if view != Done {
+	if len(l.lists) > 1 {
 		slices.SortFunc(rows, func(a, b taskRow) int { return cmp.Or(cmp.Compare(a.red, b.red), cmp.Compare(a.ID, b.ID)) })
 	}
-	p := Page{Tasks: []Task{}}
-	for i, row := range rows {
-		if i == most {
-			last := rows[i-1]
-			c := cursor{last.red, last.ID}
-			if view == Done {
-				c.key = store.Millis(last.Done)
-			}
-			p.Next = c.String()
-			break
-		}
-		if view == Claimable && !caller.Covers(row.Region) {
-			continue
-		}
-		t, err := s.shown(ctx, row)
-		if err != nil {
-			return p, err
-		}
-		p.Tasks = append(p.Tasks, t)
-	}
-	return p, nil
+	return rows[:min(len(rows), most+1)], nil
 }
 
 // shown is a task as its people see it.

@@ -19,6 +19,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"smarthall/internal/jsontext"
 	"smarthall/internal/problem"
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/fault"
@@ -39,6 +40,9 @@ type Config struct {
 	Caller func(r *http.Request) (access.Caller, error)
 	// Limit bounds what one address may change without signing in.
 	Limit Limit
+	// Frames are the origins, such as http://127.0.0.1:8081, whose pages may show
+	// the public ones in a frame: those of the halls' kiosks. None by default.
+	Frames []string
 }
 
 // Router takes the operations and pages of the contexts, then serves them.
@@ -77,6 +81,7 @@ func New(conf Config) *Router {
 	config.OpenAPIPath = Prefix + "/openapi"
 	config.DocsPath, config.SchemasPath = "", ""
 	config.CreateHooks = nil // no $schema member in answers
+	config.Formats = map[string]huma.Format{"application/json": jsontext.Format(), "json": jsontext.Format()}
 	config.Info.Description = "Items, people, appointments and halls of one city (互联网+政务服务)."
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer":  {Type: "http", Scheme: "bearer"},
@@ -285,18 +290,25 @@ func (r *Router) Handler() http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		problem.New(http.StatusForbidden, "request.cross-origin", "不能从其他网站发起操作").Write(w)
 	}))
-	return guard.Handler(secure(r.mux))
+	return guard.Handler(secure(r.mux, r.conf.Frames))
 }
 
-// secure sets the headers that every answer has.
-func secure(next http.Handler) http.Handler {
+// secure sets the headers that every answer has. Pages of frames may show all but
+// the staff's.
+func secure(next http.Handler, frames []string) http.Handler {
+	const policy = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; " +
+		"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors "
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "+
-			"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'")
+		staff := r.URL.Path == "/staff" || strings.HasPrefix(r.URL.Path, "/staff/")
+		if len(frames) > 0 && !staff {
+			h.Set("Content-Security-Policy", policy+strings.Join(frames, " "))
+		} else {
+			h.Set("X-Frame-Options", "DENY")
+			h.Set("Content-Security-Policy", policy+"'none'")
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -35,6 +35,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	s.provinceRoutes(r, op)
 	s.kioskRoutes(r)
 	s.legalRoutes(r, op)
+	s.legalStateRoutes(r, op)
 	s.legalProofRoutes(r, op)
 	s.legalWindowRoutes(r, op)
 	s.staffRoutes(r, op)

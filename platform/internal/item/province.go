@@ -2,6 +2,7 @@ package item
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -40,8 +41,10 @@ type HTTPProvince struct {
 	// Base is the address, Token what is shown as bearer token, Region whose
 	// items are asked for.
 	Base, Token, Region string
-	// Client is what asks; nil means one that gives up after 30 seconds.
+	// Client is what asks; nil means one of its own.
 	Client *http.Client
+	// Wait bounds the wait for each page; 0 means 30 seconds.
+	Wait time.Duration
 }
 
 // ProvinceSettings say where the province's library is, in a YAML file.
@@ -80,11 +83,13 @@ func LoadProvince(name string) (Province, time.Duration, error) {
 	return &HTTPProvince{Base: conf.URL, Token: conf.Token, Region: conf.Region}, time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute, nil
 }
 
-// Bounds of the province's answers.
+// Bounds of the province's answers: of a page, of all, and of the wait for them.
 const (
 	maxPage      = 32 << 20
 	maxPages     = 1000
+	maxLibrary   = 200_000 // entries and items
 	provinceWait = 30 * time.Second
+	libraryWait  = 30 * time.Minute
 )
 
 // Page implements Province.
@@ -99,7 +104,7 @@ func (p *HTTPProvince) Page(ctx context.Context, cursor string) (page ProvincePa
 		q.Set("cursor", cursor)
 	}
 	address.RawQuery = q.Encode()
-	ctx, cancel := context.WithTimeout(ctx, provinceWait)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(p.Wait, provinceWait))
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
 	if err != nil {
@@ -111,7 +116,7 @@ func (p *HTTPProvince) Page(ctx context.Context, cursor string) (page ProvincePa
 	}
 	client := p.Client
 	if client == nil {
-		client = &http.Client{Timeout: provinceWait}
+		client = &http.Client{}
 	}
 	resp, err := client.Do(req)
 	if err != nil {
@@ -139,6 +144,8 @@ func (p *HTTPProvince) Page(ctx context.Context, cursor string) (page ProvincePa
 
 // fetch asks for the whole library.
 func fetch(ctx context.Context, p Province) (ProvincePage, error) {
+	ctx, cancel := context.WithTimeout(ctx, libraryWait)
+	defer cancel()
 	var all ProvincePage
 	seen := map[string]bool{}
 	for cursor, n := "", 0; n < maxPages; n++ {
@@ -148,6 +155,9 @@ func fetch(ctx context.Context, p Province) (ProvincePage, error) {
 		}
 		all.Catalogue = append(all.Catalogue, page.Catalogue...)
 		all.Items = append(all.Items, page.Items...)
+		if len(all.Catalogue)+len(all.Items) > maxLibrary {
+			return all, errors.New("ask the province: it has too many items")
+		}
 		if page.Next == "" {
 			return all, nil
 		}

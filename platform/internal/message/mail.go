@@ -42,11 +42,30 @@ type mailer struct {
 }
 
 // line is the connection of one mail. The library leaves it open when something
-// goes wrong, and waits on it when ctx has ended.
+// goes wrong, waits on it when ctx has ended, and reads lines of any length.
 type line struct {
 	ctx  context.Context // of the mail: it lives no longer
 	conn net.Conn
 	stop func() bool
+}
+
+// maxSaid bounds what a mail server may say over one mail, in bytes.
+const maxSaid = 1 << 20
+
+// heard is a connection on which only so much is listened to.
+type heard struct {
+	net.Conn
+	left int
+}
+
+// Read implements io.Reader.
+func (h *heard) Read(b []byte) (int, error) {
+	if h.left <= 0 {
+		return 0, errors.New("the mail server says too much")
+	}
+	n, err := h.Conn.Read(b[:min(len(b), h.left)])
+	h.left -= n
+	return n, err
 }
 
 func (l *line) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -55,7 +74,7 @@ func (l *line) dial(ctx context.Context, network, address string) (net.Conn, err
 		return nil, err
 	}
 	l.conn, l.stop = conn, context.AfterFunc(l.ctx, func() { _ = conn.SetDeadline(time.Now()) })
-	return conn, nil
+	return &heard{conn, maxSaid}, nil
 }
 
 func (l *line) close() {

@@ -15,6 +15,7 @@ func (s *Service) Routes(r *httpd.Router) {
 		return httpd.Operation{ID: id, Method: method, Path: path, Summary: summary, Who: who, Tag: "node"}
 	}
 	httpd.Register(r, op("list-halls", http.MethodGet, "/halls", "List the halls", access.Everybody()), s.getHalls)
+	httpd.Register(r, op("list-live-halls", http.MethodGet, "/halls/live", "Tell how the halls are right now", access.StaffWith(access.RoleSupervisor, access.RoleSystemAdmin)), s.getLive)
 	httpd.Register(r, op("get-hall", http.MethodGet, "/halls/{id}", "Get a hall", access.Everybody()), s.getHall)
 	httpd.Register(r, op("add-hall", http.MethodPost, "/halls", "Add a hall", admin), s.postHall)
 	httpd.Register(r, op("change-hall", http.MethodPut, "/halls/{id}", "Change a hall", admin), s.putHall)

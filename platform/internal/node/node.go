@@ -88,6 +88,7 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 	s.On(TypeDescribed, s.describe)
 	s.On(TypeRangeAsked, s.grantRange)
 	s.On(TypeLost, s.tellAgain)
+	s.OnAsk(TopicLive, s.takeLive)
 	return s, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/store"
 )
@@ -17,6 +18,41 @@ func (s *Service) First(ctx context.Context, item string) (bool, error) {
 	return n > 0, nil
 }
 
+type firstItemInput struct {
+	Item string `path:"item" maxLength:"40"`
+}
+
+type firstOutput struct {
+	Body struct {
+		First bool `json:"first" doc:"Fees are due before the decision"`
+	}
+}
+
+// getFirst tells when an item's fees are due.
+func (s *Service) getFirst(ctx context.Context, in *firstItemInput) (*firstOutput, error) {
+	out := &firstOutput{}
+	err := s.coversItem(ctx, in.Item)
+	if err == nil {
+		out.Body.First, err = s.First(ctx, in.Item)
+	}
+	return out, err
+}
+
+// coversItem refuses an item that isn't one, or isn't of the caller's region.
+func (s *Service) coversItem(ctx context.Context, item string) error {
+	if s.Region == nil {
+		return nil
+	}
+	region, err := s.Region(ctx, item)
+	if err != nil {
+		return err
+	}
+	if region == "" || !access.From(ctx).Covers(region) {
+		return ErrItem
+	}
+	return nil
+}
+
 type firstInput struct {
 	Item string `path:"item" maxLength:"40"`
 	Body struct {
@@ -26,6 +62,9 @@ type firstInput struct {
 
 // putFirst sets when an item's fees are due, for cases that come.
 func (s *Service) putFirst(ctx context.Context, in *firstInput) (*none, error) {
+	if err := s.coversItem(ctx, in.Item); err != nil {
+		return nil, err
+	}
 	query := `DELETE FROM payment_first WHERE item = $1`
 	if in.Body.First {
 		query = `INSERT INTO payment_first (item) VALUES ($1) ON CONFLICT (item) DO NOTHING`

@@ -151,11 +151,11 @@ func (g *Gateway) call(ctx context.Context, method, path string, in, out any) er
 	case res.StatusCode < 200 || res.StatusCode > 299:
 		return fmt.Errorf("the provider answers with status %d", res.StatusCode)
 	}
-	if out == nil {
-		return nil
-	}
 	if err := verify(g.key, res.Header, answer, g.now()); err != nil {
 		return err
+	}
+	if out == nil {
+		return nil
 	}
 	return json.Unmarshal(answer, out)
 }

@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -64,7 +65,7 @@ func TestGatewaySpeaksSigned(t *testing.T) {
 		case "GET /payments/B1":
 			return 200, payment.Status{Paid: true, Amount: 5250}
 		case "POST /payments/B1/refund":
-			return 204, nil
+			return 200, nil
 		case "GET /statements/2026-11-23":
 			return 200, map[string]any{"entries": []payment.Entry{{Reference: "B1", Amount: 5250}}}
 		}
@@ -143,5 +144,34 @@ func TestGatewayIsSpokenToOverTLSOnly(t *testing.T) {
 	}
 	if _, err := payment.NewGateway("bank", "https://bank.example", []byte("short"), time.Now); err == nil {
 		t.Error("a short key is taken")
+	}
+}
+
+// A provider that doesn't answer holds nobody up longer than the caller waits,
+// and one whose answer isn't its own has given nothing back.
+func TestAGatewayThatHangsOrLiesDoesNothing(t *testing.T) {
+	away := make(chan struct{})
+	g := gateway(t, gatewayKey, time.Now, func(r *http.Request, _ []byte) (int, any) {
+		select {
+		case <-away:
+		case <-r.Context().Done():
+		}
+		return 200, nil
+	})
+	t.Cleanup(func() { close(away) })
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if _, err := g.Query(ctx, "B1"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it waits: %v", err)
+	}
+	liar := gateway(t, []byte("another key, too"), time.Now, func(*http.Request, []byte) (int, any) { return 200, payment.Status{Paid: true, Amount: 1} })
+	if err := liar.Refund(t.Context(), "B1", "x"); !errors.Is(err, payment.ErrForged) {
+		t.Errorf("a refund that nobody signed: %v", err)
+	}
+	if st, err := liar.Query(t.Context(), "B1"); !errors.Is(err, payment.ErrForged) {
+		t.Errorf("%+v, %v", st, err)
+	}
+	if list, err := liar.Statement(t.Context(), calendar.Day{Year: 2026, Month: 11, Day: 23}); !errors.Is(err, payment.ErrForged) {
+		t.Errorf("%v, %v", list, err)
 	}
 }

@@ -29,6 +29,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	httpd.Register(r, op("list-payments", http.MethodGet, "/payments", "List one's body's orders", offices), s.getOrders)
 	httpd.Register(r, op("list-reconciliations", http.MethodGet, "/reconciliations", "List how the books compare", access.StaffWith(access.RoleSystemAdmin, access.RoleChief)), s.getReconciliations)
 	httpd.Register(r, op("reconcile", http.MethodPost, "/reconciliations/{day}", "Compare a day's books", access.StaffWith(access.RoleSystemAdmin)), s.postReconcile)
+	httpd.Register(r, op("get-payment-time", http.MethodGet, "/payment-times/{item}", "Tell whether an item's fees are due before the decision", access.StaffWith(access.RoleItemReviewer)), s.getFirst)
 	httpd.Register(r, op("put-payment-time", http.MethodPut, "/payment-times/{item}", "Set whether an item's fees are due before the decision", access.StaffWith(access.RoleItemReviewer)), s.putFirst)
 	r.Page(op("payment-receipt", http.MethodGet, "/payment-receipts/{id}", "", access.People().Or(offices)), s.pageReceipt)
 	callback := op("payment-callback", http.MethodPost, "/payments/callback/{provider}", "", access.Everybody())

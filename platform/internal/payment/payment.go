@@ -92,6 +92,9 @@ type Config struct {
 	Provider Provider
 	// Told tells a case in the transaction in which an order became paid.
 	Told func(ctx context.Context, tx *store.Tx, caseID, order string) error
+	// Region is an item's, empty for one that isn't there; nil: every reviewer
+	// sets when fees are due.
+	Region func(ctx context.Context, item string) (string, error)
 	// Body is an organisation's name, for receipts.
 	Body func(ctx context.Context, id string) (string, error)
 	// Frame answers with a page in the portal's form.
@@ -134,6 +137,7 @@ const kindPayer = "payer"
 // The ways this context says no.
 var (
 	ErrUnknown  = fault.New(fault.NotFound, "payment.unknown", "没有这笔缴费")
+	ErrItem     = fault.New(fault.NotFound, "payment.item", "没有这个事项")
 	ErrRequest  = fault.New(fault.Invalid, "payment.request", "缴费项目有误")
 	ErrState    = fault.New(fault.Conflict, "payment.state", "这笔缴费当前不能进行此操作")
 	ErrProvider = fault.New(fault.Unavailable, "payment.provider", "缴费平台暂时无法连接，请稍后再试；您也可以到窗口缴费")

@@ -246,9 +246,15 @@ func (t *turning) whole(ctx context.Context, list []Step) error {
 	if err != nil {
 		return err
 	}
+	before := t.of.Light
 	t.of.Light = promised.Light
 	if promised.Light == limit.Off {
 		t.of.Light = statutory.Light
+	}
+	if before == limit.Red && t.of.Light != limit.Red {
+		if err := pass(ctx, t.tx, t.of.ID); err != nil {
+			return err
+		}
 	}
 	open := slices.DeleteFunc(slices.Clone(list), func(v Step) bool { return !v.Done.IsZero() })
 	signal := func(kind Kind, read limit.Reading) error {

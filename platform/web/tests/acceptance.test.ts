@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import type { Form } from "@smarthall/ui/form";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { type Material, type View, workdays } from "../src/staff/acceptance/case";
+import { type Material, type View, waitsForHer } from "../src/staff/acceptance/case";
 import { conflicts, merged, same } from "../src/staff/acceptance/conflict";
 import { drop, keep, kept, sweep } from "../src/staff/acceptance/local";
 import { type Desk, nextOf, pressOf } from "../src/staff/acceptance/next";
@@ -31,6 +31,7 @@ const desk = (more: Partial<Desk> = {}): Desk => ({
   formWrong: 0,
   deferred: new Set(),
   present: true,
+  payable: true,
   printed: true,
   ...more,
 });
@@ -89,6 +90,33 @@ describe("the next step", () => {
     ],
     ["an instant case", desk({ view: view({ state: "accepted", instant: true }) }), "decide"],
     ["a case that others examine", desk({ view: view({ state: "accepted" }) }), "done"],
+    [
+      "fees that lapsed",
+      desk({ view: view({ state: "accepted", instant: true, unpaid: true }), payable: false }),
+      "decide",
+    ],
+    [
+      "a pre-reviewed case whose applicant isn't there",
+      desk({ view: view({ mode: "pre-review", state: "prepared" }), present: false }),
+      "present",
+    ],
+    [
+      "a case whose originals are seen at the end",
+      desk({
+        view: view({
+          mode: "verification",
+          state: "submitted",
+          materials: [material("a", { type: "show" })],
+        }),
+        present: false,
+      }),
+      "accept",
+    ],
+    [
+      "a result whose originals nobody saw",
+      desk({ view: view({ state: "decided", materials: [material("a", { compare: true })] }) }),
+      "compare",
+    ],
     ["a result to collect", desk({ view: view({ state: "decided" }) }), "deliver"],
     [
       "a result that goes by post",
@@ -207,7 +235,19 @@ describe("a visit", () => {
   });
 });
 
-it("working days leave weekends out", () => {
-  expect(workdays("2026-11-20", 1)).toBe("2026-11-23");
-  expect(workdays("2026-11-22", 10)).toBe("2026-12-04");
+it("what is only shown waits until the applicant comes", () => {
+  const shown = material("a", { electronic: true, type: "show" });
+  const open = { state: "submitted" } as const;
+  expect(waitsForHer({ ...open, mode: "verification" }, shown, true)).toBe(true);
+  expect(waitsForHer({ ...open, mode: "pre-review" }, shown, false)).toBe(true);
+  expect(waitsForHer({ ...open, mode: "pre-review" }, shown, true)).toBe(false);
+  expect(waitsForHer({ ...open, mode: "window" }, shown, false)).toBe(false);
+  expect(
+    waitsForHer(
+      { ...open, mode: "verification" },
+      material("b", { electronic: true, source: "upload" }),
+      false,
+    ),
+  ).toBe(false);
+  expect(waitsForHer({ state: "decided", mode: "verification" }, shown, false)).toBe(false);
 });

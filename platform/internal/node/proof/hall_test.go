@@ -77,9 +77,13 @@ func (p *process) clean() {
 	}
 }
 
+// patience is how long the two sides may take to agree; a cut of minutes takes
+// its time to be caught up on.
+var patience = time.Minute
+
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !is(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)
 		}
@@ -98,15 +102,8 @@ type hallProcess struct {
 func newHall(t *testing.T, platform string) *hallProcess {
 	t.Helper()
 	h := &hallProcess{
-		binary: filepath.Join(t.TempDir(), "hall-server"), data: t.TempDir(), addr: freeAddr(t),
+		binary: hallBinary(t), data: t.TempDir(), addr: freeAddr(t),
 		client: &http.Client{Timeout: 10 * time.Second},
-	}
-	args := []string{"build", "-o", h.binary, "smarthall/hall-server"}
-	if raced {
-		args = append([]string{"build", "-race"}, args[1:]...)
-	}
-	if out, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput(); err != nil {
-		t.Fatalf("build the hall-server: %v\n%s", err, out)
 	}
 	out, err := exec.CommandContext(t.Context(), h.binary, "token", "--data", h.data, "--role", "admin").Output()
 	if err != nil {
@@ -135,6 +132,32 @@ func newHall(t *testing.T, platform string) *hallProcess {
 	t.Cleanup(h.clean)
 	t.Cleanup(h.client.CloseIdleConnections)
 	return h
+}
+
+// built is the hall-server of all tests, in a folder that TestMain makes.
+var built struct {
+	sync.Mutex
+	dir, binary string
+}
+
+// hallBinary builds the hall-server, once.
+func hallBinary(t *testing.T) string {
+	t.Helper()
+	built.Lock()
+	defer built.Unlock()
+	if built.binary != "" {
+		return built.binary
+	}
+	binary := filepath.Join(built.dir, "hall-server")
+	args := []string{"build", "-o", binary, "smarthall/hall-server"}
+	if raced {
+		args = append([]string{"build", "-race"}, args[1:]...)
+	}
+	if out, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput(); err != nil {
+		t.Fatalf("build the hall-server: %v\n%s", err, out)
+	}
+	built.binary = binary
+	return binary
 }
 
 // freeAddr is an address of this machine that nobody listens at.

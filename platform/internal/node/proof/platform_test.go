@@ -47,7 +47,19 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	os.Exit(proofs(m))
+}
+
+// proofs runs the tests, with a folder for the hall-server that they share.
+func proofs(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "proof")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	built.dir = dir
+	return m.Run()
 }
 
 // recorded are the types that the accountant asks for: all that the load can
@@ -60,6 +72,7 @@ var recorded = []string{
 
 const proofTables = `-- +goose Up
 CREATE TABLE proof_taken (n BIGINT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, subject TEXT NOT NULL);
+CREATE INDEX proof_taken_n ON proof_taken (n);
 CREATE TABLE proof_brought (intake TEXT PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE proof_sent (n BIGINT PRIMARY KEY, appointment TEXT NOT NULL, slot BIGINT NOT NULL);
 `

@@ -154,8 +154,23 @@ func verifyDown(t *testing.T, h *hallProcess, p *platformProcess) int {
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
+	got := happened(t, sqldbtest.Open(t, filepath.Join(h.data, "hall.db")))
+	for id, w := range want {
+		if !slices.Equal(got[id], w) {
+			t.Errorf("appointment %s: the hall did %s, the platform published %s", id, strings.Join(got[id], ", "), strings.Join(w, ", "))
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("the hall has %d appointments, the platform published %d", len(got), len(want))
+	}
+	return sent
+}
+
+// happened is what the platform's events did to each of the hall's appointments.
+func happened(t *testing.T, hall *sqldb.DB) map[string][]string {
+	t.Helper()
 	got := map[string][]string{}
-	for _, e := range entries(t, sqldbtest.Open(t, filepath.Join(h.data, "hall.db"))) {
+	for _, e := range entries(t, hall) {
 		switch {
 		case e.actor != "platform":
 		case e.Type == "appointments.put":
@@ -166,15 +181,16 @@ func verifyDown(t *testing.T, h *hallProcess, p *platformProcess) int {
 			got[e.Body.Appointment] = append(got[e.Body.Appointment], at(0))
 		}
 	}
-	for id, w := range want {
-		if !slices.Equal(got[id], w) {
-			t.Errorf("appointment %s: the hall did %s, the platform published %s", id, strings.Join(got[id], ", "), strings.Join(w, ", "))
-		}
+	return got
+}
+
+// done is how many events of the platform changed the hall's appointments.
+func done(t *testing.T, hall *sqldb.DB) (n int) {
+	t.Helper()
+	for _, changes := range happened(t, hall) {
+		n += len(changes)
 	}
-	if len(got) != len(want) {
-		t.Errorf("the hall has %d appointments, the platform published %d", len(got), len(want))
-	}
-	return sent
+	return n
 }
 
 // at is a slot in words.

@@ -117,6 +117,15 @@ export function takesOnline(it: Item): boolean {
   );
 }
 
+/** Mode is how often the applicant has to come: never, once, or twice at most. */
+export type Mode = "online" | "verification" | "pre-review";
+
+/** modesOf are those that an item offers, the fewest visits first. */
+export function modesOf(it: Item): Mode[] {
+  const all: Mode[] = ["online", "verification", "pre-review"];
+  return takesOnline(it) ? all.slice({ whole: 0, accept: 1 }[it.online] ?? 2) : [];
+}
+
 /** Way is how a result reaches the applicant. */
 export type Way = "collect" | "post" | "electronic";
 

@@ -10,6 +10,8 @@ import {
   askPackage,
   bundle,
   type Item,
+  type Mode,
+  modesOf,
   outcome,
   type Pick,
   takesOnline,
@@ -61,6 +63,9 @@ export function useApply() {
   const keeper = useKeeper();
   let key = uuid();
 
+  /** mode is what the applicant chose among modes; a package has its own. */
+  const mode = ref<Mode>();
+  const modes = computed(() => (pack || !items.value[0] ? [] : modesOf(items.value[0])));
   const asksAnything = ref(true);
   const steps = computed(() => {
     const c0 = c.value;
@@ -151,7 +156,10 @@ export function useApply() {
       const answers = answersOf(picks.value);
       const made = pack
         ? await ask<Case>("POST", `/packages/${encodeURIComponent(pack)}/cases`, { body: { answers }, key })
-        : await ask<Case>("POST", "/cases", { body: { item, answers: answers[item] ?? {} }, key });
+        : await ask<Case>("POST", "/cases", {
+            body: { item, answers: answers[item] ?? {}, mode: mode.value },
+            key,
+          });
       sessionStorage.removeItem(`apply.${item || pack}`);
       if (acting !== legal.value) {
         location.replace(addressOf(made.id, "form"));
@@ -336,6 +344,8 @@ export function useApply() {
       step,
       steps,
       ways,
+      mode,
+      modes,
     },
     ...{ wrong, wrongMaterials, failure, closed, busy, loaded, handed, keeper },
     ...{ start, situationOrBegin, begin, open, changed, go, next, back, filled, submit, remember },

@@ -132,6 +132,14 @@ export const areas: Area[] = [
     load: () => import("./messages/routes"),
   },
   {
+    id: "live",
+    path: "live",
+    title: "area.live",
+    roles: ["supervisor", "system-admin"],
+    icon: "M3 5h18v12H3zM8 21h8M12 17v4M7 13l3-4 3 2 4-4",
+    load: () => import("./live/routes"),
+  },
+  {
     id: "halls",
     path: "halls",
     title: "area.halls",

@@ -48,6 +48,8 @@ export interface Summary {
   submitted?: string;
   deferred?: number;
   unpaid?: boolean;
+  /** originals counts what is to be compared before the result is handed over. */
+  originals?: number;
   instant?: boolean;
   ticket?: string;
   /** channel is the way it came. */
@@ -77,11 +79,29 @@ export interface Material {
   source: Source;
   files?: CaseFile[];
   held?: { id: string; name: string; number: string };
+  /** electronic tells that it can be sent; what is of the type show is only shown. */
+  electronic?: boolean;
+  type?: string;
+  /** from is who shares it, record what was fetched there. */
+  from?: string;
+  record?: Shared;
+  /** compare tells that its original is to be seen before the result is handed over. */
+  compare?: boolean;
+  compared?: string;
   due?: string;
   extended?: boolean;
   overdue?: boolean;
   review: Review;
   note?: string;
+}
+
+/** Shared is the record that a department shares. */
+export interface Shared {
+  number: string;
+  body: string;
+  at: string;
+  fields?: { name: string; value: string }[];
+  demo?: boolean;
 }
 
 export interface Person {
@@ -241,16 +261,15 @@ export function isOver(state: State): boolean {
   return state === "closed" || state === "not-accepted" || state === "withdrawn" || state === "terminated";
 }
 
-/** workdays is the day n working days after one, by weekends alone: a proposal that the platform checks. */
-export function workdays(from: string, n: number): string {
-  const day = new Date(`${from}T00:00:00Z`);
-  for (let left = n; left > 0; ) {
-    day.setUTCDate(day.getUTCDate() + 1);
-    const weekday = day.getUTCDay();
-    if (weekday !== 0 && weekday !== 6) left--;
-  }
-  return day.toISOString().slice(0, 10);
+/** waitsForHer tells whether a material is only seen when the applicant comes, and she isn't there. */
+export function waitsForHer(v: Pick<View, "mode" | "state">, m: Material, present: boolean): boolean {
+  if (v.mode === "window" || (v.mode === "pre-review" && present)) return false;
+  const paper = !m.electronic || m.type === "show";
+  return isOpen(v) && paper && m.review === "unseen" && (m.source === "" || m.source === "paper");
 }
+
+/** payable tells whether an order can be paid at the window. */
+export const payable = (o: Order | undefined): boolean => o?.state === "created" || o?.state === "paying";
 
 /** today is China's day. */
 export function today(): string {

@@ -1,4 +1,4 @@
-import { isOpen, type Material, type Outcome, type View } from "./case";
+import { isOpen, type Material, type Outcome, type View, waitsForHer } from "./case";
 
 /** Stage is one of the five parts of an intake. */
 export type Stage = "person" | "item" | "form" | "materials" | "decision";
@@ -11,10 +11,20 @@ export type Next =
   | { stage: "item"; do: "item" | "answer" | "begin" }
   | { stage: "form"; do: "form" }
   | { stage: "materials"; do: "review"; material: Material; n: number }
-  | { stage: "materials"; do: "bring"; material: Material; n: number }
+  | { stage: "materials"; do: "bring" | "compare"; material: Material; n: number }
   | {
       stage: "decision";
-      do: "accept" | "prepare" | "notice" | "supplement" | "pay" | "decide" | "deliver" | "print" | "done";
+      do:
+        | "accept"
+        | "present"
+        | "prepare"
+        | "notice"
+        | "supplement"
+        | "pay"
+        | "decide"
+        | "deliver"
+        | "print"
+        | "done";
     }
   | { stage: "decision"; do: "part"; id: string };
 
@@ -31,6 +41,8 @@ export interface Desk {
   deferred: ReadonlySet<string>;
   /** present tells that the applicant stands at the window. */
   present: boolean;
+  /** payable tells that what is owed can be paid now. */
+  payable: boolean;
   /** printed tells that the latest document was printed. */
   printed: boolean;
 }
@@ -47,12 +59,20 @@ export function nextOf(d: Desk): Next {
   if (!d.printed && v.documents.length > 0) return { stage: "decision", do: "print" };
   const owing = v.package ? v.children?.find((c) => c.unpaid) : undefined;
   if (owing) return { stage: "decision", do: "part", id: owing.id };
-  if (v.unpaid) return { stage: "decision", do: "pay" };
+  if (v.unpaid && d.payable) return { stage: "decision", do: "pay" };
   if (v.state === "accepted" && v.instant) {
     const at = v.materials.findIndex((m) => m.due && m.review !== "ok");
     return at >= 0 ? bring(v, at) : { stage: "decision", do: "decide" };
   }
-  if (v.state === "decided" && v.delivery.way === "collect" && !v.parent)
+  const original = v.state === "decided" && !v.parent ? v.materials.findIndex((m) => m.compare) : -1;
+  if (original >= 0)
+    return {
+      stage: "materials",
+      do: "compare",
+      material: v.materials[original] as Material,
+      n: original + 1,
+    };
+  if (v.state === "decided" && !v.unpaid && v.delivery.way === "collect" && !v.parent)
     return { stage: "decision", do: "deliver" };
   return { stage: "decision", do: "done" };
 }
@@ -67,7 +87,9 @@ function openNext(v: View, d: Desk): Next {
     return at >= 0 ? bring(v, at) : { stage: "decision", do: "supplement" };
   }
   if (d.formWrong > 0) return { stage: "form", do: "form" };
-  const at = v.materials.findIndex((m) => m.review === "unseen" && !d.deferred.has(m.id));
+  const at = v.materials.findIndex(
+    (m) => m.review === "unseen" && !d.deferred.has(m.id) && !waitsForHer(v, m, d.present),
+  );
   const material = v.materials[at];
   if (material) return { stage: "materials", do: "review", material, n: at + 1 };
   // What a package's item misses is asked of that item alone, when all are taken in.
@@ -75,6 +97,7 @@ function openNext(v: View, d: Desk): Next {
     return { stage: "decision", do: "notice" };
   if (v.mode === "pre-review" && v.state === "submitted" && !d.present)
     return { stage: "decision", do: "prepare" };
+  if (v.mode === "pre-review" && !d.present) return { stage: "decision", do: "present" };
   return { stage: "decision", do: "accept" };
 }
 

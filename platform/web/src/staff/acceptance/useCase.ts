@@ -205,6 +205,9 @@ export function useCase() {
   const review = (material: string, result: Exclude<Review, "unseen">, note = "") =>
     post(`/materials/${encodeURIComponent(material)}/review`, { result, note: note || undefined });
 
+  /** fetchShared fetches what a department shares. */
+  const fetchShared = (material: string) => post(`/materials/${encodeURIComponent(material)}/shared`);
+
   /** deliver says where the result goes. */
   const deliver = ({ way, name, phone, address }: View["delivery"]) =>
     run((v) => ask<View>("PUT", at(v.id, "/delivery"), { body: { way, name, phone, address } }));
@@ -258,6 +261,7 @@ export function useCase() {
     review,
     attach,
     deliver,
+    fetchShared,
   };
 }
 

@@ -3,7 +3,7 @@ import { computed, nextTick, onMounted, onUnmounted, reactive, ref, type Shallow
 import { useRouter } from "vue-router";
 import { wordsOf } from "../../api";
 import { done, sure } from "../kit/say";
-import { type Earlier, isOpen, isOver, type Review, type View } from "./case";
+import { type Earlier, isOpen, isOver, payable, type Review, type View, waitsForHer } from "./case";
 import { sweep } from "./local";
 import { nextOf, type Stage } from "./next";
 import type { Result } from "./ResultDialog.vue";
@@ -58,7 +58,8 @@ export function useDesk(parts: Parts, id: () => string | undefined) {
       view: view.value,
       formWrong: open.formWrong.value.length,
       deferred: results.deferred.value,
-      present: !!intake.visit.value,
+      present: results.present.value,
+      payable: payable(results.order.value),
       printed: printed.value >= (view.value?.documents.length ?? 0),
     }),
   );
@@ -84,7 +85,15 @@ export function useDesk(parts: Parts, id: () => string | undefined) {
     if (s === "form") return !!v && open.formWrong.value.length === 0;
     if (s === "materials")
       return (
-        !!v && v.materials.every((m) => m.review !== "unseen" || results.deferred.value.has(m.id) || !!m.due)
+        !!v &&
+        v.materials.every(
+          (m) =>
+            (m.review !== "unseen" ||
+              results.deferred.value.has(m.id) ||
+              !!m.due ||
+              waitsForHer(v, m, results.present.value)) &&
+            !m.compare,
+        )
       );
     return !!v && isOver(v.state);
   }
@@ -124,6 +133,10 @@ export function useDesk(parts: Parts, id: () => string | undefined) {
   watch(
     () => view.value?.state,
     () => parts.list.value?.again(),
+  );
+  watch(
+    () => [view.value?.ticket, view.value?.number],
+    ([ticket, number]) => ticket && number && counter?.tell(ticket, number),
   );
 
   /** came is a visit that the counter handed over, or news of the one that is here. */
@@ -182,12 +195,25 @@ export function useDesk(parts: Parts, id: () => string | undefined) {
     const all = view.value?.materials ?? [];
     const from = all.findIndex((m) => m.id === selected.value);
     const rest = [...all.slice(from + 1), ...all.slice(0, from)];
-    const to = rest.find((m) => m.review === "unseen" && !results.deferred.value.has(m.id));
+    const v = view.value;
+    const to = rest.find(
+      (m) =>
+        m.compare ||
+        (m.review === "unseen" &&
+          !results.deferred.value.has(m.id) &&
+          !!v &&
+          !waitsForHer(v, m, results.present.value)),
+    );
     if (to) select(to.id, false);
   }
 
   async function review(id: string, result: Exclude<Review, "unseen">, words: string) {
     const of = view.value?.materials.find((m) => m.id === id);
+    if (view.value?.state === "decided" && of?.compare) {
+      if (result === "ok" && (await open.post("/originals", { materials: [id] }))) advance();
+      else if (result !== "ok") hint.value = t("hint.notSame");
+      return;
+    }
     // What was put off and is found good now was brought on paper.
     if (result === "ok" && of?.source === "deferred" && !(await open.provide(id, { paper: true }))) return;
     if (!(await open.review(id, result, words))) return;
@@ -300,7 +326,10 @@ export function useDesk(parts: Parts, id: () => string | undefined) {
         return void router.push(`/acceptance/cases/${n.id}`);
       case "review":
       case "bring":
+      case "compare":
         return select(n.material.id);
+      case "present":
+        return focusOn("present");
       case "print":
         return print();
       case "done":

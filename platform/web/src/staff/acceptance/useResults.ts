@@ -2,8 +2,8 @@ import { uuid } from "@smarthall/ui";
 import { computed, reactive, ref, shallowRef, watch } from "vue";
 import { done } from "../kit/say";
 import { ask } from "../session";
-import { isOpen, type Order, today, workdays } from "./case";
-import type { Result } from "./ResultDialog.vue";
+import { at, isOpen, type Order } from "./case";
+import type { Result, Said } from "./ResultDialog.vue";
 import { t } from "./text";
 import type { TheCase } from "./useCase";
 import type { TheIntake } from "./useIntake";
@@ -20,6 +20,10 @@ export function useResults(open: TheCase, intake: TheIntake) {
   const greens = shallowRef<Record<string, number>>({});
   const order = shallowRef<Order>();
   const asking = ref<Result>();
+  /** days are the next working days where the case is handled, from tomorrow on. */
+  const days = shallowRef<string[]>([]);
+  /** came tells that the applicant came without that the counter handed her visit over. */
+  const came = ref(false);
   let key = uuid();
 
   const view = open.view;
@@ -28,6 +32,8 @@ export function useResults(open: TheCase, intake: TheIntake) {
     const number = intake.visit.value?.holder?.number;
     return !!number && number === view.value?.who.idNumber;
   });
+  /** present tells that the applicant stands at the window. */
+  const present = computed(() => !!intake.visit.value || came.value);
   const greenDays = computed(() => greens.value[view.value?.item ?? ""] ?? 0);
   const later = computed(() =>
     (view.value?.materials ?? [])
@@ -44,8 +50,10 @@ export function useResults(open: TheCase, intake: TheIntake) {
           .map((m) => m.id),
       );
       for (const kept of [dues, amounts]) for (const k of Object.keys(kept)) delete kept[k];
-      for (const id of deferred.value) dues[id] = workdays(today(), LATER);
+      days.value = [];
+      void calendar();
       green.value = false;
+      came.value = false;
       asking.value = undefined;
       key = uuid();
     },
@@ -70,13 +78,23 @@ export function useResults(open: TheCase, intake: TheIntake) {
     () => {}, // without it no case is offered the green channel
   );
 
+  /** calendar asks for the working days, and proposes them where none is chosen yet. */
+  async function calendar(): Promise<void> {
+    const v = view.value;
+    if (!v || !isOpen(v)) return;
+    const got = await ask<{ days: string[] }>("GET", at(v.id, "/working-days")).catch(() => undefined);
+    if (!got || view.value?.id !== v.id) return; // without it a day is typed, and the platform checks it
+    days.value = got.days;
+    for (const id of deferred.value) dues[id] ||= days.value[LATER - 1] ?? "";
+  }
+
   /** toggle lets a material come later, or not. */
   function toggle(material: string): void {
     const next = new Set(deferred.value);
     if (next.delete(material)) delete dues[material];
     else {
       next.add(material);
-      dues[material] = workdays(today(), LATER);
+      dues[material] = days.value[LATER - 1] ?? "";
     }
     deferred.value = next;
   }
@@ -98,10 +116,7 @@ export function useResults(open: TheCase, intake: TheIntake) {
   }
 
   /** go does what was asked and confirmed; false if it wasn't done. */
-  async function go(
-    what: Result,
-    said: { reason: string; more: string[]; days: number; proof: string },
-  ): Promise<boolean> {
+  async function go(what: Result, said: Said): Promise<boolean> {
     const ok = await act(what, said);
     if (ok) {
       asking.value = undefined;
@@ -111,7 +126,7 @@ export function useResults(open: TheCase, intake: TheIntake) {
     return ok;
   }
 
-  async function act(what: Result, said: { reason: string; more: string[]; days: number; proof: string }) {
+  async function act(what: Result, said: Said) {
     switch (what) {
       case "accept":
         return accept(said.days);
@@ -126,7 +141,7 @@ export function useResults(open: TheCase, intake: TheIntake) {
       case "reject":
         return open.post("/decide", { approved: false, reason: said.reason });
       case "deliver":
-        return open.post("/deliver", { proof: said.proof });
+        return open.post("/deliver", said.taker);
       case "pay":
         return pay(said.proof);
     }
@@ -147,7 +162,7 @@ export function useResults(open: TheCase, intake: TheIntake) {
       "/accept",
       {
         deferred: later.value.map((m) => ({ material: m.id, due: m.due })),
-        originals: true,
+        originals: present.value || undefined,
         green: green.value || undefined,
         amounts: Object.keys(figured).length > 0 ? figured : undefined,
         ...(view.value?.package ? { refused: refused(), days } : {}),
@@ -168,7 +183,20 @@ export function useResults(open: TheCase, intake: TheIntake) {
     });
   }
 
-  const state = { deferred, dues, amounts, green, greenDays, order, asking, card, later };
+  const state = {
+    deferred,
+    dues,
+    days,
+    amounts,
+    green,
+    greenDays,
+    order,
+    asking,
+    card,
+    came,
+    present,
+    later,
+  };
   return { ...state, toggle, found, go };
 }
 

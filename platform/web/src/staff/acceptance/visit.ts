@@ -76,6 +76,12 @@ export class Counter {
     });
   }
 
+  /** tell tells the counter the number of a visit's case: what it prints labels with. */
+  tell(ticket: string, number: string): void {
+    if (this.origin && !this.opener.closed)
+      this.opener.postMessage({ type: "smarthall.case", ticket, number }, this.origin);
+  }
+
   private settle(id: string, blob?: Blob): void {
     const waiting = this.asked.get(id);
     this.asked.delete(id);

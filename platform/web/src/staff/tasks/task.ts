@@ -34,6 +34,13 @@ export interface Task {
   for?: string;
 }
 
+/** Counts are how many open tasks a list has. */
+export interface Counts {
+  open: number;
+  late: number;
+  steps: { name: string; open: number }[];
+}
+
 /** Verb is something that one may do with a task. */
 export type Verb =
   | "claim"
@@ -172,6 +179,8 @@ export interface Material {
   source: "" | "upload" | "licence" | "shared" | "form" | "paper" | "scanned" | "promise" | "deferred";
   files?: CaseFile[];
   held?: { name: string; number: string };
+  /** record is what a department that shares it answered. */
+  record?: { number: string; body: string; at: string; demo?: boolean };
   due?: string;
   overdue?: boolean;
   standard?: string;

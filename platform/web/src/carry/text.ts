@@ -1,0 +1,5 @@
+import { messages } from "@smarthall/ui";
+import zh from "./zh-CN.json";
+
+/** t gives the texts of what crosses to other networks. */
+export const t = messages(zh);
