@@ -28,7 +28,7 @@ func laidOut(l *link.LayoutView, windows []link.WindowView, calls []link.CallVie
 	}
 	words := screen.StripWords{Now: now}
 	if len(of) > 0 {
-		words.Window, words.Name, words.Words = of[0].Number, of[0].Name, of[0].Text
+		words.Window, words.Unit, words.Name, words.Words = of[0].Number, of[0].Unit, of[0].Name, of[0].Text
 	}
 	if words.Words == "" {
 		words.Words = textPaused

@@ -25,6 +25,7 @@ var advices = map[device.State]map[device.Class]string{
 	device.CoverOpen: {
 		device.ClassPagePrinter:     "请合上打印机的机盖和纸盒",
 		device.ClassDocumentScanner: "请合上扫描仪的盖板",
+		device.ClassSensor:          "柜门或机盖开着，请到现场关好",
 		anyClass:                    "请合上打印机的机盖",
 	},
 	device.Jam: {
@@ -44,6 +45,8 @@ var advices = map[device.State]map[device.Class]string{
 		device.ClassCamera:          "请重新插拔高拍仪；仍不正常请报修",
 		device.ClassDocumentScanner: "请关闭扫描仪电源，十秒后再打开；仍不正常请报修",
 		device.ClassSpeaker:         "请检查音箱的电源和音频线；仍不正常请报修",
+		device.ClassButton:          "请重新插拔求助按钮；仍不正常请报修",
+		device.ClassSensor:          "传感器报告异常，请到现场查看温度、烟雾和水",
 		anyClass:                    "请关闭设备电源，十秒后再打开；仍不正常请报修",
 	},
 	device.Unauthorised: {
@@ -62,6 +65,8 @@ var advices = map[device.State]map[device.Class]string{
 		device.ClassCamera:          "请检查高拍仪的数据线",
 		device.ClassDocumentScanner: "请检查扫描仪的电源和数据线",
 		device.ClassSpeaker:         "请检查音箱的电源和音频线",
+		device.ClassButton:          "求助按钮没有连接，请检查数据线；修好前请多留意那里",
+		device.ClassSensor:          "请检查传感器的电源和数据线",
 		anyClass:                    "请检查设备的电源和数据线",
 	},
 }

@@ -92,6 +92,7 @@ type Agent struct {
 	addr    net.Addr      // set before ready is closed
 	metrics *metrics
 	answers answers
+	buttons *buttons
 
 	mu    sync.Mutex
 	hall  *link.Snapshot     // folded; nil before the first; guarded by mu
@@ -113,7 +114,7 @@ func New(opt Options) (*Agent, error) {
 		Agent:   opt.Config.Agent,
 		Role:    opt.Role,
 		Program: opt.Program,
-		Devices: func() []link.DeviceView { return a.Devices.Views() },
+		Devices: a.forHall,
 		Tell:    func(id string) { a.Devices.Tell(id) },
 		Deliver: a.deliver,
 		Changed: a.linkChanged,
@@ -122,6 +123,7 @@ func New(opt Options) (*Agent, error) {
 		Settled: opt.Hooks.Settled,
 		Log:     a.log,
 	})
+	a.buttons = newButtons(a.Client, a.log)
 	devices, err := NewDevices(DevicesConfig{
 		Devices:  opt.Config.Devices,
 		Open:     a.metered(opt.Open),
@@ -174,6 +176,7 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 		a.Client.Run,
 		a.Devices.Run,
 		a.Documents.Run,
+		a.buttons.run,
 		a.prune,
 		func(ctx context.Context) error { return a.serve(ctx, listener) },
 	}
@@ -369,9 +372,20 @@ func (a *Agent) linkChanged(s link.LinkState) {
 // TellLink tells the pages of the link as it is now.
 func (a *Agent) TellLink() { a.linkChanged(a.Client.State()) }
 
+// forHall are the devices' states without what only technicians here read.
+func (a *Agent) forHall() []link.DeviceView {
+	views := a.Devices.Views()
+	for i := range views {
+		views[i].Help = ""
+	}
+	return views
+}
+
 // deviceChanged tells the hall, the pages and the door of a device.
 func (a *Agent) deviceChanged(v link.DeviceView) {
-	a.Client.DeviceChanged(v)
+	up := v
+	up.Help = ""
+	a.Client.DeviceChanged(up)
 	a.Broadcast(link.TypeDeviceChanged, v)
 	if a.opt.Hooks.Changed != nil {
 		a.opt.Hooks.Changed(v)
@@ -382,6 +396,10 @@ func (a *Agent) deviceChanged(v link.DeviceView) {
 func (a *Agent) event(d *Device, e any) {
 	if _, ok := e.(paperUsed); ok {
 		a.deviceChanged(d.View())
+		return
+	}
+	if key, ok := e.(device.KeyPressed); ok && d.Info.Class == device.ClassButton {
+		a.buttons.pressed(d, key.Key)
 		return
 	}
 	if a.opt.Hooks.Event != nil {

@@ -20,6 +20,7 @@ var kindNames = map[device.IdentityKind]string{
 	device.ResidentPermit: "港澳台居民居住证",
 	device.Foreigner2017:  "外国人永久居留身份证",
 	device.Foreigner2023:  "外国人永久居留身份证",
+	device.CitizenCard:    "市民卡",
 }
 
 // CardFor returns what a page may see of a card: nothing that names its holder

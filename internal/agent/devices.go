@@ -189,7 +189,7 @@ func (d *Device) View() link.DeviceView {
 		Since:    d.all.cfg.HallTime(d.since),
 		Detail:   detail,
 		Advice:   adviceAt(d.Config.Port, d.Info.Class, d.state),
-		Revision: d.info.Revision, PaperLeft: paperLeft, RollSince: rollSince,
+		Revision: d.info.Revision, PaperLeft: paperLeft, RollSince: rollSince, Unasked: d.info.Unasked, Help: d.info.Help,
 	}
 	if look := d.info.LookEvery; look > 0 && d.state != device.Offline && !d.asOf.IsZero() {
 		asOf := d.all.cfg.HallTime(d.asOf)

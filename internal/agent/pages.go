@@ -126,7 +126,7 @@ func (a *Agent) fromPage(ctx context.Context, wg *sync.WaitGroup, p *Page, data 
 			return
 		}
 	}
-	if m.ID == "" || a.opt.Hooks.Command == nil {
+	if m.ID == "" || a.opt.Hooks.Command == nil && m.Type != link.TypeRollNew {
 		p.reply(m.ID, link.TypeError, a.problem(m.Type, ErrUnsupported))
 		return
 	}
@@ -151,6 +151,9 @@ func (a *Agent) command(ctx context.Context, m link.Message) (link.Type, any) {
 		defer cancel()
 		if len(m.ID) < goodID {
 			m.ID = ulid.Make().String()
+		}
+		if m.Type == link.TypeRollNew {
+			return a.rollPut(m)
 		}
 		return a.opt.Hooks.Command(ctx, m)
 	})

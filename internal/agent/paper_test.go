@@ -315,6 +315,34 @@ func TestANewRollIsCountedWhileThePrinterIsUnplugged(t *testing.T) {
 	}
 }
 
+// Whoever changes the roll says so at the machine, with the hall or without.
+func TestANewRollIsSaidAtTheMachine(t *testing.T) {
+	p := startPapers(t, "10m", false)
+	p.print(t, 60)
+	page, _ := agenttest.Open(t, p.Addr())
+	for name, tt := range map[string]struct {
+		body any
+		code string
+	}{
+		"another device": {link.NewRoll{Device: "../printer"}, "device.unknown"}, "none": {link.NewRoll{}, "device.unknown"},
+	} {
+		id := "0b8f2c1e-3a57-4b7e-9d6c-" + name
+		page.Send(link.TypeRollNew, id, tt.body)
+		var got link.Problem
+		if page.Answer(id, &got); got.Code != tt.code {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+	if got := p.left(); got != 40 {
+		t.Fatalf("a refused one began the count anew: %d left", got)
+	}
+	const id = "0b8f2c1e-3a57-4b7e-9d6c-1f2e3d4c5b6b"
+	page.Send(link.TypeRollNew, id, link.NewRoll{Device: "printer"})
+	if m := page.Answer(id, nil); m.Type != link.TypeAnswer || p.left() != 100 {
+		t.Errorf("got %s, %d left", m.Type, p.left())
+	}
+}
+
 func TestARollOfUnknownLengthIsNotCounted(t *testing.T) {
 	p := startPapers(t, "", false)
 	p.hall.Push(link.TypeRollReset, link.RollReset{Order: "o1", Device: "printer", Expires: time.Now().Add(time.Minute)})

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"log/slog"
+	"net/http"
 
 	"smarthall/internal/link"
 )
@@ -23,6 +24,24 @@ func (a *Agent) resetRoll(m link.Message) {
 	}
 	a.log.Info("paper roll", slog.String("device", ask.Device), slog.String("refused", string(done.Refused)))
 	a.Client.tell(link.TypeRollCounted, done)
+}
+
+// rollPut begins the count anew for whoever stands at the machine.
+func (a *Agent) rollPut(m link.Message) (link.Answer, error) {
+	var put link.NewRoll
+	if err := m.Into(&put); err != nil {
+		return link.Answer{}, err
+	}
+	_, refused := a.Devices.newRoll(put.Device)
+	a.log.Info("paper roll", slog.String("device", put.Device), slog.String("refused", string(refused)))
+	switch refused {
+	case "":
+		return link.Answer{}, nil
+	case link.RollUncounted:
+		return link.Answer{}, Refuse(http.StatusConflict, "roll.uncounted", "这台打印机没有设置纸卷长度，不估计剩余张数")
+	default:
+		return link.Answer{}, Refuse(http.StatusNotFound, "device.unknown", "没有这台打印机")
+	}
 }
 
 // newRoll notes that a full roll was put into the printer with the id. The

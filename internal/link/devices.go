@@ -3,14 +3,23 @@ package link
 import "time"
 
 // What the hall asks of a printer's agent, which counts the paper. Whoever puts
-// a roll in where no sensor sees it says so on the board.
+// a roll in where no sensor sees it says so on the board, or at the machine.
 const (
 	// TypeRollReset (down) says that a full roll was put into a printer: RollReset.
 	TypeRollReset Type = "roll.reset"
 	// TypeRollCounted (up) says what became of it; the printer's device.changed
 	// has gone ahead: RollCounted.
 	TypeRollCounted Type = "roll.counted"
+	// TypeRollNew (up, kiosk page) says that whoever stands at the machine has put
+	// a full roll into a printer, with the hall or without: NewRoll.
+	TypeRollNew Type = "roll.new"
 )
+
+// NewRoll names the printer that has a new roll.
+type NewRoll struct {
+	// Device is the printer's id at its agent.
+	Device string `json:"device"`
+}
 
 // RollReset begins the count of a printer's paper anew.
 type RollReset struct {

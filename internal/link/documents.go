@@ -121,6 +121,13 @@ type PaperPage struct {
 	// Turn is clockwise: 0, 90, 180 or 270 degrees.
 	Turn int       `json:"turn,omitempty"`
 	Look PaperLook `json:"look"`
+	// Paper is A4 or A3 where the clerk has said so; empty is what fits.
+	Paper string `json:"paper,omitempty"`
+	// Brightness and Contrast are -100 to 100.
+	Brightness int `json:"brightness,omitempty"`
+	Contrast   int `json:"contrast,omitempty"`
+	// Crop is the part of the page that is kept; absent is all of it.
+	Crop *PaperCrop `json:"crop,omitempty"`
 	// Detail says what failed, in Chinese.
 	Detail string `json:"detail,omitempty"`
 }
@@ -129,6 +136,14 @@ type PaperPage struct {
 type PaperPoint struct {
 	X float64 `json:"x"`
 	Y float64 `json:"y"`
+}
+
+// PaperCrop is a part of a turned page, in shares of its width and height.
+type PaperCrop struct {
+	X      float64 `json:"x"`
+	Y      float64 `json:"y"`
+	Width  float64 `json:"width"`
+	Height float64 `json:"height"`
 }
 
 // PaperLook is the colour of a page.
@@ -171,6 +186,13 @@ type PapersEdit struct {
 	Whole bool      `json:"whole,omitempty"`
 	Turn  *int      `json:"turn,omitempty"`
 	Look  PaperLook `json:"look,omitempty"`
+	// Paper is A4, A3 or auto.
+	Paper string `json:"paper,omitempty"`
+	// Brightness and Contrast are -100 to 100; 0 is as the picture is.
+	Brightness *int `json:"brightness,omitempty"`
+	Contrast   *int `json:"contrast,omitempty"`
+	// Crop keeps a part of the page; that of the whole page takes all again.
+	Crop *PaperCrop `json:"crop,omitempty"`
 }
 
 // PapersOrder names all pages in their new order.

@@ -2,10 +2,11 @@ package link
 
 // What a kiosk's page is told of its own machine, and how it calls for staff.
 const (
-	// TypeKioskHelp (up, kiosk) asks staff to come to the machine, or says that
-	// nobody needs to; asked again, it stays one call: KioskHelp.
+	// TypeKioskHelp (up) asks staff to come to the machine, or says that nobody
+	// needs to; asked again, it stays one call. A kiosk's page asks, or the call
+	// button of any kiosk, counter or display: KioskHelp.
 	TypeKioskHelp Type = "kiosk.help"
-	// TypeKioskHelped (down, kiosk) says that staff have seen the call. No body.
+	// TypeKioskHelped (down) says that staff have seen the call. No body.
 	TypeKioskHelped Type = "kiosk.helped"
 )
 

@@ -86,7 +86,8 @@ type BlockSet struct {
 	// Feed is the name of what another system tells.
 	Feed string `json:"feed,omitempty" required:"false"`
 	// Format is of a clock: time, date or both; of a feed: line, tiles or rows;
-	// of a plan: the floor.
+	// of a plate: name, or unit for the office's name before the window's; of a
+	// plan: the floor.
 	Format string `json:"format,omitempty" required:"false" maxLength:"40"`
 }
 
@@ -99,7 +100,7 @@ type BlockStyle struct {
 
 // StripLayout is what an LED strip says in each state of the windows below it.
 // A state without pages is told in the strip's usual words. Texts may hold
-// {number}, {window}, {name}, {service}, {words} (of the pause), {time}, {date}.
+// {number}, {window}, {unit}, {name}, {service}, {words} (of the pause), {time}, {date}.
 type StripLayout struct {
 	Called  []StripPage `json:"called,omitempty" required:"false"`
 	Serving []StripPage `json:"serving,omitempty" required:"false"`

@@ -38,6 +38,7 @@ const (
 	TypeTicketTransfer     Type = "ticket.transfer"     // TransferTicket
 	TypeTicketPark         Type = "ticket.park"         // ParkTicket
 	TypeTicketNote         Type = "ticket.note"         // NoteTicket
+	TypeTicketMaterials    Type = "ticket.materials"    // SeeMaterials
 	TypeTicketResume       Type = "ticket.resume"       // ResumeTicket
 	TypeTicketRejoin       Type = "ticket.rejoin"       // TicketRef
 	TypeTicketReprint      Type = "ticket.reprint"      // ReprintTicket
@@ -221,6 +222,13 @@ type TransferTicket struct {
 type NoteTicket struct {
 	Ticket string `json:"ticket"`
 	Text   string `json:"text"`
+}
+
+// SeeMaterials keeps which materials of a visit the clerk has seen: all of them,
+// at most 100, each by the name that ServiceView.Materials has for it.
+type SeeMaterials struct {
+	Ticket string   `json:"ticket"`
+	Seen   []string `json:"seen"`
 }
 
 // ParkTicket frees the window and keeps the visit (挂起).
@@ -434,20 +442,28 @@ type QueueChanged struct {
 	// Parked are the parked tickets of this window's services, the next to
 	// return first.
 	Parked []TicketView `json:"parked,omitempty"`
-	// Reason says why the ticket in front was called.
+	// Next says why the first of Waiting is the one to be called next; absent
+	// where nobody may be called or the clerk picks.
+	Next *ReasonView `json:"next,omitempty"`
+	// Front is the id of the ticket in front, of which Reason, Notes and Seen are.
+	Front string `json:"front,omitempty"`
+	// Reason says why it was called.
 	Reason *ReasonView `json:"reason,omitempty"`
 	// Notes are what clerks wrote about the visit in front, oldest first.
 	Notes []NoteView `json:"notes,omitempty"`
-	// Served and MeanServiceSeconds are this window's day so far.
+	// Seen are the materials of the visit in front that clerks have seen.
+	Seen []string `json:"seen,omitempty"`
+	// Served and MeanServiceSeconds are the day so far of the clerk who is signed
+	// in, at whatever windows; 0 while nobody is.
 	Served             int `json:"served"`
 	MeanServiceSeconds int `json:"meanServiceSeconds"`
-	// Day is the rest of this window's day so far.
-	Day WindowDay `json:"day"`
+	// Day is the rest of the clerk's day so far.
+	Day ClerkDay `json:"day"`
 }
 
-// WindowDay is how a window's day went so far. It counts visits by the window
-// that they were called to last.
-type WindowDay struct {
+// ClerkDay is how a clerk's day went so far. It counts visits by the clerk who
+// called them last, at whatever windows.
+type ClerkDay struct {
 	// Missed counts no-shows, Parked those parked now.
 	Missed int `json:"missed"`
 	Parked int `json:"parked"`

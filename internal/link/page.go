@@ -32,7 +32,7 @@ const (
 	TypeRatingMissed Type = "rating.missed"
 	// TypeRatingAsk (up, counter) asks again for a ticket's rating: TicketRef.
 	TypeRatingAsk Type = "rating.ask"
-	// TypeLabelPrint (up, counter) prints a visit's label at the desk: TicketRef.
+	// TypeLabelPrint (up, counter) prints a visit's label at the desk: PrintLabel.
 	TypeLabelPrint Type = "label.print"
 	// TypePendingChanged (down, counter) tells what the agent keeps for a hall
 	// that is away: Pending.
@@ -98,7 +98,8 @@ type OfflineState struct {
 // and are named by Session in ticket.take (TakeForSession).
 type CardRead struct {
 	Session string `json:"session"`
-	// Kind is citizen, resident-permit (HK/MO/TW), foreigner-2017, foreigner-2023.
+	// Kind is citizen, resident-permit (HK/MO/TW), foreigner-2017, foreigner-2023;
+	// citizen-card for a code that the card centre resolved.
 	Kind string `json:"kind"`
 	// KindName is the same in Chinese.
 	KindName string `json:"kindName"`
@@ -151,6 +152,19 @@ type DeviceProblem struct {
 // Scanned is a code read by a scanner.
 type Scanned struct {
 	Text string `json:"text"`
+	// Kind says what it is about: visit, ticket, booking, case (its number
+	// alone), progress (a number with its query code) or card (of a citizen,
+	// ScannedCard); empty for what no paper of ours carries.
+	Kind string `json:"kind,omitempty"`
+	// Case is the number that a case or progress has.
+	Case string `json:"case,omitempty"`
+}
+
+// PrintLabel prints the label of a visit. Case is the number of the visit's case
+// once there is one: the label opens it on any day.
+type PrintLabel struct {
+	Ticket string `json:"ticket"`
+	Case   string `json:"case,omitempty"`
 }
 
 // RatingAsked says that the pad waits.
@@ -190,6 +204,8 @@ type PendingAction struct {
 	Number string `json:"number,omitempty"`
 	// At is when the clerk did it.
 	At time.Time `json:"at"`
+	// Seen are the materials of a ticket.materials.
+	Seen []string `json:"seen,omitempty"`
 }
 
 // PendingRefused is one that the hall refused; Detail is the hall's sentence.

@@ -22,6 +22,9 @@ type HallView struct {
 	TimeZone string `json:"timeZone"`
 	// DayBegins is when the business day changes, HH:MM in TimeZone.
 	DayBegins string `json:"dayBegins,omitempty"`
+	// PageBytes is the most that a page of A4 takes which counters make of a
+	// citizen's paper, in bytes; 0 where the hall doesn't say.
+	PageBytes int `json:"pageBytes,omitempty"`
 	// Platform is the one that the hall hangs on, if its pages can be opened.
 	Platform *PlatformView `json:"platform,omitempty"`
 	// Plan is the hall drawn to scale; absent if its file has none.
@@ -31,6 +34,10 @@ type HallView struct {
 	Languages []LanguageView `json:"languages,omitempty"`
 	// About is what the hall says of itself; kiosks only.
 	About *AboutView `json:"about,omitempty"`
+	// CitizenCards are the codes that stand for a person; kiosks and counters only.
+	CitizenCards []CitizenCardView `json:"citizenCards,omitempty"`
+	// Sites are what of the web people may read; kiosks only.
+	Sites []SiteView `json:"sites,omitempty"`
 }
 
 // LanguageView is a language that the hall offers.
@@ -160,11 +167,13 @@ const (
 type WindowView struct {
 	ID string `json:"id"`
 	// Number is what the sign above it says, such as 3.
-	Number string      `json:"number"`
-	Name   string      `json:"name"`
-	Zone   string      `json:"zone"`
-	State  WindowState `json:"state"`
-	Since  time.Time   `json:"since"`
+	Number string `json:"number"`
+	Name   string `json:"name"`
+	// Unit is the office that serves there, as the hall presents itself.
+	Unit  string      `json:"unit,omitempty"`
+	Zone  string      `json:"zone"`
+	State WindowState `json:"state"`
+	Since time.Time   `json:"since"`
 	// Why explains an anomaly; WhySaid is the same by its code.
 	Why     string    `json:"why,omitempty"`
 	WhySaid *Sentence `json:"whySaid,omitempty"`
@@ -374,6 +383,12 @@ type DeviceView struct {
 	// within 2 s. It is told at most every 30 s.
 	AsOf        *time.Time `json:"asOf,omitempty"`
 	LookSeconds int        `json:"lookSeconds,omitempty"`
+	// Unasked tells that the model can't be asked how it is: online says only that
+	// its port is open, and an unplugged cable isn't noticed.
+	Unasked bool `json:"unasked,omitempty"`
+	// Help is what the profile tells technicians of setting the model up, in
+	// Chinese. Only the agent's own pages are told; the hall is not.
+	Help string `json:"help,omitempty"`
 	// RollSince is since when the tickets of its present roll are counted: it was
 	// put in then, as a sensor saw or somebody said. Absent where paper isn't
 	// counted.

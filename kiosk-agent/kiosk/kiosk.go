@@ -26,8 +26,10 @@ import (
 	"time"
 
 	"smarthall/internal/agent"
+	"smarthall/internal/citizencard"
 	"smarthall/internal/device"
 	"smarthall/internal/link"
+	"smarthall/internal/sticker"
 	"smarthall/internal/webpages"
 )
 
@@ -56,6 +58,8 @@ type Kiosk struct {
 	ordered atomic.Uint64
 	// labels tells that tickets are given out as adhesive labels.
 	labels bool
+	// cards finds out whose citizen cards codes stand for.
+	cards *citizencard.Resolver
 	// hallAPI is asked what the link doesn't carry; guides are the hall's.
 	hallAPI *hallAPI
 	guides  *guides
@@ -69,6 +73,7 @@ type Kiosk struct {
 	session *session          // nil without one; guarded by mu
 	visits  *visits           // of who is there, nil before a lookup; guarded by mu
 	asked   *asked            // her cases, nil before a query; guarded by mu
+	shown   *shownCode        // of a citizen card, until a page names it; guarded by mu
 	unsure  *unsure           // nil without one; guarded by mu
 	told    link.OfflineState // what the pages know; guarded by mu
 }
@@ -95,6 +100,9 @@ func New(opt Options) (*Kiosk, error) {
 	}
 	k.guides = guides
 	if k.hallAPI, err = newHallAPI(opt.Config); err != nil {
+		return nil, err
+	}
+	if k.cards, err = citizencard.New(opt.Config.Hall, opt.Config.Token, opt.Log); err != nil {
 		return nil, err
 	}
 	if k.sampleFiles, err = newSampleFiles(opt.Config, k.hallAPI, opt.Log); err != nil {
@@ -125,6 +133,7 @@ func New(opt Options) (*Kiosk, error) {
 				mux.Handle("GET /articles", articles)
 				k.sampleFiles.routes(mux)
 				mux.Handle("GET /voice/{language}/{file}", says)
+				mux.HandleFunc("GET /site/{number}", k.serveSite)
 				k.terminal.routes(mux)
 				k.terminal.faceRoutes(mux, webpages.Handler(opt.Pages))
 			},
@@ -170,20 +179,18 @@ func (k *Kiosk) event(d *agent.Device, e any) {
 		})
 	case device.CodeScanned:
 		if text := strings.TrimSpace(e.Text); text != "" && len(text) <= maxCode {
-			k.agent.Broadcast(link.TypeScanned, link.Scanned{Text: text})
+			told, card := k.scannedCard(text)
+			if !card {
+				told = sticker.Scanned(text)
+			}
+			k.agent.Broadcast(link.TypeScanned, told)
 		}
 	}
 }
 
 // open begins a session for the card's holder and ends the one before.
 func (k *Kiosk) open(id device.Identity) {
-	s := &session{identity: id, present: true}
-	s.read = agent.CardFor(agent.NewSession(), id, k.agent.LocalNow())
-	k.mu.Lock()
-	k.drop()
-	k.session = s
-	k.mu.Unlock()
-	k.agent.Broadcast(link.TypeCardRead, s.read)
+	k.agent.Broadcast(link.TypeCardRead, k.begin(id, true).read)
 }
 
 // sessionLife is how many idle times a session outlives its card. The page
@@ -222,6 +229,7 @@ func (k *Kiosk) clear() {
 func (k *Kiosk) drop() {
 	k.forget()
 	k.forgetCases()
+	k.shown = nil
 	if k.session == nil {
 		return
 	}

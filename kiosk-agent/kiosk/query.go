@@ -152,7 +152,7 @@ func (k *Kiosk) queryCases(ctx context.Context, m link.Message) (any, error) {
 	if err := m.Into(&ask); err != nil {
 		return nil, err
 	}
-	proof, s, err := k.proof(ask)
+	proof, s, err := k.proof(ctx, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -174,12 +174,15 @@ var onlyDigits = regexp.MustCompile(`^[0-9]{14}$`)
 
 // proof is what the platform is shown, with the number that only the agent
 // knows. The session is nil without a card.
-func (k *Kiosk) proof(ask link.CaseQuery) (link.CaseProof, *session, error) {
+func (k *Kiosk) proof(ctx context.Context, ask link.CaseQuery) (link.CaseProof, *session, error) {
 	number, code := strings.TrimSpace(ask.Number), strings.TrimSpace(ask.Code)
 	switch {
 	case ask.Session != "":
 		_, person, s, err := k.person(ask.Session, "")
 		return link.CaseProof{IDNumber: person.IDNumber}, s, err
+	case strings.HasPrefix(ask.Scanned, handlePrefix):
+		s, id, err := k.showCard(ctx, ask.Scanned)
+		return link.CaseProof{IDNumber: id.Number}, s, err
 	case ask.Scanned != "":
 		if number, code = scannedCase(ask.Scanned); number == "" || code == "" {
 			return link.CaseProof{}, nil, agent.Refuse(422, "case.code", detailCaseCode)

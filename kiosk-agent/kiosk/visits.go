@@ -41,6 +41,13 @@ func (k *Kiosk) find(ctx context.Context, m link.Message) (any, error) {
 		return nil, err
 	}
 	code := strings.TrimSpace(ask.Code)
+	if strings.HasPrefix(code, handlePrefix) {
+		if _, _, err := k.showCard(ctx, code); err != nil {
+			return nil, err
+		}
+		// The page has been told of the card, and asks by it.
+		return link.Answer{Visits: &link.VisitsView{Appointments: []link.AppointmentView{}, Tickets: []link.TicketView{}}}, nil
+	}
 	query := link.FindVisits{Code: code}
 	var s *session
 	if ask.Session != "" || ask.Phone != "" {

@@ -72,7 +72,7 @@ func TestEverySentenceHasAClipThatSaysAboutAsMuch(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := sentences(t)
-	if files != 2*len(list) || total > 1_500_000 {
+	if files != 2*len(list) || total > 2_500_000 {
 		t.Errorf("%d files of %d bytes together for %d sentences in two languages", files, total, len(list))
 	}
 	for _, s := range list {

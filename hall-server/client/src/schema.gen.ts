@@ -260,6 +260,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/board/clerks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A clerk's numbers of today, at whatever windows */
+        get: operations["get-board-clerk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/board/days": {
         parameters: {
             query?: never;
@@ -373,6 +390,23 @@ export interface paths {
         put?: never;
         /** Rate a finished case of the card or number that somebody shows at a kiosk */
         post: operations["rate-case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen-card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whose citizen card a code stands for that was scanned at a kiosk or counter */
+        post: operations["resolve-citizen-card"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1969,6 +2003,13 @@ export interface components {
         "Cancel-ticketRequest": {
             reason?: string;
         };
+        CardCode: {
+            code: string;
+        };
+        CardHolder: {
+            idNumber: string;
+            name: string;
+        };
         CaseProof: {
             code?: string;
             idNumber?: string;
@@ -2049,6 +2090,82 @@ export interface components {
             /** @description Call without the loudspeaker */
             silent?: boolean;
         };
+        CitizenCardView: {
+            name: string;
+            pattern: string;
+        };
+        ClerkNumbers: {
+            attendance: components["schemas"]["AttendanceView"][] | null;
+            /**
+             * Format: int64
+             * @description The longest service that has ended
+             */
+            longest: number;
+            /**
+             * Format: double
+             * @description Of 1 to 5; 0 if nobody rated
+             */
+            meanScore: number;
+            /**
+             * Format: int64
+             * @description 0 if none was served
+             */
+            meanService: number;
+            /**
+             * Format: int64
+             * @description How long those who were served had waited
+             */
+            meanWait: number;
+            /** Format: int64 */
+            missed: number;
+            name: string;
+            /** Format: int64 */
+            parked: number;
+            /** Format: int64 */
+            rated: number;
+            /**
+             * Format: int64
+             * @description Ratings of 3 and above
+             */
+            satisfied: number;
+            /** Format: int64 */
+            served: number;
+            staff: string;
+            /** @description The latest, newest first */
+            visits: components["schemas"]["ClerkVisit"][] | null;
+            /** @description Where the clerk was signed in today, in order */
+            windows: components["schemas"]["ClerkStay"][] | null;
+        };
+        ClerkStay: {
+            /** Format: date-time */
+            from: string;
+            number: string;
+            /**
+             * Format: date-time
+             * @description Absent while it lasts
+             */
+            to?: string;
+            window: string;
+        };
+        ClerkVisit: {
+            /**
+             * Format: date-time
+             * @description When it was called
+             */
+            at: string;
+            number: string;
+            /** Format: int64 */
+            score?: number;
+            /** @description Its name */
+            service: string;
+            state: string;
+            ticket: string;
+            /**
+             * Format: int64
+             * @description How long it was served, until now if it still is
+             */
+            took: number;
+        };
         "Compare-hall-versionsResponse": {
             changes: string[] | null;
         };
@@ -2093,6 +2210,7 @@ export interface components {
             asOf?: string;
             class: string;
             detail?: string;
+            help?: string;
             id: string;
             /** Format: int64 */
             lookSeconds?: number;
@@ -2107,6 +2225,7 @@ export interface components {
             /** Format: date-time */
             since: string;
             state: string;
+            unasked?: boolean;
         };
         DocumentInputBody: {
             /** @description A ULID of the sender's; sent again it is the same document */
@@ -2407,15 +2526,19 @@ export interface components {
         };
         HallView: {
             about?: components["schemas"]["AboutView"];
+            citizenCards?: components["schemas"]["CitizenCardView"][] | null;
             day: string;
             dayBegins?: string;
             languages?: components["schemas"]["LanguageView"][] | null;
             name: string;
             notices?: string[] | null;
+            /** Format: int64 */
+            pageBytes?: number;
             pauses?: string[] | null;
             plan?: components["schemas"]["PlanView"];
             platform?: components["schemas"]["PlatformView"];
             priorities?: components["schemas"]["PriorityView"][] | null;
+            sites?: components["schemas"]["SiteView"][] | null;
             timeZone: string;
             tips?: string[] | null;
             zones: components["schemas"]["ZoneView"][] | null;
@@ -3194,6 +3317,11 @@ export interface components {
             /** @description Who signs in; by default the token's own name */
             staff?: string;
         };
+        SiteView: {
+            address: string;
+            intro?: string;
+            name: string;
+        };
         StaffOutputBody: {
             staff: components["schemas"]["StaffView"][] | null;
         };
@@ -3627,6 +3755,7 @@ export interface components {
             strategyText?: string;
             text?: string;
             ticket?: components["schemas"]["TicketView"];
+            unit?: string;
             why?: string;
             whySaid?: components["schemas"]["Sentence"];
             zone: string;
@@ -5051,6 +5180,92 @@ export interface operations {
             };
         };
     };
+    "get-board-clerk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClerkNumbers"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-replay-days": {
         parameters: {
             query?: never;
@@ -5577,6 +5792,94 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resolve-citizen-card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardHolder"];
+                };
             };
             /** @description Unauthorized */
             401: {

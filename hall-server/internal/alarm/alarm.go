@@ -22,7 +22,7 @@ type Kind string
 const (
 	AgentAway  Kind = "agent-away"   // a terminal, display or kiosk isn't connected
 	Device     Kind = "device"       // a device doesn't work, or will not for long
-	Help       Kind = "help"         // somebody at a kiosk asks for staff
+	Help       Kind = "help"         // somebody at a kiosk or a call button asks for staff
 	Trouble    Kind = "trouble"      // what else a terminal told
 	Attendance Kind = "attendance"   // 考勤异常
 	LongWait   Kind = "long-wait"    // far above the target

@@ -57,6 +57,12 @@ func TestWhatIsFound(t *testing.T) {
 		{"somebody asks for help", func(s *Scene) {
 			s.Board.Agents[0].Troubles = []link.TroubleView{{Code: "kiosk.help", Detail: "需要帮助"}}
 		}, false, "agent/kiosk-1/help alarm 10"},
+		{"a call button beside a display is pressed", func(s *Scene) {
+			s.Board.Agents[1].Troubles = []link.TroubleView{{Code: "kiosk.help", Detail: "需要帮助"}}
+		}, false, "agent/display-1/help alarm 1"},
+		{"a cabinet stands open", func(s *Scene) {
+			s.Board.Agents[0].Devices = append(s.Board.Agents[0].Devices, link.DeviceView{ID: "door", Class: "sensor", State: "cover_open"})
+		}, false, "agent/kiosk-1/device/door alarm 0"},
 		{"a clock is off", func(s *Scene) {
 			s.Board.Agents[0].Troubles = []link.TroubleView{{Code: "clock.off", Detail: "慢"}}
 		}, false, "agent/kiosk-1/clock.off/慢 pause 1"},

@@ -51,7 +51,8 @@ const (
 	RatingFor = 30 * time.Minute
 )
 
-// codeHelp is the trouble of a kiosk where somebody asked for staff.
+// codeHelp is the trouble of a machine where somebody asked for staff: with a
+// kiosk's page, or with a call button beside any machine.
 const codeHelp = "kiosk.help"
 
 // Find is all that is wrong in s. rings tells whether the alarm with a key rings
@@ -102,7 +103,10 @@ func (s *Scene) agent(a *link.AgentView) []Finding {
 		f.Key, f.Kind, f.Tone = "agent/"+a.ID+"/"+t.Code+"/"+t.Detail, Trouble, Amber
 		f.State, f.Detail, f.Advice, f.Said, f.Since, f.People = t.Code, t.Detail, t.Advice, t.Said, t.Since, 1
 		if t.Code == codeHelp {
-			f.Key, f.Kind, f.Tone, f.People = "agent/"+a.ID+"/help", Help, Red, max(1, s.atKiosk())
+			f.Key, f.Kind, f.Tone = "agent/"+a.ID+"/help", Help, Red
+			if a.Role == link.RoleKiosk { // who wants help there holds up those behind
+				f.People = max(1, s.atKiosk())
+			}
 		}
 		out = append(out, f)
 	}

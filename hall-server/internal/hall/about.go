@@ -170,6 +170,20 @@ func (h *Hall) AboutView() *link.AboutView {
 	return out
 }
 
+// Unit is the office that serves at the windows with number; "" if the hall
+// doesn't say.
+func (h *Hall) Unit(number string) string {
+	if h.About == nil {
+		return ""
+	}
+	for i := range h.About.Departments {
+		if slices.Contains(h.About.Departments[i].Windows, number) {
+			return h.About.Departments[i].Name
+		}
+	}
+	return ""
+}
+
 func articleViews(list []Article) []link.ArticleView {
 	var out []link.ArticleView
 	for _, a := range list {

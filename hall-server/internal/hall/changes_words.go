@@ -55,7 +55,7 @@ var fieldWords = map[string]string{
 	"recall_limit": "最多重呼次数", "recall_pause": "两次呼叫的间隔", "overtaking": "最多被超过的次数",
 	"one_live_ticket": "同一业务只能有一张有效号", "no_show_after": "自动过号时间", "pause_limit": "暂停时限",
 	"tickets_need": "取号条件", "rejoin_within": "过号后可重排的时间", "rejoin_times": "可重排次数", "rejoin_after": "重排后的位置",
-	"check_in_early": "可提前签到的时间", "check_in_late": "可推迟签到的时间", "keep_days": "保存天数",
+	"check_in_early": "可提前签到的时间", "check_in_late": "可推迟签到的时间", "keep_days": "保存天数", "page_kilobytes": "每页材料的大小",
 	"soon": "提前几位提醒", "per_phone": "每号每天条数", "sms": "短信", "wechat": "微信", "on": "开启", "unasked": "主动提醒",
 	"staff/name": "姓名", "ticket/materials": "打印要带的材料",
 }

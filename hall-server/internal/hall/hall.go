@@ -61,6 +61,10 @@ type Hall struct {
 	Languages []Language `yaml:"languages"`
 	// About is what the hall says of itself; nil if nothing.
 	About *About `yaml:"about"`
+	// CitizenCards are codes that the city's card centre resolves to a person.
+	CitizenCards []CitizenCard `yaml:"citizen_cards"`
+	// Sites are what of the web people may read at kiosks.
+	Sites []Site `yaml:"sites"`
 	// Roster says who is expected at windows, Presence how strictly (考勤).
 	Roster   []Shift  `yaml:"roster"`
 	Presence Presence `yaml:"presence"`
@@ -135,6 +139,9 @@ type Calls struct {
 type Documents struct {
 	// KeepDays is how many days after the visit they are deleted; 30 if absent.
 	KeepDays int `yaml:"keep_days"`
+	// PageKilobytes is the most that a page of A4 takes, twice that one of A3, 50
+	// to 4000; 500 if absent.
+	PageKilobytes int `yaml:"page_kilobytes"`
 }
 
 // Zone is a part of the hall.

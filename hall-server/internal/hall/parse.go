@@ -85,7 +85,7 @@ func defaults() *Hall {
 			CheckInEarly: 30 * time.Minute, CheckInLate: 10 * time.Minute,
 		},
 		Messages:  message.Defaults(),
-		Documents: Documents{KeepDays: 30},
+		Documents: Documents{KeepDays: 30, PageKilobytes: 500},
 		Presence:  Presence{Grace: 5 * time.Minute},
 	}
 }
@@ -196,6 +196,9 @@ func (c *checker) check(h *Hall) {
 	if h.Documents.KeepDays < 1 || h.Documents.KeepDays > 3650 {
 		c.add("documents/keep_days", "只能是 1 到 3650 天")
 	}
+	if h.Documents.PageKilobytes < 50 || h.Documents.PageKilobytes > 4000 {
+		c.add("documents/page_kilobytes", "只能是 50 到 4000 KB")
+	}
 	config := h.Queue()
 	for _, p := range config.Check() {
 		path := p.Path
@@ -215,6 +218,8 @@ func (c *checker) check(h *Hall) {
 	c.checkAbout(h)
 	c.checkRoster(h)
 	c.checkVideo(h)
+	c.checkCitizenCards(h)
+	c.checkSites(h)
 	var zones []string
 	for _, z := range h.Zones {
 		zones = append(zones, z.ID)

@@ -18,6 +18,7 @@ func (a *api) boardOperations(h huma.API, post func(id, path, summary string, st
 	huma.Register(h, get("get-board", "/board", "Everything the manager's board shows"), a.getBoard)
 	huma.Register(h, get("get-board-setup", "/board/setup", "What the board shows that seldom changes"), a.getSetup)
 	huma.Register(h, get("get-board-window", "/board/windows/{id}", "A window's numbers of today"), a.getBoardWindow)
+	huma.Register(h, get("get-board-clerk", "/board/clerks/{id}", "A clerk's numbers of today, at whatever windows"), a.getBoardClerk)
 	huma.Register(h, get("list-alarms", "/board/alarms", "The alarms that ring, the dearest for citizens first"), a.listAlarms)
 	huma.Register(h, post("take-alarm", "/board/alarms/{id}/take", "Say who sees to an alarm", 0), a.takeAlarm)
 	huma.Register(h, get("get-forecast", "/board/forecast", "How full the hall will be in the next two hours"), a.getForecast)

@@ -339,3 +339,66 @@ func TestTheBoardIsForManagers(t *testing.T) {
 		}
 	}
 }
+
+func TestAClerksDayIsCountedAcrossWindows(t *testing.T) {
+	f := wallHall(t)
+	serve := func(window, service string, finish bool) link.TicketView {
+		f.must(200, "POST", api+"/windows/"+window+"/sign-in", map[string]any{"staff": "li"}, nil)
+		var took link.TicketView
+		f.must(201, "POST", api+"/tickets", map[string]any{"service": service, "channel": "phone", "person": map[string]any{"name": "王小明"}}, &took)
+		var called struct{ Ticket link.TicketView }
+		f.must(200, "POST", api+"/windows/"+window+"/call-next", nil, &called)
+		f.must(200, "POST", api+"/tickets/"+called.Ticket.ID+"/arrive", nil, nil)
+		if finish {
+			f.must(200, "POST", api+"/tickets/"+called.Ticket.ID+"/finish", nil, nil)
+			f.must(200, "POST", api+"/tickets/"+called.Ticket.ID+"/rate", map[string]any{"score": 4}, nil)
+			f.must(200, "POST", api+"/windows/"+window+"/sign-out", nil, nil)
+		}
+		return called.Ticket
+	}
+	first, second := serve("4", "tax", true), serve("5", "real-estate", false)
+	var got struct {
+		Name          string
+		Served, Rated int
+		MeanScore     float64
+		Windows       []struct {
+			Number string
+			To     time.Time
+		}
+		Visits []struct {
+			Number, State string
+			Score         int
+		}
+		Attendance []struct{ Window string }
+	}
+	f.must(200, "GET", api+"/board/clerks/li", nil, &got)
+	if got.Name != "李敏" || got.Served != 1 || got.Rated != 1 || got.MeanScore != 4 {
+		t.Errorf("got %+v", got)
+	}
+	if len(got.Windows) != 2 || got.Windows[0].Number != "4" || got.Windows[0].To.IsZero() || got.Windows[1].Number != "5" || !got.Windows[1].To.IsZero() {
+		t.Errorf("windows %+v", got.Windows)
+	}
+	states := map[string]string{}
+	for _, v := range got.Visits {
+		states[v.Number] = v.State
+	}
+	if states[first.Number] != "finished" || states[second.Number] != "serving" || len(states) != 2 {
+		t.Errorf("visits %+v", got.Visits)
+	}
+	if len(got.Attendance) == 0 {
+		t.Error("no attendance")
+	}
+	var other struct{ Served int }
+	f.must(200, "GET", api+"/board/clerks/wang", nil, &other)
+	if other.Served != 0 {
+		t.Errorf("another's visits are counted: %+v", other)
+	}
+	for _, id := range []string{"nobody", "x' OR 1=1", "../li"} {
+		if got := f.as(manager, "GET", api+"/board/clerks/"+url.PathEscape(id), nil); got.Status != 404 {
+			t.Errorf("%q: got %d %s", id, got.Status, got.Body)
+		}
+	}
+	if got := f.as(clerk, "GET", api+"/board/clerks/li", nil); got.Status != 403 {
+		t.Errorf("a clerk sees a colleague's day: %d %s", got.Status, got.Body)
+	}
+}

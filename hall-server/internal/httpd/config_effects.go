@@ -27,6 +27,7 @@ func (a *api) effects(h *hall.Hall) []effect {
 		out = append(out, windowEffects(s, a.Hall.Hall(), h)...)
 		out = append(out, seriesEffects(s, &config)...)
 	})
+	out = append(out, siteEffects(a.Hall.Hall(), h)...)
 	return out
 }
 

@@ -166,6 +166,7 @@ func TestEffectsAreToldBeforeSaving(t *testing.T) {
 		}, []string{"warn 涉税业务办理还有 1 人等候，改后没有窗口办理", "warn 4 号窗口正在办理"}},
 		{"another target", []map[string]any{edit("set", "services/tax/target_wait", "1h")}, []string{"warn 涉税业务办理的新目标等候"}},
 		{"no more tickets", []map[string]any{edit("set", "services/tax/closed", "系统维护")}, []string{"warn 涉税业务办理停止取号后"}},
+		{"a site", []map[string]any{edit("set", "sites/0/address", "https://www.gov.cn/")}, []string{"warn 网站“东湖市政务服务网”能否在终端里显示还不知道"}},
 		{"other numbers", []map[string]any{edit("set", "series/C/prefix", "Q")}, []string{"warn 号段 C 今天已经发过号"}},
 	}
 	for _, tt := range tests {

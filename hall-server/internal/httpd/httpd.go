@@ -30,6 +30,7 @@ import (
 	"smarthall/hall-server/internal/store"
 	"smarthall/hall-server/internal/view"
 	"smarthall/hall-server/internal/webhook"
+	"smarthall/internal/jsontext"
 	"smarthall/internal/languages"
 	"smarthall/internal/link"
 	"smarthall/internal/privacy"
@@ -173,6 +174,7 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 	config.OpenAPIPath = prefix + "/openapi"
 	config.DocsPath, config.SchemasPath = "", ""
 	config.CreateHooks = nil // no $schema member in answers
+	config.Formats = map[string]huma.Format{"application/json": jsontext.Format(), "json": jsontext.Format()}
 	config.Info.Description = "Tickets, windows and the live board of one government service hall (政务服务大厅)."
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", Description: "A token made by `hall-server token`."},
@@ -236,6 +238,7 @@ func (a *api) operations(h huma.API) {
 	a.messageOperations(h, post, get)
 	a.documentOperations(h, post, get)
 	a.cityOperations(h, post)
+	a.cardOperations(h, post)
 	a.layoutOperations(h, post, get)
 
 	huma.Register(h, post("sign-in-person", "/sessions", "Sign in on a page", 0), a.openSession)

@@ -265,7 +265,7 @@ func (a *api) drawStrip(ctx context.Context, in *struct {
 		return nil, err
 	}
 	words := screen.StripWords{
-		Number: "A012", Window: "3", Name: "社会保险", Service: "社保", Words: "暂停办理", Now: a.Core.Now().In(a.location()),
+		Number: "A012", Window: "3", Unit: "人力资源和社会保障局", Name: "社会保险", Service: "社保", Words: "暂停办理", Now: a.Core.Now().In(a.location()),
 	}
 	dots, err := screen.Draw(words.Fill(in.Text), in.Width, in.Height)
 	if err != nil {

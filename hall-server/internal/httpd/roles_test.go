@@ -45,6 +45,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		{"cancel", "POST", "", ticket("waiting", "/cancel"), nil, [7]int{401, 200, 403, 200, 200, 200, 200}},
 		{"rate", "POST", "", ticket("finished", "/rate"), map[string]any{"score": 5}, [7]int{401, 403, 403, 200, 403, 200, 200}},
 		{"look up cases", "POST", "/case-query", no, map[string]any{"idNumber": "330100195501011002"}, [7]int{401, 503, 403, 403, 403, 403, 403}},
+		{"resolve a citizen card", "POST", "/citizen-card", no, map[string]any{"code": "DHM1202611230001"}, [7]int{401, 503, 403, 503, 503, 403, 403}},
 		{"rate a case", "POST", "/case-rating", no, map[string]any{"case": "SQ1", "score": 5}, [7]int{401, 503, 403, 403, 403, 403, 403}},
 		{"list the windows", "GET", "/windows", no, nil, [7]int{401, 403, 200, 200, 200, 200, 200}},
 		{"sign in", "POST", "/windows/4/sign-in", no, nil, [7]int{401, 403, 403, 200, 403, 200, 200}},

@@ -52,9 +52,28 @@ func TestHelpReachesTheBoardOnceAndGoesWhenStaffAnswer(t *testing.T) {
 	onBoard("the second call taken back")
 }
 
-func TestOnlyAKioskCallsForHelp(t *testing.T) {
+func TestTheCallButtonOfADisplayReachesTheBoard(t *testing.T) {
 	f := newFixture(t, options{})
-	f.display("display-1").refused("link.unsupported", link.TypeKioskHelp, "help-1", link.KioskHelp{})
+	f.reg.Expect([]link.AgentView{{ID: "display-1", Role: link.RoleDisplay}}, f.core.Now())
+	display := f.display("display-1")
+	calls := func() (details []string) {
+		for _, a := range f.reg.Agents() {
+			details = append(details, helpWanted(a)...)
+		}
+		return details
+	}
+	display.ask(link.TypeKioskHelp, "help-1", link.KioskHelp{})
+	if got := calls(); len(got) != 1 || !strings.HasSuffix(got[0], "有人需要帮助") {
+		t.Errorf("calls %q", got)
+	}
+	display.ask(link.TypeKioskHelp, "help-2", link.KioskHelp{Cancel: true})
+	if got := calls(); len(got) != 0 {
+		t.Errorf("calls that were taken back: %q", got)
+	}
+}
+
+func TestACallForHelpThatCantBeReadIsNone(t *testing.T) {
+	f := newFixture(t, options{})
 	kiosk := f.kiosk("kiosk-1")
 	kiosk.raw(`{"type":"kiosk.help","id":"help-2","at":"2026-11-23T09:00:00+08:00","body":"` + strings.Repeat("x", 2000) + `"}`)
 	kiosk.wantProblem("link.malformed", "help-2")

@@ -25,6 +25,10 @@ func (h *Hub) moveCommand(s *session, m link.Message) (queue.Command, error) {
 		var body link.NoteTicket
 		err := m.Into(&body)
 		return queue.Note{Ticket: queue.TicketID(body.Ticket), Window: window, Text: body.Text}, err
+	case link.TypeTicketMaterials:
+		var body link.SeeMaterials
+		err := m.Into(&body)
+		return queue.SeeMaterials{Ticket: queue.TicketID(body.Ticket), Window: window, Seen: body.Seen}, err
 	case link.TypeTicketPark:
 		var body link.ParkTicket
 		err := m.Into(&body)

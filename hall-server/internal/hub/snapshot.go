@@ -94,6 +94,7 @@ func (s *session) whole(v *view.Viewer, state *queue.State, now queue.Time) (lin
 	switch s.role {
 	case link.RoleKiosk:
 		out.Hall.About = v.Hall.Hall().AboutView()
+		out.Hall.CitizenCards, out.Hall.Sites = v.Hall.Hall().CitizenCardViews(), v.Hall.Hall().SiteViews(v.Platform)
 		out.Prints = pendingPrints(v, state, s.agent, now)
 		out.Offline = offlineSeries(state, s.agent)
 		out.Briefs = briefs(v, state, now)
@@ -104,6 +105,7 @@ func (s *session) whole(v *view.Viewer, state *queue.State, now queue.Time) (lin
 		}
 		waiting := v.Queue(state, id)
 		out.Queue = &waiting
+		out.Hall.CitizenCards = v.Hall.Hall().CitizenCardViews()
 		out.Briefs, out.Kiosks = briefs(v, state, now), kiosks(v.Hall.Hall())
 	case link.RoleDisplay:
 		out.Windows, out.Calls = v.Windows(state, now), v.Calls(state)

@@ -195,6 +195,8 @@ func (s *State) applyTicket(id TicketID, e Event, at Time) error {
 		s.scores[t.Score]++
 	case TicketNoted:
 		t.Notes = append(t.Notes, Remark{Window: e.Window, Clerk: e.Clerk, Text: e.Text, At: at})
+	case MaterialsSeen:
+		t.Seen = slices.Clone(e.Seen)
 	case TicketPrinted:
 		s.prints[t.Print]--
 		t.Print = e.Outcome

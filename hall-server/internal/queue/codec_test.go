@@ -110,6 +110,15 @@ var lastEvents = queue.Events{
 
 const thirdLog = `[{"type":"ticket.noted","body":{"ticket":"t1","window":"1","clerk":"li","text":"复印件明天补"}}]`
 
+// seenEvents came after that, fourthLog is how a log has them.
+var seenEvents = queue.Events{
+	queue.MaterialsSeen{Ticket: "t1", Window: "1", Clerk: "li", Seen: []string{"身份证", "申请表"}},
+	queue.MaterialsSeen{Ticket: "t1", Window: "1", Clerk: "li", Seen: []string{}},
+}
+
+const fourthLog = `[{"type":"ticket.materialsSeen","body":{"ticket":"t1","window":"1","clerk":"li","seen":["身份证","申请表"]}},` +
+	`{"type":"ticket.materialsSeen","body":{"ticket":"t1","window":"1","clerk":"li","seen":[]}}]`
+
 // fullConfig has every field set.
 func fullConfig() queue.Config {
 	return queue.Config{
@@ -159,22 +168,27 @@ func TestTheLogOfTheSecondReleaseIsReadForEver(t *testing.T) {
 	}
 }
 
-func TestTheLogOfTheThirdReleaseIsReadForEver(t *testing.T) {
-	var back queue.Events
-	if err := json.Unmarshal([]byte(thirdLog), &back); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(toJSON(t, lastEvents), toJSON(t, back)); diff != "" {
-		t.Errorf("the log reads as something else:\n%s", diff)
-	}
-	if got := toJSON(t, lastEvents); got != thirdLog {
-		t.Errorf("events are written as\n%s\nwant\n%s", got, thirdLog)
+func TestTheLogsOfLaterReleasesAreReadForEver(t *testing.T) {
+	for name, tt := range map[string]struct {
+		events queue.Events
+		log    string
+	}{"third": {lastEvents, thirdLog}, "fourth": {seenEvents, fourthLog}} {
+		var back queue.Events
+		if err := json.Unmarshal([]byte(tt.log), &back); err != nil {
+			t.Fatal(name, err)
+		}
+		if diff := cmp.Diff(toJSON(t, tt.events), toJSON(t, back)); diff != "" {
+			t.Errorf("the %s log reads as something else:\n%s", name, diff)
+		}
+		if got := toJSON(t, tt.events); got != tt.log {
+			t.Errorf("events of the %s are written as\n%s\nwant\n%s", name, got, tt.log)
+		}
 	}
 }
 
 func TestEveryKindOfEventIsInTheGoldenLogs(t *testing.T) {
 	seen := map[string]bool{}
-	for _, e := range slices.Concat(everyEvent, newEvents, lastEvents) {
+	for _, e := range slices.Concat(everyEvent, newEvents, lastEvents, seenEvents) {
 		seen[e.Type()] = true
 	}
 	for _, typ := range queue.EventTypes() {
@@ -198,7 +212,7 @@ func TestTheLogOfTheFirstReleaseIsReadForEver(t *testing.T) {
 }
 
 func TestEventsKnowTheirTicket(t *testing.T) {
-	for _, e := range slices.Concat(everyEvent, newEvents, lastEvents) {
+	for _, e := range slices.Concat(everyEvent, newEvents, lastEvents, seenEvents) {
 		about := strings.HasPrefix(e.Type(), "ticket.") || strings.HasPrefix(e.Type(), "service.") || strings.HasPrefix(e.Type(), "call.")
 		if got := queue.TicketOf(e); (got == "t1") != about {
 			t.Errorf("%s is about ticket %q", e.Type(), got)

@@ -97,6 +97,15 @@ type Note struct {
 	Text   string
 }
 
+// SeeMaterials keeps which materials of a visit have been seen, all of them by
+// their names, for whoever serves it next. Window is whose clerk ticks; she needs
+// to be signed in.
+type SeeMaterials struct {
+	Ticket TicketID
+	Window WindowID
+	Seen   []string
+}
+
 // Transfer hands a ticket in service on to another service, or to a window.
 // Window is whose clerk asks; empty means a supervisor.
 type Transfer struct {
@@ -246,6 +255,7 @@ type Tick struct{}
 func (TakeTicket) Name() string         { return "ticket.take" }
 func (AdoptTicket) Name() string        { return "ticket.adopt" }
 func (Note) Name() string               { return "ticket.note" }
+func (SeeMaterials) Name() string       { return "ticket.materials" }
 func (Transfer) Name() string           { return "ticket.transfer" }
 func (Park) Name() string               { return "ticket.park" }
 func (Resume) Name() string             { return "ticket.resume" }

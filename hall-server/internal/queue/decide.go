@@ -57,6 +57,8 @@ func (s *State) decideMore(cmd Command, now Time) ([]Event, error) {
 	switch c := cmd.(type) {
 	case Note:
 		return s.note(c)
+	case SeeMaterials:
+		return s.seeMaterials(c)
 	case Transfer:
 		return s.transfer(c, now)
 	case Park:
@@ -151,15 +153,33 @@ func (s *State) callNext(c CallNext, now Time) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	strategy := s.Strategy(w.ID)
-	if strategy.Kind == StrategyByHand {
+	if s.Strategy(w.ID).Kind == StrategyByHand {
 		return nil, s.windowRefusal(w, "window.by-hand")
 	}
-	next := s.line.pick(asking{window: conf, strategy: strategy, turns: w.Turns, now: now})
+	next := s.next(w, conf, now)
 	if next.ticket == nil {
 		return nil, nil
 	}
 	return []Event{TicketCalled{Ticket: next.ticket.ID, Window: w.ID, Clerk: w.Staff, Reason: next.reason, Turns: next.turns}}, nil
+}
+
+// next is whom w would call at now, and why.
+func (s *State) next(w *Window, conf *WindowConfig, now Time) choice {
+	return s.line.pick(asking{window: conf, strategy: s.Strategy(w.ID), turns: w.Turns, now: now})
+}
+
+// WouldCall is whom the window with id would call at now and why, by the rule that
+// decides when it does; "" if it would call nobody, or if its clerk picks.
+func (s *State) WouldCall(id WindowID, now Time) (TicketID, Reason) {
+	w, conf := s.Windows[id], s.Config.Window(id)
+	if w == nil || conf == nil || conf.Disabled || s.Strategy(id).Kind == StrategyByHand {
+		return "", Reason{}
+	}
+	c := s.next(w, conf, now)
+	if c.ticket == nil {
+		return "", Reason{}
+	}
+	return c.ticket.ID, c.reason
 }
 
 // Strategy is how the window with id chooses now: as set at run time, as

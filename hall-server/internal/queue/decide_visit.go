@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,6 +124,42 @@ func (s *State) note(c Note) ([]Event, error) {
 		return nil, t.refuse(Conflict, "note.too-many", "max", strconv.Itoa(maxNotes))
 	}
 	return []Event{TicketNoted{Ticket: t.ID, Window: c.Window, Clerk: w.Staff, Text: text}}, nil
+}
+
+// maxMaterials is how many seen materials a visit keeps.
+const maxMaterials = 100
+
+// seeMaterials keeps which materials the clerk at a window has seen. Which ones
+// there are the queue doesn't know: they belong to the service, and it may have
+// changed since. As a remark it is taken while the day lasts.
+func (s *State) seeMaterials(c SeeMaterials) ([]Event, error) {
+	t, err := s.ticket(c.Ticket, c.Window)
+	if err != nil {
+		return nil, err
+	}
+	w := s.Windows[c.Window]
+	if w == nil || w.Staff == "" {
+		return nil, Refuse(Conflict, "window.signed-out", "window", string(c.Window))
+	}
+	if len(c.Seen) > maxMaterials {
+		return nil, t.refuse(Invalid, "materials.too-many", "max", strconv.Itoa(maxMaterials))
+	}
+	seen := make([]string, 0, len(c.Seen))
+	for _, name := range c.Seen {
+		name = strings.TrimSpace(name)
+		switch {
+		case name == "":
+			return nil, Refuse(Invalid, "materials.empty")
+		case utf8.RuneCountInString(name) > maxText:
+			return nil, Refuse(Invalid, "text.too-long", "max", strconv.Itoa(maxText))
+		case !slices.Contains(seen, name):
+			seen = append(seen, name)
+		}
+	}
+	if slices.Equal(seen, t.Seen) {
+		return nil, nil
+	}
+	return []Event{MaterialsSeen{Ticket: t.ID, Window: c.Window, Clerk: w.Staff, Seen: seen}}, nil
 }
 
 // transfer hands a ticket on to another service, window or both. It keeps its

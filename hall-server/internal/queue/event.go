@@ -127,6 +127,14 @@ type (
 		Clerk  StaffID  `json:"clerk"`
 		Text   string   `json:"text"`
 	}
+	// MaterialsSeen says which materials of the visit have been seen by now: all
+	// of them, so that a tick taken back is one that is missing.
+	MaterialsSeen struct {
+		Ticket TicketID `json:"ticket"`
+		Window WindowID `json:"window"`
+		Clerk  StaffID  `json:"clerk"`
+		Seen   []string `json:"seen"`
+	}
 	// TicketReprinted orders a copy of the paper.
 	TicketReprinted struct {
 		Ticket TicketID `json:"ticket"`
@@ -248,6 +256,7 @@ func (TicketReturned) Type() string    { return "ticket.returned" }
 func (TicketRejoined) Type() string    { return "ticket.rejoined" }
 func (TicketDelayed) Type() string     { return "ticket.delayed" }
 func (TicketNoted) Type() string       { return "ticket.noted" }
+func (MaterialsSeen) Type() string     { return "ticket.materialsSeen" }
 func (TicketReprinted) Type() string   { return "ticket.reprinted" }
 func (AppointmentsPut) Type() string   { return "appointments.put" }
 func (AppointmentEnded) Type() string  { return "appointment.ended" }
@@ -285,6 +294,7 @@ func init() {
 	register[TicketRejoined]()
 	register[TicketDelayed]()
 	register[TicketNoted]()
+	register[MaterialsSeen]()
 	register[TicketReprinted]()
 	register[AppointmentsPut]()
 	register[AppointmentEnded]()
@@ -387,6 +397,8 @@ func TicketOf(e Event) TicketID {
 	case TicketDelayed:
 		return e.Ticket
 	case TicketNoted:
+		return e.Ticket
+	case MaterialsSeen:
 		return e.Ticket
 	case TicketReprinted:
 		return e.Ticket

@@ -268,6 +268,7 @@ func (g *source) visitCommand() queue.Command {
 			queue.Finish{Ticket: t.ID, Window: by, Result: "issued"},
 			g.transfer(t.ID, by), g.transfer(t.ID, by), g.park(t.ID, by),
 			queue.Note{Ticket: t.ID, Window: by, Text: "备注"},
+			queue.SeeMaterials{Ticket: t.ID, Window: by, Seen: []string{"身份证", "申请表"}[:roll(g.rt, 3, "seen")]},
 		}, "serving")
 	case queue.Parked:
 		return queue.Resume{

@@ -106,6 +106,9 @@ func toJSON(t fataler, v any) string {
 func (h *hall) try(cmd queue.Command) ([]queue.Event, error) {
 	h.t.Helper()
 	events, err := h.decide(cmd)
+	if c, ok := cmd.(queue.CallNext); ok && err == nil {
+		h.foretold(c.Window, events)
+	}
 	if err != nil && len(events) > 0 {
 		h.t.Fatalf("%s was refused (%v) and still has events", cmd.Name(), err)
 	}
@@ -116,6 +119,22 @@ func (h *hall) try(cmd queue.Command) ([]queue.Event, error) {
 		h.log = append(h.log, logged{e, h.now})
 	}
 	return events, err
+}
+
+// foretold checks that whom a window calls next is whom it was said to call, for
+// the same reason.
+func (h *hall) foretold(window queue.WindowID, events []queue.Event) {
+	h.t.Helper()
+	next, why := h.s.WouldCall(window, h.now)
+	if len(events) == 0 {
+		if next != "" {
+			h.t.Fatalf("%s was to be called next at %s, and nobody was", next, window)
+		}
+		return
+	}
+	if called := events[0].(queue.TicketCalled); called.Ticket != next || called.Reason != why {
+		h.t.Fatalf("%s was to be called next at %s by %+v, called was %s by %+v", next, window, why, called.Ticket, called.Reason)
+	}
 }
 
 // decide decides cmd, twice unless brisk.

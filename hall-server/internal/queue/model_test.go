@@ -79,6 +79,8 @@ func (m *model) do(cmd queue.Command) string {
 		return m.rejoin(c)
 	case queue.Note:
 		return m.note(c)
+	case queue.SeeMaterials:
+		return m.seeMaterials(c)
 	case queue.Delay:
 		return m.delay(c)
 	case queue.Reprint:

@@ -384,6 +384,20 @@ func (m *model) note(c queue.Note) string {
 	return ""
 }
 
+func (m *model) seeMaterials(c queue.SeeMaterials) string {
+	v := m.tickets[c.Ticket]
+	switch w := m.windows[c.Window]; {
+	case v == nil:
+		return "ticket.unknown"
+	case c.Window != "" && v.Window != "" && v.Window != c.Window:
+		return "ticket.other-window"
+	case w == nil || w.Staff == "":
+		return "window.signed-out"
+	}
+	v.Seen = c.Seen
+	return ""
+}
+
 func (m *model) reprint(c queue.Reprint) string {
 	v := m.tickets[c.Ticket]
 	switch {

@@ -74,6 +74,8 @@ type Ticket struct {
 	Score int `json:"score,omitempty"`
 	// Notes are what clerks wrote about the visit, oldest first.
 	Notes []Remark `json:"notes,omitempty"`
+	// Seen are the materials that clerks have seen, as the service names them.
+	Seen []string `json:"seen,omitempty"`
 	// Print is the outcome of its latest print job.
 	Print string `json:"print,omitempty"`
 	Acks  []Ack  `json:"acks,omitempty"`

@@ -1,6 +1,8 @@
 package queue_test
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -357,6 +359,64 @@ func TestNotesStayWithTheVisit(t *testing.T) {
 	notes := h.s.Tickets[visit.ID].Notes
 	if len(notes) != 2 || notes[0].Text != "复印件明天补" || notes[0].Window != "1" || notes[0].Clerk == "" || notes[1].Window != "2" {
 		t.Fatalf("notes %+v", notes)
+	}
+}
+
+// What a clerk has seen is seen for whoever serves the visit next, and stays so
+// through a restart.
+func TestSeenMaterialsStayWithTheVisit(t *testing.T) {
+	h := newHall(t, allRules)
+	visit := h.serving("1", "tax")
+	see := func(window queue.WindowID, seen ...string) []queue.Event {
+		return h.do(queue.SeeMaterials{Ticket: visit.ID, Window: window, Seen: seen})
+	}
+	see("1", " 身份证 ", "申请表", "身份证")
+	if events := see("1", "身份证", "申请表"); len(events) != 0 {
+		t.Errorf("seeing the same again is written down: %+v", events)
+	}
+	h.do(queue.Transfer{Ticket: visit.ID, To: "2", Window: "1"})
+	h.callNext("2")
+	h.restart()
+	if got := h.s.Tickets[visit.ID].Seen; !slices.Equal(got, []string{"身份证", "申请表"}) {
+		t.Errorf("the next clerk sees %q", got)
+	}
+	see("2")
+	if got := h.s.Tickets[visit.ID].Seen; len(got) != 0 {
+		t.Errorf("a tick can't be taken back: %q", got)
+	}
+}
+
+func TestSeeMaterialsRefusals(t *testing.T) {
+	many := make([]string, 101)
+	for i := range many {
+		many[i] = strconv.Itoa(i)
+	}
+	tests := []struct {
+		name string
+		cmd  queue.SeeMaterials
+		kind queue.Kind
+		code string
+	}{
+		{"without a name", queue.SeeMaterials{Window: "1", Seen: []string{" "}}, queue.Invalid, "materials.empty"},
+		{"with a novel", queue.SeeMaterials{Window: "1", Seen: []string{strings.Repeat("长", 201)}}, queue.Invalid, "text.too-long"},
+		{"with too many", queue.SeeMaterials{Window: "1", Seen: many}, queue.Invalid, "materials.too-many"},
+		{"of no visit", queue.SeeMaterials{Ticket: "nope", Window: "1"}, queue.NotFound, "ticket.unknown"},
+		{"by nobody", queue.SeeMaterials{}, queue.Conflict, "window.signed-out"},
+		{"by another window", queue.SeeMaterials{Window: "2"}, queue.Forbidden, "ticket.other-window"},
+	}
+	h := newHall(t)
+	visit := h.serving("1", "tax")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.cmd.Ticket == "" {
+				tt.cmd.Ticket = visit.ID
+			}
+			h.t = t
+			h.refuse(tt.cmd, tt.kind, tt.code)
+		})
+	}
+	if seen := h.s.Tickets[visit.ID].Seen; len(seen) != 0 {
+		t.Errorf("a refusal left %q", seen)
 	}
 }
 

@@ -148,6 +148,8 @@ type fixture struct {
 	alone bool
 	// spoil puts something between the link and its store.
 	spoil func(*store.Store) uplink.Store
+	// says is how the hall is right now.
+	says func() uplink.Live
 
 	mu  sync.Mutex
 	now time.Time // guarded by mu
@@ -217,7 +219,7 @@ func (f *fixture) start() {
 	}
 	f.link = uplink.New(uplink.Config{
 		Platform: at, Dir: filepath.Join(f.dir, "bus"), Key: make([]byte, 32), Queue: f.core, Store: kept, Hall: f.live, Vault: vault,
-		Items: f.items, Numbers: f.numbers, Log: quiet, Save: 10 * time.Millisecond,
+		Items: f.items, Numbers: f.numbers, Live: f.says, Log: quiet, Save: 10 * time.Millisecond,
 	})
 	coreCtx, stopCore := context.WithCancel(context.Background())
 	linkCtx, stopLink := context.WithCancel(context.Background())

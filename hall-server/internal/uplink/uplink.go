@@ -77,6 +77,8 @@ type Config struct {
 	Items   *Items
 	Numbers *Numbers
 	Log     *slog.Logger
+	// Live says how the hall is right now; nil: the platform isn't told.
+	Live func() Live
 	// Save is how often the way through the log is kept while all goes well;
 	// zero means every half second. What a crash forgets of it is sent again,
 	// under the same ids.
@@ -238,6 +240,7 @@ func (s *Service) run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { s.sweep(ctx) })
+	wg.Go(func() { s.tellLive(ctx) })
 	wg.Go(func() {
 		cursor := bus.Cursor{Epoch: at.DownEpoch, Seq: at.DownSeq}
 		err := b.Follow(ctx, platformDomain, bus.StreamFor(s.conf.Platform.domain()), cursor, func(ctx context.Context, m bus.Message) error {

@@ -7,17 +7,22 @@ import (
 	"smarthall/internal/link"
 )
 
-// windowDay counts how a window's day went. A visit counts for the window that
-// it was called to last.
-type windowDay struct {
-	id     queue.WindowID
-	out    link.WindowDay
+// ClerkDay counts how a clerk's day went, at whatever windows. A visit counts
+// for the clerk who called it last.
+type ClerkDay struct {
+	clerk  queue.StaffID
+	out    link.ClerkDay
 	served int
+	took   time.Duration
 	waited time.Duration
 }
 
-func (d *windowDay) count(t *queue.Ticket) {
-	if t.Window != d.id {
+// NewClerkDay begins the count for clerk; "" counts nothing.
+func NewClerkDay(clerk queue.StaffID) *ClerkDay { return &ClerkDay{clerk: clerk} }
+
+// Count adds a visit of the day, if it is the clerk's.
+func (d *ClerkDay) Count(t *queue.Ticket) {
+	if d.clerk == "" || t.Clerk != d.clerk {
 		return
 	}
 	switch t.State {
@@ -28,7 +33,9 @@ func (d *windowDay) count(t *queue.Ticket) {
 	case queue.Finished:
 		d.served++
 		d.waited += t.Waited(t.Ended)
-		d.out.LongestServiceSeconds = max(d.out.LongestServiceSeconds, int(t.Served(t.Ended)/time.Second))
+		took := t.Served(t.Ended)
+		d.took += took
+		d.out.LongestServiceSeconds = max(d.out.LongestServiceSeconds, int(took/time.Second))
 	}
 	if t.Score > 0 {
 		d.out.Rated++
@@ -38,14 +45,28 @@ func (d *windowDay) count(t *queue.Ticket) {
 	}
 }
 
+// View is the day so far: how many were served, in how many seconds each, and
+// the rest.
+func (d *ClerkDay) View() (served, meanSeconds int, rest link.ClerkDay) {
+	if d.served > 0 {
+		meanSeconds = int(d.took/time.Second) / d.served
+		d.out.MeanWaitSeconds = int(d.waited/time.Second) / d.served
+	}
+	return d.served, meanSeconds, d.out
+}
+
 // satisfied is the lowest rating that counts as such (基本满意).
 const satisfied = 3
 
-func (d *windowDay) view() link.WindowDay {
-	if d.served > 0 {
-		d.out.MeanWaitSeconds = int(d.waited/time.Second) / d.served
+// next says why the first of waiting is the one that the window would call next;
+// nil if it would call somebody else or nobody.
+func (v *Viewer) next(s *queue.State, id queue.WindowID, waiting []*queue.Ticket) *link.ReasonView {
+	next, why := s.WouldCall(id, s.Last)
+	if next == "" || len(waiting) == 0 || waiting[0].ID != next {
+		return nil
 	}
-	return d.out
+	reason := Reason(why)
+	return &reason
 }
 
 // notes are what clerks wrote about a visit, for the clerk who has it in front.

@@ -48,6 +48,11 @@ func EventText(e queue.Event) string {
 		return fmt.Sprintf("评价 %d 分", e.Score)
 	case queue.TicketNoted:
 		return because("备注", e.Text)
+	case queue.MaterialsSeen:
+		if len(e.Seen) == 0 {
+			return "取消材料核对"
+		}
+		return because("已核对材料", strings.Join(e.Seen, "、"))
 	case queue.TicketReprinted:
 		return fmt.Sprintf("第 %d 次补打", e.Copy)
 	case queue.TicketPrinted:

@@ -38,3 +38,28 @@ func TestTheLabelOpensItsVisitAndNamesNobody(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLabelOpensItsVisitAtAKiosk(t *testing.T) {
+	f := newFixture(t, nil)
+	person := view.Person(privacy.NewVault([]byte(strings.Repeat("k", 32))), link.Person{Name: "欧阳小明", IDNumber: "11010519491231002X"})
+	const id = "01JDB7ZK3R8Q4W2V5T6Y7N8M9P"
+	f.do(queue.TakeTicket{ID: id, Service: "social-card", Channel: "card", Person: person, Minutes: 12})
+	label := f.view.Paper(f.state.Tickets[id]).Label
+	for code, want := range map[string]int{
+		label.Code: 1, label.QR: 1, id: 1,
+		"20261122F001":     0, // another day's
+		"20261123F002":     0,
+		"F001":             0, // called out for everybody to hear
+		"SQ20261123000012": 0,
+		"":                 0,
+	} {
+		visits := f.view.Visits(f.state, nil, code, f.now)
+		if len(visits.Tickets) != want {
+			t.Errorf("%q opens %d visits, want %d", code, len(visits.Tickets), want)
+		}
+	}
+	own := []string{f.state.Tickets[id].Person.Key}
+	if visits := f.view.Visits(f.state, own, label.Code, f.now); len(visits.Tickets) != 1 {
+		t.Errorf("her card and her label show %d visits", len(visits.Tickets))
+	}
+}

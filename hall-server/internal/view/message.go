@@ -11,7 +11,7 @@ func (v *Viewer) MessageVars(s *queue.State, t *queue.Ticket, now queue.Time) me
 	h := v.Hall.Hall()
 	svc, _ := h.Service(t.Service)
 	out := message.Vars{
-		Hall: h.Name, Number: t.Number, Service: svc.Name, Zone: svc.Zone, URL: v.url(h, t.ID),
+		Hall: h.Name, Number: t.Number, Service: svc.Name, Zone: svc.Zone, URL: v.url(t.ID),
 		Ahead: -1, Low: -1, High: -1,
 	}
 	if w, ok := h.Window(t.Window); ok && t.State == queue.Called {

@@ -36,7 +36,7 @@ func (v *Viewer) PaperOf(t *queue.Ticket, lines []hall.TicketLine) link.PrintJob
 		case hall.ShowFeed:
 			job.Lines = append(job.Lines, link.PrintLine{Feed: max(l.Feed, 1)})
 		case hall.ShowQR:
-			job.Lines = append(job.Lines, link.PrintLine{QR: v.url(h, t.ID), Align: l.Align})
+			job.Lines = append(job.Lines, link.PrintLine{QR: v.url(t.ID), Align: l.Align})
 		default:
 			for _, text := range v.paperTexts(h, t, &svc, &l) {
 				job.Lines = append(job.Lines, link.PrintLine{Text: text, Size: l.Size, Bold: l.Bold, Align: l.Align})

@@ -49,7 +49,7 @@ func (v *Viewer) HallView(s *queue.State) link.HallView {
 	h := v.Hall.Hall()
 	out := link.HallView{
 		Name: h.Name, Notices: h.Notices, Tips: h.Tips, Day: string(s.Day), TimeZone: h.TimeZone, DayBegins: h.DayBegins, Platform: v.Platform,
-		Plan: v.Plan(h), Languages: h.LanguageViews(), Pauses: h.Pauses,
+		Plan: v.Plan(h), Languages: h.LanguageViews(), Pauses: h.Pauses, PageBytes: h.Documents.PageKilobytes * 1000,
 		Zones: make([]link.ZoneView, 0, len(h.Zones)),
 	}
 	for _, z := range h.Zones {
@@ -155,9 +155,10 @@ func (v *Viewer) Window(s *queue.State, w *queue.Window, now queue.Time) link.Wi
 	if w == nil {
 		return link.WindowView{}
 	}
-	conf, _ := v.Hall.Hall().Window(w.ID)
+	h := v.Hall.Hall()
+	conf, _ := h.Window(w.ID)
 	out := link.WindowView{
-		ID: conf.ID, Number: conf.Number, Name: conf.Name, Zone: conf.Zone, Services: conf.Services,
+		ID: conf.ID, Number: conf.Number, Name: conf.Name, Unit: h.Unit(conf.Number), Zone: conf.Zone, Services: conf.Services,
 		Disabled: conf.Disabled, State: link.WindowState(s.Activity(w)), Since: w.Since.Std(),
 		Clerk: w.StaffName, Staff: string(w.Staff), Text: w.Text, Served: w.Served, Post: conf.Post, Screen: conf.Screen,
 	}
@@ -194,7 +195,7 @@ func (v *Viewer) TicketOf(day queue.Day, t *queue.Ticket) link.TicketView {
 		Priority: t.Priority, Day: string(day), Ahead: max(t.Promise.Ahead, 0), WaitMinutes: minutes(t.Promise.Minutes),
 		TakenAt: t.Taken.Std(), DueAt: t.Due.Std(), CalledAt: instant(t.CalledAt), StartedAt: instant(t.Started),
 		EndedAt: instant(t.Ended), Window: string(t.Window), Recalls: t.Recalls, Call: t.CallID(),
-		Score: t.Score, Print: link.PrintOutcome(t.Print), URL: v.url(h, t.ID), Allowed: verbs(t.Allowed()),
+		Score: t.Score, Print: link.PrintOutcome(t.Print), URL: v.url(t.ID), Allowed: verbs(t.Allowed()),
 		Appointment: string(t.Appointment), SlotAt: instant(t.Slot), Parked: t.Parked, Until: instant(t.Until),
 		NotBefore: instant(t.NotBefore), Rejoins: t.Rejoins, Copies: t.Copies, Silent: t.Silent, Offline: t.Offline,
 	}
@@ -215,9 +216,10 @@ func (v *Viewer) TicketOf(day queue.Day, t *queue.Ticket) link.TicketView {
 	return out
 }
 
-func (v *Viewer) url(h *hall.Hall, id queue.TicketID) string {
-	return strings.TrimRight(cmp.Or(h.URL, v.URL), "/") + "/t/" + string(id)
-}
+// Address is where the hall is reached, without a slash at its end.
+func (v *Viewer) Address() string { return strings.TrimRight(cmp.Or(v.Hall.Hall().URL, v.URL), "/") }
+
+func (v *Viewer) url(id queue.TicketID) string { return v.Address() + "/t/" + string(id) }
 
 func instant(t queue.Time) *time.Time {
 	if t == 0 {
@@ -253,10 +255,11 @@ func (v *Viewer) Queue(s *queue.State, id queue.WindowID) link.QueueChanged {
 	for _, t := range waiting[:min(len(waiting), shownWaiting)] {
 		out.Waiting = append(out.Waiting, v.Ticket(s, t))
 	}
+	out.Next = v.next(s, id, waiting)
 	var missed, parked []*queue.Ticket
-	day := windowDay{id: id}
+	day := NewClerkDay(w.Staff)
 	for _, t := range s.Tickets {
-		day.count(t)
+		day.Count(t)
 		switch {
 		case !conf.Serves(t.Service):
 		case t.State == queue.Missed:
@@ -280,13 +283,9 @@ func (v *Viewer) Queue(s *queue.State, id queue.WindowID) link.QueueChanged {
 			reason := Reason(*t.Reason)
 			out.Reason = &reason
 		}
-		out.Notes = v.notes(t)
+		out.Front, out.Notes, out.Seen = string(t.ID), v.notes(t), t.Seen
 	}
-	out.Day = day.view()
-	out.Served = w.Served
-	if w.Served > 0 {
-		out.MeanServiceSeconds = int(w.ServiceMs) / w.Served / 1000
-	}
+	out.Served, out.MeanServiceSeconds, out.Day = day.View()
 	return out
 }
 

@@ -218,3 +218,41 @@ func TestEveryRefusalOfARuleHasItsWords(t *testing.T) {
 		t.Errorf("guessing passwords: got %+v", p)
 	}
 }
+
+// The office above a window is the one that the hall presents there; why the
+// first is next is what the call then says.
+func TestTheClerkSeesWhyTheNextIsNextAndWhatWasSeen(t *testing.T) {
+	f := newFixture(t, nil)
+	if got := f.window().Unit; got != "人力资源和社会保障局" {
+		t.Errorf("window 3 is %q's", got)
+	}
+	f.do(queue.SignIn{Window: "3", Staff: "zhao", StaffName: "赵静"})
+	if q := f.view.Queue(f.state, "3"); q.Next != nil || q.Front != "" {
+		t.Errorf("nobody waits, and there is a reason: %+v", q)
+	}
+	for _, id := range []queue.TicketID{"t1", "t2"} {
+		f.do(queue.TakeTicket{ID: id, Service: "social-card", Channel: "card"})
+	}
+	next := f.view.Queue(f.state, "3").Next
+	f.do(queue.CallNext{Window: "3"})
+	q := f.view.Queue(f.state, "3")
+	if next == nil || q.Reason == nil || next.Text != q.Reason.Text || next.Rule != q.Reason.Rule {
+		t.Errorf("it was to be called by %+v and was by %+v", next, q.Reason)
+	}
+	f.do(queue.TicketCommand{Verb: queue.VerbArrive, Ticket: "t1", Window: "3"})
+	f.do(queue.SeeMaterials{Ticket: "t1", Window: "3", Seen: []string{"身份证"}})
+	if q := f.view.Queue(f.state, "3"); q.Front != "t1" || !slices.Equal(q.Seen, []string{"身份证"}) {
+		t.Errorf("in front is %q, seen %q", q.Front, q.Seen)
+	}
+	f.wait(6 * time.Minute)
+	f.do(queue.Finish{Ticket: "t1", Window: "3"})
+	f.do(queue.SetStrategy{Strategy: &queue.Strategy{Kind: queue.StrategyByHand}})
+	if q := f.view.Queue(f.state, "3"); q.Next != nil || len(q.Seen) != 0 || q.Served != 1 || q.MeanServiceSeconds != 360 {
+		t.Errorf("a clerk who picks herself sees %+v", q)
+	}
+	f.do(queue.SignOut{Window: "3"})
+	f.do(queue.SignIn{Window: "3", Staff: "li", StaffName: "李敏"})
+	if q := f.view.Queue(f.state, "3"); q.Served != 0 {
+		t.Errorf("a clerk's day has a colleague's %d visits", q.Served)
+	}
+}

@@ -109,7 +109,7 @@ func (v *Viewer) Visits(s *queue.State, keys []string, code string, now queue.Ti
 			out.Appointments = append(out.Appointments, v.Appointment(s, a))
 		}
 	}
-	for _, t := range s.Held(keys) {
+	for _, t := range held(s, keys, code) {
 		ticket := v.Ticket(s, t)
 		if t.State == queue.Waiting {
 			ticket.Ahead, ticket.WaitLow, ticket.WaitHigh = v.Left(s, t, now)
@@ -117,6 +117,21 @@ func (v *Viewer) Visits(s *queue.State, keys []string, code string, now queue.Ti
 		out.Tickets = append(out.Tickets, ticket)
 	}
 	return out
+}
+
+// held are the tickets of whoever keys recognise, and the one whose paper was
+// scanned: its label or its QR code, never a number alone, which is called out
+// for everybody to hear.
+func held(s *queue.State, keys []string, code string) []*queue.Ticket {
+	tickets := s.Held(keys)
+	if kind := codes.Read(code).Kind; kind != codes.KindVisit && kind != codes.KindTicket {
+		return tickets
+	}
+	t := FindTicket(s, code)
+	if t == nil || slices.Contains(tickets, t) || !t.State.Live() && t.State != queue.Missed {
+		return tickets
+	}
+	return append(slices.Clone(tickets), t)
 }
 
 // FindTicket returns the ticket of the open day that text names: what its QR
@@ -129,11 +144,16 @@ func FindTicket(s *queue.State, text string) *queue.Ticket {
 	if t := s.Tickets[queue.TicketID(text)]; t != nil {
 		return t
 	}
-	if day, number, ok := codes.ParseVisit(text); ok {
-		if day != string(s.Day) {
+	switch read := codes.Read(text); read.Kind {
+	case codes.KindTicket:
+		return s.Tickets[queue.TicketID(read.Ticket)]
+	case codes.KindVisit:
+		if read.Day != string(s.Day) {
 			return nil // the number is another's by now
 		}
-		return s.Numbered(number)
+		return s.Numbered(read.Number)
+	case codes.KindBooking, codes.KindCase, codes.KindProgress:
+		return nil
 	}
 	return s.Numbered(strings.ToUpper(text))
 }

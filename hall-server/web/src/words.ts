@@ -1,6 +1,18 @@
 import { type AccuracyView, lookOf, type ServiceView } from "@smarthall/ui";
 import { t } from "./text";
 
+const VISITS = [
+  "waiting",
+  "called",
+  "serving",
+  "parked",
+  "missed",
+  "finished",
+  "cancelled",
+  "expired",
+  "closed",
+] as const;
+
 /** minutes says a duration in whole minutes, as people say it. */
 export function minutes(seconds: number): string {
   const m = Math.floor(Math.max(0, seconds) / 60);
@@ -58,4 +70,10 @@ export function roleWord(role: string): string {
 export function stateWord(state: string, ticketState?: string): string {
   if (state === "serving" && ticketState === "called") return t("window.called");
   return lookOf(state).word;
+}
+
+/** ticketWord is what a visit's state is called. */
+export function ticketWord(state: string): string {
+  const known = VISITS.find((v) => v === state);
+  return known ? t(`visit.state.${known}`) : state;
 }

@@ -53,6 +53,7 @@ test("an alarm says where, what, what it means for citizens and what to do", () 
     "满意度 94.9%，目标 95%",
   );
   expect(told({ kind: "help", role: "kiosk" })).toContain("有人求助 | 群众在机器旁等人");
+  expect(told({ kind: "help", role: "counter" })).toContain("有人求助 | 有人按了求助按钮 | 请派人到那里看看");
   expect(told({ kind: "trouble", detail: "终端时钟快约 7 分钟" })).toContain(
     "终端时钟快约 7 分钟 | 暂不影响取号和办理",
   );

@@ -40,7 +40,7 @@ func (ds *Devices) Opener() device.Opener {
 			return fakeTalkingStrip{fakeStrip{d}}, info, nil
 		case device.ClassPagePrinter:
 			return fakePagePrinter{d}, info, nil
-		case device.ClassIDReader, device.ClassScanner:
+		case device.ClassIDReader, device.ClassScanner, device.ClassButton, device.ClassSensor:
 			return d, info, nil
 		}
 		return nil, info, fmt.Errorf("no profile %q", cfg.Profile)

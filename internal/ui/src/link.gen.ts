@@ -242,7 +242,7 @@ export interface BlockSet {
   fit?: "contain" | "cover";
   /** Feed is the name of what another system tells. */
   feed?: string;
-  /** Format is of a clock: time, date or both; of a feed: line, tiles or rows; of a plan: the floor. */
+  /** Format is of a clock: time, date or both; of a feed: line, tiles or rows; of a plate: name, or unit for the office's name before the window's; of a plan: the floor. */
   format?: string;
 }
 
@@ -339,7 +339,7 @@ export interface CancelTicket {
 /** CardRead is a card as a page may see it. The full data stay in the agent and are named by Session in ticket.take (TakeForSession). */
 export interface CardRead {
   session: string;
-  /** Kind is citizen, resident-permit (HK/MO/TW), foreigner-2017, foreigner-2023. */
+  /** Kind is citizen, resident-permit (HK/MO/TW), foreigner-2017, foreigner-2023; citizen-card for a code that the card centre resolved. */
   kind: string;
   /** KindName is the same in Chinese. */
   kindName: string;
@@ -458,6 +458,28 @@ export interface CheckInAppointment {
   silent?: boolean;
 }
 
+/** CitizenCardView is a kind of codes that stand for a person. */
+export interface CitizenCardView {
+  /** Name is what people call the card. */
+  name: string;
+  /** Pattern is a regular expression (RE2) that the whole of such a code matches. */
+  pattern: string;
+}
+
+/** ClerkDay is how a clerk's day went so far. It counts visits by the clerk who called them last, at whatever windows. */
+export interface ClerkDay {
+  /** Missed counts no-shows, Parked those parked now. */
+  missed: number;
+  parked: number;
+  /** MeanWaitSeconds is how long those who were served had waited. */
+  meanWaitSeconds: number;
+  /** LongestServiceSeconds is the longest service that has ended. */
+  longestServiceSeconds: number;
+  /** Rated counts ratings, Satisfied those of 3 and above. */
+  rated: number;
+  satisfied: number;
+}
+
 /** DepartmentView is an office that serves people in the hall. */
 export interface DepartmentView {
   name: string;
@@ -499,6 +521,10 @@ export interface DeviceView {
   /** AsOf is when State was looked at last, for a device that is looked at every LookSeconds only, so as not to disturb it; absent where a change is told within 2 s. It is told at most every 30 s. */
   asOf?: string;
   lookSeconds?: number;
+  /** Unasked tells that the model can't be asked how it is: online says only that its port is open, and an unplugged cable isn't noticed. */
+  unasked?: boolean;
+  /** Help is what the profile tells technicians of setting the model up, in Chinese. Only the agent's own pages are told; the hall is not. */
+  help?: string;
   /** RollSince is since when the tickets of its present roll are counted: it was put in then, as a sensor saw or somebody said. Absent where paper isn't counted. */
   rollSince?: string;
 }
@@ -610,6 +636,8 @@ export interface HallView {
   timeZone: string;
   /** DayBegins is when the business day changes, HH:MM in TimeZone. */
   dayBegins?: string;
+  /** PageBytes is the most that a page of A4 takes which counters make of a citizen's paper, in bytes; 0 where the hall doesn't say. */
+  pageBytes?: number;
   /** Platform is the one that the hall hangs on, if its pages can be opened. */
   platform?: PlatformView;
   /** Plan is the hall drawn to scale; absent if its file has none. */
@@ -618,6 +646,10 @@ export interface HallView {
   languages?: LanguageView[];
   /** About is what the hall says of itself; kiosks only. */
   about?: AboutView;
+  /** CitizenCards are the codes that stand for a person; kiosks and counters only. */
+  citizenCards?: CitizenCardView[];
+  /** Sites are what of the web people may read; kiosks only. */
+  sites?: SiteView[];
 }
 
 /** Hello introduces an agent. */
@@ -754,6 +786,12 @@ export interface LinkState {
   detail?: string;
   /** Offline is set by kiosks while the hall is away. */
   offline?: OfflineState;
+}
+
+/** NewRoll names the printer that has a new roll. */
+export interface NewRoll {
+  /** Device is the printer's id at its agent. */
+  device: string;
 }
 
 /** NoteTicket keeps a remark of at most 200 characters with a visit. */
@@ -935,6 +973,14 @@ export interface PageSnapshot {
   kiosk?: KioskSettings;
 }
 
+/** PaperCrop is a part of a turned page, in shares of its width and height. */
+export interface PaperCrop {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 /** PaperPage is one page that the agent keeps. */
 export interface PaperPage {
   id: string;
@@ -958,6 +1004,13 @@ export interface PaperPage {
   /** Turn is clockwise: 0, 90, 180 or 270 degrees. */
   turn?: number;
   look: PaperLook;
+  /** Paper is A4 or A3 where the clerk has said so; empty is what fits. */
+  paper?: string;
+  /** Brightness and Contrast are -100 to 100. */
+  brightness?: number;
+  contrast?: number;
+  /** Crop is the part of the page that is kept; absent is all of it. */
+  crop?: PaperCrop;
   /** Detail says what failed, in Chinese. */
   detail?: string;
 }
@@ -1017,6 +1070,13 @@ export interface PapersEdit {
   whole?: boolean;
   turn?: number;
   look?: PaperLook;
+  /** Paper is A4, A3 or auto. */
+  paper?: string;
+  /** Brightness and Contrast are -100 to 100; 0 is as the picture is. */
+  brightness?: number;
+  contrast?: number;
+  /** Crop keeps a part of the page; that of the whole page takes all again. */
+  crop?: PaperCrop;
 }
 
 /** PapersFinish makes the document. Name is what clerks read: 身份证复印件. */
@@ -1083,6 +1143,8 @@ export interface PendingAction {
   number?: string;
   /** At is when the clerk did it. */
   at: string;
+  /** Seen are the materials of a ticket.materials. */
+  seen?: string[];
 }
 
 /** PendingRefused is one that the hall refused; Detail is the hall's sentence. */
@@ -1167,6 +1229,12 @@ export interface PrintJob {
   label?: Label;
 }
 
+/** PrintLabel prints the label of a visit. Case is the number of the visit's case once there is one: the label opens it on any day. */
+export interface PrintLabel {
+  ticket: string;
+  case?: string;
+}
+
 /** PrintLine is one element of the paper: exactly one of Text, QR, Feed, Rule and Picture is set. */
 export interface PrintLine {
   text?: string;
@@ -1223,15 +1291,21 @@ export interface QueueChanged {
   missed?: TicketView[];
   /** Parked are the parked tickets of this window's services, the next to return first. */
   parked?: TicketView[];
-  /** Reason says why the ticket in front was called. */
+  /** Next says why the first of Waiting is the one to be called next; absent where nobody may be called or the clerk picks. */
+  next?: ReasonView;
+  /** Front is the id of the ticket in front, of which Reason, Notes and Seen are. */
+  front?: string;
+  /** Reason says why it was called. */
   reason?: ReasonView;
   /** Notes are what clerks wrote about the visit in front, oldest first. */
   notes?: NoteView[];
-  /** Served and MeanServiceSeconds are this window's day so far. */
+  /** Seen are the materials of the visit in front that clerks have seen. */
+  seen?: string[];
+  /** Served and MeanServiceSeconds are the day so far of the clerk who is signed in, at whatever windows; 0 while nobody is. */
   served: number;
   meanServiceSeconds: number;
-  /** Day is the rest of this window's day so far. */
-  day: WindowDay;
+  /** Day is the rest of the clerk's day so far. */
+  day: ClerkDay;
 }
 
 /** RateTicket is the citizen's rating (好差评) of a finished service. */
@@ -1321,12 +1395,22 @@ export interface RollReset {
 /** Scanned is a code read by a scanner. */
 export interface Scanned {
   text: string;
+  /** Kind says what it is about: visit, ticket, booking, case (its number alone), progress (a number with its query code) or card (of a citizen, ScannedCard); empty for what no paper of ours carries. */
+  kind?: string;
+  /** Case is the number that a case or progress has. */
+  case?: string;
 }
 
 /** ScreenPlan is what one screen shows when. Screen is a page's name, such as board-A or window-3, or a strip's, such as display-1/strip-3. */
 export interface ScreenPlan {
   screen: string;
   slots: ShowSlot[] | null;
+}
+
+/** SeeMaterials keeps which materials of a visit the clerk has seen: all of them, at most 100, each by the name that ServiceView.Materials has for it. */
+export interface SeeMaterials {
+  ticket: string;
+  seen: string[] | null;
 }
 
 /** Sentence is something that the hall-server says, as a code with the names and numbers in it, for pages that word it in the language of whoever reads. Beside it always stands the same in Chinese, for readers without words for the code. */
@@ -1400,6 +1484,15 @@ export interface SignIn {
   password: string;
 }
 
+/** SiteView is a site of the web that people may read at kiosks. */
+export interface SiteView {
+  name: string;
+  /** Intro says what it is for. */
+  intro?: string;
+  /** Address begins with https://, or is one of the platform's. */
+  address: string;
+}
+
 /** Snapshot is the whole of what an agent of a role sees. Fields that the role has no use for are absent. */
 export interface Snapshot {
   hall: HallView;
@@ -1433,7 +1526,7 @@ export interface StrategyShare {
   weight?: number;
 }
 
-/** StripLayout is what an LED strip says in each state of the windows below it. A state without pages is told in the strip's usual words. Texts may hold {number}, {window}, {name}, {service}, {words} (of the pause), {time}, {date}. */
+/** StripLayout is what an LED strip says in each state of the windows below it. A state without pages is told in the strip's usual words. Texts may hold {number}, {window}, {unit}, {name}, {service}, {words} (of the pause), {time}, {date}. */
 export interface StripLayout {
   called?: StripPage[];
   serving?: StripPage[];
@@ -1694,26 +1787,14 @@ export interface WindowBrief {
   disabled?: boolean;
 }
 
-/** WindowDay is how a window's day went so far. It counts visits by the window that they were called to last. */
-export interface WindowDay {
-  /** Missed counts no-shows, Parked those parked now. */
-  missed: number;
-  parked: number;
-  /** MeanWaitSeconds is how long those who were served had waited. */
-  meanWaitSeconds: number;
-  /** LongestServiceSeconds is the longest service that has ended. */
-  longestServiceSeconds: number;
-  /** Rated counts ratings, Satisfied those of 3 and above. */
-  rated: number;
-  satisfied: number;
-}
-
 /** WindowView is a service window. */
 export interface WindowView {
   id: string;
   /** Number is what the sign above it says, such as 3. */
   number: string;
   name: string;
+  /** Unit is the office that serves there, as the hall presents itself. */
+  unit?: string;
   zone: string;
   state: WindowState;
   since: string;
@@ -1765,6 +1846,7 @@ export interface Bodies {
   "alarms.changed": AlarmsView;
   "roll.reset": RollReset;
   "roll.counted": RollCounted;
+  "roll.new": NewRoll;
   "uploads.changed": Uploads;
   "upload.drop": UploadRef;
   "papers.changed": Papers;
@@ -1801,6 +1883,7 @@ export interface Bodies {
   "ticket.transfer": TransferTicket;
   "ticket.park": ParkTicket;
   "ticket.note": NoteTicket;
+  "ticket.materials": SeeMaterials;
   "ticket.resume": ResumeTicket;
   "ticket.rejoin": TicketRef;
   "ticket.reprint": ReprintTicket;
@@ -1847,7 +1930,7 @@ export interface Bodies {
   "rating.given": RatingGiven;
   "rating.missed": RatingMissed;
   "rating.ask": TicketRef;
-  "label.print": TicketRef;
+  "label.print": PrintLabel;
   "pending.changed": Pending;
   "pending.clear": undefined;
   "voice.play": VoicePlay;

@@ -26,6 +26,8 @@ const tones = {
   "device.fault": "alarm",
   "device.unauthorised": "alarm",
   "device.offline": "alarm",
+  // Online, of a device that can't be asked.
+  "device.open": "away",
 } as const satisfies Record<string, Tone>;
 type Known = keyof typeof tones;
 
@@ -35,6 +37,11 @@ const known = (name: string): name is Known => name in tones;
 export function lookOf(state: string): Look {
   const name = [`window.${state}`, `device.${state}`].find(known);
   return name ? { tone: tones[name], word: t(`ui.${name}`) } : { tone: "away", word: t("ui.unknown") };
+}
+
+/** deviceState is a device's state for lookOf: of one that can't be asked, online says only that its port is open. */
+export function deviceState(device: Pick<DeviceView, "state" | "unasked">): string {
+  return device.unasked && device.state === "online" ? "open" : device.state;
 }
 
 /** deviceWord is what people call a device of this class. */
@@ -62,6 +69,10 @@ export function deviceWord(kind: string): string {
       return t("ui.class.document-scanner");
     case "speaker":
       return t("ui.class.speaker");
+    case "button":
+      return t("ui.class.button");
+    case "sensor":
+      return t("ui.class.sensor");
     default:
       return t("ui.class.other");
   }
@@ -70,7 +81,8 @@ export function deviceWord(kind: string): string {
 /** deviceNote says all about a device that its state's word leaves out: model, cause, advice and the revision of its profile. */
 export function deviceNote(device: DeviceView): string {
   const revision = device.revision ? t("ui.device.revision", { revision: device.revision }) : "";
-  return [device.name, device.detail, device.advice, revision].filter(Boolean).join(t("ui.join"));
+  const blind = deviceState(device) === "open" ? t("ui.device.unasked") : "";
+  return [device.name, blind, device.detail, device.advice, revision].filter(Boolean).join(t("ui.join"));
 }
 
 /** scoreWord is a rating's word: 5 is the best, 1 the worst. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { DeviceView } from "../src/link.gen";
-import { deviceNote, deviceWord } from "../src/states";
+import { deviceNote, deviceState, deviceWord, lookOf } from "../src/states";
 
 const printer: DeviceView = {
   id: "printer",
@@ -18,6 +18,14 @@ test("a device's note has its model, what happened, what to do and the revision"
   expect(deviceNote(printer)).toBe("芯烨 XP-80C");
 });
 
+test("a device that can't be asked isn't called well: its port is open, and no more is known", () => {
+  const blind = { ...printer, state: "online", unasked: true };
+  expect(lookOf(deviceState(blind))).toEqual({ tone: "away", word: "端口已打开" });
+  expect(lookOf(deviceState({ ...blind, unasked: false })).word).toBe("正常");
+  expect(lookOf(deviceState({ ...blind, state: "offline" })).word).toBe("未连接");
+  expect(deviceNote(blind)).toContain("断线看不出来");
+});
+
 test("every class has a word of its own", () => {
   const classes = [
     "printer",
@@ -31,6 +39,8 @@ test("every class has a word of its own", () => {
     "camera",
     "document-scanner",
     "speaker",
+    "button",
+    "sensor",
   ];
   expect(new Set(classes.map(deviceWord)).size).toBe(classes.length);
   expect(deviceWord("of tomorrow")).toBe("设备");

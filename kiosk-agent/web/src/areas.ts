@@ -27,7 +27,10 @@ export interface Area {
   why?: (page: PageSnapshot, online: boolean) => string;
   /** offered tells whether this hall has anything for it; it has, if absent. */
   offered?: (page: PageSnapshot) => boolean;
-  /** view gets AreaProps, and may have a method back(): it answers whether there was a step to go back. */
+  /**
+   * view gets AreaProps, and may have a method back(): it answers whether there was a step to go back; and says,
+   * what its step in front of somebody says, where that isn't the area's own sentence.
+   */
   view: Component;
 }
 
@@ -89,6 +92,14 @@ export const AREAS: Area[] = [
     hint: names.samplesHint,
     icon: "M5 3h10l4 4v14H5ZM15 3v4h4M8 11h8M8 15h8M8 19h3",
     view: lazy(() => import("./samples/SamplesView.vue")),
+  },
+  {
+    id: "sites",
+    title: names.sites,
+    hint: names.sitesHint,
+    icon: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM3.500 9.500h17M3.500 14.500h17M12 3c-5 5-5 13 0 18M12 3c5 5 5 13 0 18",
+    offered: (page) => (page.hall?.hall.sites ?? []).length > 0,
+    view: lazy(() => import("./sites/SitesView.vue")),
   },
   {
     id: "terminal",

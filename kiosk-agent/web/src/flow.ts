@@ -32,6 +32,10 @@ export const RESULT_SHOWN = 12_000;
 export const RESULT_SHOWN_NO_PAPER = 30_000;
 /** How long a person waits for what is known of her before she may go on. */
 export const LOOK_PATIENCE = 3_000;
+/** How long the city's card centre may take to name a citizen card's holder. */
+export const CARD_PATIENCE = 8_000;
+/** CARD begins the handle of a citizen card's code. */
+export const CARD = "card:";
 /** How long what staff have typed stays on the page untouched. */
 export const STAFF_SHOWN = 30_000;
 
@@ -115,7 +119,7 @@ export interface Flow {
   wanted?: string;
   /** First letters of the services that are shown; undefined: all of them. */
   letters?: string;
-  /** The area of the machine that she is in, and the number of the case of hers that she came for. */
+  /** The area of the machine that she is in, and the number (or its paper's code) of the case that she came for. */
   area?: string;
   case?: string;
   /** The page of services, visits or guides shown, from 0. */
@@ -239,7 +243,11 @@ export function next(flow: Flow, event: Happening, now: number, idle: number): F
   if (after.taking) return { ...after, deadline: 0 };
   if (after.step === "result") return after;
   if (after.step === "looking") {
-    return { ...after, deadline: flow.step === "looking" ? flow.deadline : now + LOOK_PATIENCE };
+    const patience = after.code.startsWith(CARD) ? CARD_PATIENCE : LOOK_PATIENCE;
+    return {
+      ...after,
+      deadline: flow.step === "looking" && flow.code === after.code ? flow.deadline : now + patience,
+    };
   }
   if (after.step === "staff") return { ...after, deadline: now + Math.min(STAFF_SHOWN, idle) };
   // At home there is nothing to clear but what the last person left behind.
@@ -264,7 +272,12 @@ function step(flow: Flow, event: Happening, now: number): Flow {
     case "card":
       if (flow.taking) return flow;
       if (flow.step === "area")
-        return { ...flow, card: event.card, elder: flow.elder || event.card.elderly === true };
+        return {
+          ...flow,
+          card: event.card,
+          problem: undefined,
+          elder: flow.elder || event.card.elderly === true,
+        };
       return laid(flow, event.card);
     case "unread":
       return flow.step === "home" ? { ...flow, unread: true } : flow;
@@ -345,7 +358,8 @@ function look(flow: Flow, scanned?: string): Flow {
 
 function home(flow: Flow, event: Happening): Flow {
   if (event.type === "guides") return { ...fresh(flow), elder: flow.elder, step: "guide" };
-  if (event.type === "area") return { ...fresh(flow), elder: flow.elder, step: "area", area: event.id };
+  if (event.type === "area")
+    return { ...fresh(flow), elder: flow.elder, step: "area", area: event.id, case: event.case };
   if (event.type === "enterPhone")
     return { ...fresh(flow), elder: flow.elder, wanted: flow.wanted, step: "phone" };
   if (event.type === "enterCode") return { ...fresh(flow), elder: flow.elder, step: "code" };

@@ -8,9 +8,8 @@ import {
   type TakeForSession,
 } from "@smarthall/ui";
 import { computed, onUnmounted, ref } from "vue";
-import { type Flow, type Happening, next, type Outcome, start } from "./flow";
-import { wordsOf } from "./problems/words";
-import { t } from "./text";
+import { type Flow, type Happening, next, type Outcome, type Step, start } from "./flow";
+import { entries } from "./home";
 
 /** How often deadlines are looked at, in milliseconds. */
 const TICK = 250;
@@ -20,6 +19,9 @@ const IDLE = 45_000;
 
 /** The longest code that a scanner may read. */
 const SCAN_LENGTH = 64;
+
+/** Where nobody has begun anything that a scanned case would end. */
+const NOTHING_YET: Step[] = ["home", "guide", "phone", "code", "visits"];
 
 const away: Problem = { status: 503, code: "link.away", detail: "" };
 
@@ -189,9 +191,31 @@ export function useKiosk(client = new LinkClient()) {
   client.on("card.read", lay);
   client.on("card.failed", () => happen({ type: "unread" }));
   client.on("card.removed", () => happen({ type: "lifted" }));
-  client.on("code.scanned", ({ text }) => {
-    if (flow.value.step !== "looking" && text.length <= SCAN_LENGTH) void look(text);
+  client.on("code.scanned", ({ text, kind, case: number }) => {
+    if (kind === "card" && flow.value.step === "area") void cardFor(text);
+    else if (kind === "case" || kind === "progress") openCase(kind === "case" && number ? number : text);
+    else if (flow.value.step !== "looking" && text.length <= SCAN_LENGTH) void look(text);
   });
+
+  /** cardFor has a citizen card's holder found for the area that she is in; its own view may do so itself. */
+  async function cardFor(code: string): Promise<void> {
+    if (flow.value.area === "query") return;
+    try {
+      await client.command("visits.find", { code });
+    } catch (err) {
+      happen({ type: "refused", problem: problemOf(err) });
+    }
+  }
+
+  /** openCase goes to the cases with what a paper says of one, where this machine shows cases. */
+  function openCase(scanned: string): void {
+    const page = store.page;
+    if (!page || !NOTHING_YET.includes(flow.value.step)) return;
+    if (!entries(page, { online: online.value, alone: alone.value }).some((e) => e.id === "query" && !e.why))
+      return void look(scanned);
+    happen({ type: "home" });
+    happen({ type: "area", id: "query", case: scanned });
+  }
   client.on("kiosk.helped", () => happen({ type: "helped", help: "coming" }));
   client.on("print.done", (done) => happen({ type: "paper", ticket: done.ticket, outcome: done.outcome }));
 
@@ -227,28 +251,4 @@ export function useKiosk(client = new LinkClient()) {
     callHelp,
     unneeded,
   };
-}
-
-/**
- * unanswered tells whether nobody knows if a ticket was taken: the command may
- * have arrived, and its paper may still come out.
- */
-export function unanswered(problem: Problem): boolean {
-  return problem.code === "link.slow" || problem.code === "page.timeout" || problem.code === "page.closed";
-}
-
-/** problemWords says a problem in plain words: what the hall says, or our own. */
-export function problemWords(problem: Problem): string {
-  if (unanswered(problem)) return t("kiosk.refused.unanswered");
-  if (problem.code === "link.away") return t("kiosk.refused.away");
-  if (problem.code === "visits.none") return t("kiosk.code.none");
-  if (problem.code.startsWith("session.")) return wordsOf(problem, t("kiosk.refused.session"));
-  return wordsOf(problem, t("kiosk.refused.other"));
-}
-
-/** visitWords says the same where no ticket is taken and asking again does no harm. */
-export function visitWords(problem: Problem): string {
-  if (unanswered(problem)) return t("kiosk.visits.unanswered");
-  if (problem.code === "link.away") return t("kiosk.visits.away");
-  return problemWords(problem);
 }

@@ -150,6 +150,11 @@ describe("what a page says", () => {
     expect(says({ step: "phone" }, machine({}), { warn: true })).toBe("idle");
     expect(says({ step: "area", area: "hall" }, machine({}), { card: true })).toBe("card");
     expect(says({ step: "area", area: "made-up" })).toBeUndefined();
+    expect(says({ step: "area", area: "floor" })).toBe("floor");
+    expect(says({ step: "area", area: "floor" }, machine({}), { step: "floor-way" })).toBe("floor-way");
+    expect(says({ step: "area", area: "terminal" }, machine({}), { step: "apply-sign", card: true })).toBe(
+      "card",
+    );
   });
 
   it("is played once, one at a time, and never without being asked for", async () => {

@@ -2,7 +2,8 @@ import { LinkClient, type TicketView } from "@smarthall/ui";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createApp, defineComponent, h } from "vue";
 import { type FakeSocket, sockets } from "../../../internal/ui/tests/socket";
-import { problemWords, unanswered, useKiosk, visitWords } from "../src/useKiosk";
+import { problemWords, unanswered, visitWords } from "../src/refused";
+import { useKiosk } from "../src/useKiosk";
 import { appointment, card, held, snapshot, ticket } from "./fixture.mjs";
 
 let end: () => void;
@@ -161,6 +162,21 @@ describe("what the person has here", () => {
     kiosk.happen({ type: "home" });
     socket.receive({ type: "code.scanned", body: { text: "77" } });
     expect(socket.sent.at(-1)).toMatchObject({ type: "visits.find", body: { code: "77" } });
+  });
+
+  it("opens a scanned case among the cases, and only where nothing was begun", async () => {
+    const number = "SQ20261123000012";
+    socket.receive({ type: "code.scanned", body: { text: number, kind: "case", case: number } });
+    expect(kiosk.flow.value).toMatchObject({ step: "area", area: "query", case: number });
+    kiosk.happen({ type: "home" });
+    const text = `https://city.example/progress?number=${number}&code=${"A".repeat(60)}`;
+    socket.receive({ type: "code.scanned", body: { text, kind: "progress", case: number } });
+    expect(kiosk.flow.value).toMatchObject({ step: "area", area: "query", case: text });
+    kiosk.happen({ type: "home" });
+    await lay();
+    socket.receive({ type: "code.scanned", body: { text: number, kind: "case", case: number } });
+    expect(kiosk.flow.value.step).toBe("services");
+    expect(socket.sent.filter((m) => m.type === "visits.find")).toHaveLength(1);
   });
 
   it("isn't asked for while the hall is away: the machine goes on by itself", async () => {

@@ -72,7 +72,7 @@ export function effect(a: Alarm): string {
   const n = Math.max(1, Math.round(a.people));
   switch (a.kind) {
     case "help":
-      return t("effect.help");
+      return t(a.role === "kiosk" ? "effect.help" : "effect.help.place");
     case "rating":
       return t("effect.rating");
     case "platform":
@@ -112,7 +112,7 @@ export function advice(a: Alarm): string {
     case "long-wait":
       return t("advice.wait");
     case "help":
-      return t("advice.help");
+      return t(a.role === "kiosk" ? "advice.help" : "advice.help.place");
     case "platform":
       return t("advice.platform");
     case "numbers":

@@ -85,6 +85,35 @@ export interface WindowNumbers {
   camera: boolean;
 }
 
+/** ClerkNumbers are a clerk's of today, at whatever windows; times are seconds. */
+export interface ClerkNumbers {
+  staff: string;
+  name: string;
+  windows: { window: string; number: string; from: string; to?: string }[];
+  served: number;
+  meanService: number;
+  meanWait: number;
+  longest: number;
+  missed: number;
+  parked: number;
+  rated: number;
+  satisfied: number;
+  meanScore: number;
+  visits: ClerkVisit[];
+  attendance: Presence[];
+}
+
+/** ClerkVisit is one that the clerk called last. */
+export interface ClerkVisit {
+  ticket: string;
+  number: string;
+  service: string;
+  state: string;
+  at: string;
+  took: number;
+  score?: number;
+}
+
 /** Video is where to watch a window. */
 export interface Video {
   window: string;
@@ -124,6 +153,6 @@ export interface Frame {
 
 /** Subject is what a person looks into. */
 export interface Subject {
-  kind: "window" | "service" | "zone" | "agent" | "ticket";
+  kind: "window" | "service" | "zone" | "agent" | "ticket" | "clerk";
   id: string;
 }

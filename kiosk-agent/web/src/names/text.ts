@@ -14,4 +14,6 @@ export const names = {
   queryHint: () => t("names.queryHint"),
   samples: () => t("names.samples"),
   samplesHint: () => t("names.samplesHint"),
+  sites: () => t("names.sites"),
+  sitesHint: () => t("names.sitesHint"),
 };

@@ -6,7 +6,7 @@ import type source from "./zh-CN.json";
 /** Sentence is the key of what a page says: a text, and a recording of the same name. */
 export type Sentence = keyof typeof source extends `say.${infer K}` ? K : never;
 
-/** SENTENCES are those of areas that have one of their own. */
+/** SENTENCES are what areas say that have no other for the step in front of somebody. */
 const SENTENCES: Record<string, Sentence> = {
   hall: "hall",
   floor: "floor",
@@ -25,6 +25,8 @@ export interface Scene {
   warn: boolean;
   /** The area waits for a card. */
   card: boolean;
+  /** What the area's step says, if it says something of its own. */
+  step?: Sentence;
 }
 
 /** sentence is the one that the page in front of somebody says; none while there is nothing to do. */
@@ -40,7 +42,7 @@ export function sentence(scene: Scene): Sentence | undefined {
     case "guide":
       return flow.guide.item ? "guide-item" : "guide";
     case "area":
-      return scene.card ? "card" : SENTENCES[flow.area ?? ""];
+      return scene.card ? "card" : (scene.step ?? SENTENCES[flow.area ?? ""]);
     case "result":
       return result(flow);
     case "phone":

@@ -1,0 +1,81 @@
+package kiosk
+
+import (
+	"context"
+	"time"
+
+	"smarthall/internal/agent"
+	"smarthall/internal/citizencard"
+	"smarthall/internal/device"
+	"smarthall/internal/link"
+)
+
+// shownCode is the code of a citizen card that was scanned. The page knows its
+// handle alone, and names it as soon as it is ready to wait for the answer.
+type shownCode struct {
+	handle, code string
+	until        time.Time
+}
+
+// codeKept is how long a page has to name a code.
+const codeKept = 15 * time.Second
+
+// handlePrefix begins handles, which the page gives more time than other codes.
+const handlePrefix = "card:"
+
+// scannedCard is what the page is told of a scanned text that is the code of a
+// citizen card: a handle of it. It is false for any other text.
+func (k *Kiosk) scannedCard(text string) (link.Scanned, bool) {
+	hall, ok := k.agent.Hall()
+	if !ok || !citizencard.Is(&hall.Hall, text) {
+		return link.Scanned{}, false
+	}
+	shown := &shownCode{handle: handlePrefix + agent.NewSession(), code: text, until: time.Now().Add(codeKept)}
+	k.mu.Lock()
+	k.shown = shown
+	k.mu.Unlock()
+	return link.Scanned{Text: shown.handle, Kind: link.ScannedCard}, true
+}
+
+// takeShown gives the code with a handle, once.
+func (k *Kiosk) takeShown(handle string) (string, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s := k.shown
+	if s == nil || s.handle != handle {
+		return "", false
+	}
+	k.shown = nil
+	return s.code, time.Now().Before(s.until)
+}
+
+// showCard makes whoever showed the code with a handle the person in front of the
+// machine, as if she had laid her ID card and taken it again.
+func (k *Kiosk) showCard(ctx context.Context, handle string) (*session, device.Identity, error) {
+	code, ok := k.takeShown(handle)
+	if !ok {
+		return nil, device.Identity{}, agent.Refuse(410, "session.gone", detailGone)
+	}
+	id, err := k.cards.Resolve(ctx, code)
+	if err != nil {
+		return nil, device.Identity{}, err
+	}
+	s := k.begin(id, false)
+	k.agent.Broadcast(link.TypeCardRead, s.read)
+	return s, id, nil
+}
+
+// begin begins a session for a card's holder and ends the one before. A card that
+// doesn't lie there is as one that was lifted.
+func (k *Kiosk) begin(id device.Identity, present bool) *session {
+	s := &session{identity: id, present: present}
+	s.read = agent.CardFor(agent.NewSession(), id, k.agent.LocalNow())
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.drop()
+	k.session = s
+	if !present {
+		s.end = time.AfterFunc(sessionLife*k.idle, func() { k.endSession(s) })
+	}
+	return s
+}
