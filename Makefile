@@ -10,11 +10,11 @@ GOTESTSUM := v1.13.0
 # and databases may wait too briefly on a busy machine. A data race never passes.
 GOTEST := bin/gotestsum --format pkgname --hide-summary skipped --rerun-fails=1 --rerun-fails-max-failures 5 \
 	--rerun-fails-run-root-test --rerun-fails-abort-on-data-race
-TEST_PACKAGES := chromium espeak-ng exim4-daemon-light fonts-wqy-zenhei poppler-utils postgresql sane-airscan sane-utils socat zbar-tools
+TEST_PACKAGES := chromium cups-ipp-utils espeak-ng exim4-daemon-light fonts-wqy-zenhei poppler-utils postgresql sane-airscan sane-utils socat zbar-tools
 WEB_SOURCES := $(shell find internal/ui hall-server/web kiosk-agent/web counter-agent/web display/web firmware-profiles/web platform/web \
 	-type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help run build web test test-go test-web e2e bench lint fmt generate check clean
+.PHONY: help run build web test test-go test-web e2e bench fuzz lint fmt generate check clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,7 @@ test-go: bin/gotestsum internal/fonts/dist/NotoSansSC.ttf var/.test-packages var
 	@server=$$(internal/testkit/postgres.sh start); trap 'internal/testkit/postgres.sh stop' EXIT; \
 	SMARTHALL_POSTGRES="$$server" $(GOTEST) --packages ./... -- -race -shuffle=on
 	$(GOTEST) --packages './platform/server ./hall-server/internal/httpd' -- -run 'EveryOperation|OfOthers' # every role, which the race detector is too slow for
+	$(GOTEST) --packages ./internal/imaging # how well sheets are found, for which it is too slow as well
 
 test-web: var/.web ## type checks, style and unit tests of the pages
 	npm run check
@@ -93,8 +94,16 @@ bench: internal/fonts/dist/NotoSansSC.ttf ## measure against the disk, the engin
 	SMARTHALL_CASES=1000000 SMARTHALL_POSTGRES="$$server" go test -run '^$$' -bench 'ManyCases|MyList|Watched' -benchtime 100x -timeout 120m \
 		./platform/internal/cases ./platform/internal/flow ./platform/internal/supervision
 	go test -run '^$$' -bench Users -benchtime 1x -timeout 10m ./platform/server
+	server=$$(internal/testkit/postgres.sh start); trap 'internal/testkit/postgres.sh stop' EXIT; \
+	SMARTHALL_CUT=3m SMARTHALL_POSTGRES="$$server" go test -run Minutes -v -timeout 60m ./platform/internal/node/proof
 	go test -run '^$$' -bench CardToFirstByte -benchtime 1x ./kiosk-agent/kiosk
 	go test -run '^$$' -bench Sheets -benchtime 1x -timeout 60m ./internal/imaging
+
+FUZZTIME ?= 30s
+fuzz: internal/fonts/dist/NotoSansSC.ttf ## feed every parser of what devices say with noise (FUZZTIME=30s each)
+	@grep -rE '^func Fuzz' --include='*_test.go' firmware-profiles | sed -E 's#^(.*)/[^/]+:func (Fuzz[A-Za-z]*).*#\1 \2#' | \
+		while read -r dir target; do \
+			echo "$$dir $$target"; go test "./$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x; done
 
 lint: bin/golangci-lint ## run every linter
 	GOFLAGS= bin/golangci-lint run ./...

@@ -196,6 +196,11 @@ export function demoHall({
                 "--halls",
                 leaves,
                 "--demo",
+                "--kiosks",
+                agents
+                  .filter((a) => a.role === "kiosk")
+                  .map((a) => `http://${a.listen}`)
+                  .join(","),
                 ...clocked,
               ],
             ],

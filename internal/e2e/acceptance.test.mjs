@@ -29,7 +29,10 @@ before(async () => {
       port,
       {
         "counter-3": {
-          devices: [{ id: "camera", profile: "pikvm/ustreamer", port: `http://127.0.0.1:${port + 40}` }],
+          devices: [
+            { id: "camera", profile: "pikvm/ustreamer", port: `http://127.0.0.1:${port + 40}` },
+            { id: "labels", profile: "generic/tspl-203", port: `tcp://127.0.0.1:${port + 41}` },
+          ],
         },
       },
       { platform: true },
@@ -282,6 +285,32 @@ test("the case is accepted by keys, with one material that comes later", async (
     assert.deepEqual(await serious(), []);
   });
 
+  await t.test(
+    "the label of the visit is the case's now: it opens it at every counter and the desk",
+    async () => {
+      const { number, id } = await view();
+      await counter.getByRole("button", { name: /^打印标签/ }).click();
+      await counter.getByText(`${ticket.number} 的标签已打印`).waitFor();
+      const { labels } = await hall.sim.device("counter-3-labels");
+      assert.deepEqual(labels.at(-1).codes, [{ kind: "code128", text: number }]);
+      await hall.sim.act("counter-3-scanner", "scan", { text: number });
+      await counter.getByText(`${ticket.number} 正在本窗口办理`).first().waitFor();
+      await counter.keyboard.press("Escape");
+      const other = await web.open(hall.urls.counters[0], 1366, 768);
+      await signIn(other, "li");
+      await hall.sim.act("counter-1-scanner", "scan", { text: number });
+      await other.getByRole("dialog").getByText(number, { exact: true }).waitFor();
+      await web.shot(other, "acceptance-scanned");
+      const [opened] = await Promise.all([other.waitForEvent("popup"), other.keyboard.press("Enter")]);
+      await until("it leads to the case", () => decodeURIComponent(opened.url()).includes(`q=${number}`));
+      await other.context().close();
+      const found = await desk.context().newPage();
+      await found.goto(`${hall.urls.platform}/staff/acceptance?q=${number}`);
+      await found.waitForURL((url) => url.pathname.endsWith(`/cases/${id}`));
+      await found.close();
+    },
+  );
+
   await t.test("each press prints the next paper", async () => {
     for (const n of ["receipt", "acceptance", "deferred"]) {
       await says("打印文书");
@@ -302,9 +331,7 @@ test("the case is accepted by keys, with one material that comes later", async (
     await page.close();
     await next("发放结果");
     const dialog = desk.getByRole("dialog", { name: "发放结果" });
-    await until("the card says who takes it", async () =>
-      (await dialog.getByRole("textbox").inputValue()).includes("刷身份证"),
-    );
+    await dialog.getByText(`已刷身份证，与申请人${citizen.name}一致`).waitFor();
     await web.shot(desk, "acceptance-deliver");
     await desk.keyboard.press("F2");
     await until("it is over", async () => (await view()).state === "closed");

@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
 import { startHall, until } from "./support/hall.mjs";
+import { checkAxe } from "./support/look.mjs";
 import { signInWall } from "./support/pages.mjs";
 
 let hall;
@@ -62,6 +63,12 @@ test("window, ticket, queue and machine are a key away", async () => {
   await detail().getByText("李敏", { exact: true }).waitFor();
   await detail().getByText("为什么叫这个号").first().waitFor();
   await web.shot(wall, "board-window");
+  await detail().getByRole("button", { name: "李敏" }).focus();
+  await wall.keyboard.press("Enter");
+  await detail().getByRole("heading", { name: "李敏" }).waitFor();
+  await detail().getByText("今天在的窗口").waitFor();
+  await web.shot(wall, "board-clerk");
+  await detail().getByRole("button", { name: "4 号窗口" }).click();
   await detail().getByRole("button", { name: /^C\d+/ }).click();
   await detail().getByText("办理经过").first().waitFor();
   await detail().getByText(/^取号/).first().waitFor();
@@ -80,6 +87,22 @@ test("window, ticket, queue and machine are a key away", async () => {
     .getByText(/generic\/escpos-80/)
     .waitFor();
   await wall.keyboard.press("Escape");
+});
+
+test("on a small screen nothing is cut off, too small or a barrier", async () => {
+  await wall.setViewportSize({ width: 1280, height: 720 });
+  await checkAxe(wall, "the board at 1280×720");
+  await detail().waitFor({ state: "detached" });
+  await wall.getByRole("button", { name: "考勤", exact: true }).click();
+  const clerk = wall.getByRole("dialog").getByRole("cell").getByRole("button").first();
+  const name = await clerk.innerText();
+  await clerk.click();
+  await detail().getByRole("heading", { name }).waitFor();
+  await checkAxe(wall, "a clerk's day at 1280×720");
+  await web.shot(wall, "board-small");
+  await wall.keyboard.press("Escape");
+  await wall.setViewportSize({ width: 1920, height: 1080 });
+  await checkAxe(wall, "the board at 1920×1080");
 });
 
 test("a zone shows its own queues, windows and alarms", async () => {

@@ -130,15 +130,26 @@ test("what is done while the hall is down arrives in order when it is back", asy
   await usable(counter, "到达");
   await press("F3");
   await usable(counter, "完成");
-  await press("F8");
+  await press("m");
   await counter.getByText(/离线：2 个操作待同步/).waitFor();
+  await counter.reload();
+  await counter.getByText(/已核 1\/\d/).waitFor();
+  await usable(counter, "完成");
+  await press("F8");
+  await counter.getByText(/离线：3 个操作待同步/).waitFor();
   await web.shot(counter, "counter-kept");
   await hall.stop("counter-3");
   hall.start("counter-3");
-  await counter.getByText(/离线：2 个操作待同步/).waitFor();
+  await counter.getByText(/离线：3 个操作待同步/).waitFor();
   hall.start("hall-server");
   const done = await until("the hall is back", () => state(ticket, "finished").catch(() => undefined));
   assert.ok(done.startedAt && done.endedAt);
+  const steps = (await hall.api(`/tickets/${ticket.id}/history`)).steps.map((s) => s.event);
+  assert.deepEqual(
+    steps.slice(-3),
+    ["service.started", "ticket.materialsSeen", "service.finished"],
+    "in the order in which they were done",
+  );
   await usable(counter, "下一位");
 });
 
@@ -187,6 +198,11 @@ test("a clerk's day goes by the keyboard alone", async () => {
   // The one obvious step, each time by the space bar.
   const first = await take("social-insurance", "13800000005");
   const second = await take("social-insurance", "13800000006");
+  await press("w");
+  await counter.getByRole("button", { name: /为什么下一位是这位/, expanded: true }).waitFor();
+  await counter.getByText(/2 位等候者中应办时间最早/).waitFor();
+  await web.shot(counter, "counter-next");
+  await press("w");
   for (const [label, want] of [
     ["下一位", "called"],
     ["到达", "serving"],
@@ -231,6 +247,7 @@ test("a clerk's day goes by the keyboard alone", async () => {
   await press("3", "Enter");
   await state(first, "serving");
   await counter.getByRole("list", { name: "本次办事的备注" }).getByText("原件已核对").waitFor();
+  await counter.getByText(/已核 1\/\d/).waitFor();
   await usable(counter, "完成");
   await press("F8");
   await state(first, "finished");
@@ -250,7 +267,7 @@ test("a clerk's day goes by the keyboard alone", async () => {
   }
 
   await press("d");
-  const day = counter.getByRole("dialog", { name: "本窗口今天" });
+  const day = counter.getByRole("dialog", { name: "我今天" });
   await day.getByText("平均办理时间").waitFor();
   await web.shot(counter, "counter-day");
   await press("Escape");

@@ -112,11 +112,45 @@ test("a sheet under the camera becomes a PDF at the hall", async (t) => {
     await web.shot(counter, "counter-papers-preview");
   });
 
-  await t.test("a picture is taken with one key, and its sheet found", async () => {
+  await t.test("a picture is taken with one key", async () => {
     await counter.keyboard.press("F11");
     await ready(1);
     await panel().getByRole("img", { name: "处理后的页面" }).waitFor();
     await web.shot(counter, "counter-papers-page");
+  });
+
+  await t.test("its paper and light are changed, and the page made anew is seen", async () => {
+    const made = panel().getByRole("img", { name: "处理后的页面" });
+    const changed = async (what, change) => {
+      const before = await made.getAttribute("src");
+      await change();
+      await until(what, async () => (await made.getAttribute("src")) !== before);
+      await ready(1);
+    };
+    const dark = () =>
+      made.evaluate((img) => {
+        const pen = Object.assign(document.createElement("canvas"), { width: 50, height: 50 }).getContext(
+          "2d",
+        );
+        pen.drawImage(img, 0, 0, 50, 50);
+        return pen.getImageData(0, 0, 50, 50).data.reduce((sum, v) => sum + v, 0);
+      });
+    const bright = await dark();
+    await changed("darker", async () => {
+      await panel().getByLabel("亮度").focus();
+      for (let n = 0; n < 8; n++) await counter.keyboard.press("ArrowLeft");
+    });
+    await until("it is darker", async () => (await dark()) < bright * 0.97);
+    const a3 = panel().getByRole("button", { name: "A3" });
+    await changed("on A3", () => a3.click());
+    await until("A3 is marked", async () => (await a3.getAttribute("aria-pressed")) === "true");
+    await web.shot(counter, "counter-papers-tones");
+    await changed("on what fits", () => panel().getByRole("button", { name: "自动", exact: true }).click());
+    await changed("as it was", () => panel().getByRole("button", { name: "还原" }).click());
+    await until("it is as bright as before", async () => Math.abs((await dark()) - bright) < bright * 0.01);
+  });
+
+  await t.test("its corners are found, and moved by hand", async () => {
     await counter.keyboard.press("e");
     const corners = panel().getByRole("button", { name: /角$/ }).filter({ hasNotText: "调整" });
     await panel().getByRole("button", { name: "左上角" }).waitFor();

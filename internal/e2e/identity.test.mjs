@@ -643,6 +643,53 @@ test("a unit is registered at the window, by its representative and then by an a
   await page.context().close();
 });
 
+test("a unit is taken out of use at the desk and comes back when the head approves", async () => {
+  const as = async (account, path) => {
+    const page = await web.open(`${base}/healthz`, 1366, 768);
+    const data = { account, password: "demo1234", code: CODE };
+    assert.equal((await page.request.post(`${base}/api/v1/staff/sessions`, { data })).status(), 200);
+    await page.goto(`${base}/staff/people${path}`);
+    return page;
+  };
+  const desk = await as("zhuce", "");
+  await desk.getByRole("button", { name: "单位账号" }).click();
+  await desk.getByLabel("统一社会信用代码").fill(windowed.code.toLowerCase());
+  await desk.getByRole("button", { name: "查找" }).click();
+  const card = desk.getByRole("region", { name: "单位账号信息" });
+  await card.getByText("魏*", { exact: true }).waitFor();
+  await card.getByText("1 人").waitFor();
+  const because = async (what, why) => {
+    await card.getByRole("button", { name: what }).click();
+    await desk.getByRole("dialog").getByRole("textbox").fill(why);
+    await desk.getByRole("dialog").getByRole("button", { name: what }).click();
+  };
+  await because("停用账号", "提交虚假材料");
+  await card.getByText("任何人都不能代该单位办事").waitFor();
+
+  const own = await phone("/login");
+  await signIn(own, "wei");
+  await own.getByRole("heading", { name: "魏*，您好" }).waitFor();
+  const act = async () => {
+    const found = await (await own.request.get(`${base}/api/v1/legal-persons`)).json();
+    return found.legalPersons.some((l) => l.code === windowed.code);
+  };
+  assert.equal(await act(), false, "its representative doesn't speak for it");
+
+  await because("申请启用", "已整改");
+  await card.getByText("由审批人批准").waitFor();
+  await web.shot(desk, "identity-unit-enabling");
+  assert.equal(await desk.getByRole("button", { name: "批准启用" }).count(), 0, "the desk doesn't approve");
+  const head = await as("fuze", "/units");
+  const waits = head.getByRole("listitem").filter({ hasText: windowed.name });
+  await waits.getByText("已整改").waitFor();
+  await web.shot(head, "identity-units-waiting");
+  await waits.getByRole("button").click();
+  await head.getByRole("dialog").getByRole("button", { name: "批准启用" }).click();
+  await waits.waitFor({ state: "detached" });
+  assert.equal(await act(), true, "its representative speaks for it again");
+  for (const page of [desk, own, head]) await page.context().close();
+});
+
 test("items are kept and dropped without scripts", async () => {
   const signed = await phone("/login");
   await signIn(signed, "sun");

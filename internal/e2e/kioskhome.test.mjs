@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
 import { root, startHall, until } from "./support/hall.mjs";
+import { checkLayout, checkLow } from "./support/look.mjs";
 
 const PORT = 12_500;
 const query = `http://127.0.0.1:${PORT + 8}`;
@@ -125,7 +126,7 @@ test("a choice stays through the visit, and nothing stays when nobody is there",
 test("in wheelchair mode all that is touched lies in the lower half, on every page", async () => {
   const page = await web.open(hall.urls.kiosks[1], 1080, 1920);
   await button(page, "轮椅模式").click();
-  await low(page, "home");
+  await checkLow(page, "home");
   const names = await page
     .getByRole("navigation", { name: "更多服务" })
     .getByRole("button")
@@ -136,18 +137,36 @@ test("in wheelchair mode all that is touched lies in the lower half, on every pa
     if (!(await buttons().nth(i).isEnabled())) continue;
     await buttons().nth(i).click();
     await button(page, "返回").waitFor();
-    await low(page, names[i]);
+    await checkLow(page, names[i]);
     await button(page, "重新开始").click();
     await buttons().first().waitFor();
   }
   await button(page, /大厅介绍/).click();
   await button(page, /进驻部门/).click();
-  await low(page, "departments");
+  await checkLow(page, "departments");
+  await button(page, "重新开始").click();
+  await button(page, /楼层图/).click();
+  await button(page, "找窗口").click();
+  await checkLow(page, "goals");
+  await page
+    .getByRole("button", { name: /^3 号窗口/ })
+    .first()
+    .click();
+  const touched = ["实景导航", "换个目的地", "返回"].map((name) => button(page, name));
+  for (const one of [page.getByRole("switch", { name: "轮椅路线" }), ...touched])
+    await one.click({ trial: true }); // nothing lies over it, nor is it below the page
+  await checkLow(page, "way");
+  await checkLayout(page, "way", 60);
+  await page.getByText("请按路线走").waitFor(); // the upper half says what the lower one is for now
+  await button(page, "长者模式").click();
+  await checkLow(page, "way, large");
+  await checkLayout(page, "way, large", 60);
+  await button(page, "标准模式").click();
   await button(page, "重新开始").click();
   await hall.sim.act("kiosk-2-reader", "lay", { card: "citizen" });
   await page.getByRole("list", { name: "业务" }).waitFor();
   await hall.sim.act("kiosk-2-reader", "lift");
-  await low(page, "services");
+  await checkLow(page, "services");
   await web.shot(page, "kiosk-services-wheelchair");
   await button(page, "按首字母找").click();
   for (const letter of "SB") await page.getByRole("button", { name: letter, exact: true }).click();
@@ -155,33 +174,15 @@ test("in wheelchair mode all that is touched lies in the lower half, on every pa
     const found = await page.getByRole("list", { name: "业务" }).getByRole("button").allTextContents();
     return found.length > 0 && found.every((name) => name.startsWith("社会保"));
   });
-  await low(page, "search");
+  await checkLow(page, "search");
   await button(page, "看全部业务").click();
   await button(page, "优先办理").click();
-  await low(page, "priorities");
+  await checkLow(page, "priorities");
   await button(page, "找人帮忙").click();
   await page.getByRole("dialog").waitFor();
-  await low(page, "help");
+  await checkLow(page, "help");
   await page.getByRole("dialog").getByRole("button", { name: "不用了" }).click();
 });
-
-/** No button begins above the middle; how far a page may be scrolled doesn't matter. */
-async function low(page, where) {
-  const { width, height } = page.viewportSize();
-  const boxes = await page
-    .getByRole("button")
-    .evaluateAll((all) =>
-      all
-        .filter((b) => b.getClientRects().length > 0)
-        .map((b) => ({ text: b.textContent.trim(), ...b.getBoundingClientRect().toJSON() })),
-    );
-  assert.ok(boxes.length > 0, where);
-  for (const b of boxes) {
-    assert.ok(b.top >= height / 2, `${where}: ${b.text} begins at ${b.top}`);
-    assert.ok(b.left >= 0 && b.right <= width, `${where}: ${b.text} is off the screen`);
-    assert.ok(b.width > 59.5 && b.height > 59.5, `${where}: ${b.text} is ${b.width} by ${b.height}`);
-  }
-}
 
 test("the pages say their sentence when they are asked to, and the browser can play it", async () => {
   const page = await web.open(hall.urls.kiosks[1], 1280, 720);
@@ -212,9 +213,20 @@ test("the pages say their sentence when they are asked to, and the browser can p
     return (await new AudioContext().decodeAudioData(data)).duration;
   });
   assert.ok(seconds > 1.5 && seconds < 8, `a sentence of ${seconds} s`);
+  await button(page, "Back").click();
+  await button(page, /Floor plan/).click();
+  await page.getByRole("button", { name: "Windows", exact: true }).click();
+  await button(page, /^Window 3/)
+    .first()
+    .click();
+  await until(
+    "each step of an area says its own",
+    async () => (await played()).at(-1) === "/voice/en/floor-way.wav",
+  );
+  const told = (await played()).length;
   await button(page, "Voice").click();
   await button(page, "Back").click();
-  assert.equal((await played()).length, 4, "silent again");
+  assert.equal((await played()).length, told, "silent again");
 });
 
 test("help reaches the board, and the answer reaches the machine", async () => {

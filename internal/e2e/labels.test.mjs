@@ -3,20 +3,23 @@
 // stands on them.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { ready } from "zpl-renderer-js";
 import { openBrowser } from "./support/browser.mjs";
-import { artefacts, startHall, until } from "./support/hall.mjs";
+import { artefacts, root, startHall, until } from "./support/hall.mjs";
 import { signIn, usable } from "./support/pages.mjs";
 
 const port = 10_280;
 const pictures = join(artefacts, "screenshots");
 let hall;
 let web;
+/** A font for rare names that this hall's programs alone know: the machine's browser hasn't got it. */
+const font = join(root, "var/fonts/HanaMinB.ttf");
 before(async () => {
   mkdirSync(pictures, { recursive: true });
+  process.env.SMARTHALL_FONTS = font;
   [hall, web] = await Promise.all([
     startHall("labels", port, {
       "kiosk-2": {
@@ -42,12 +45,12 @@ function codesOn(name, png) {
 }
 
 /** Takes a ticket as a queue machine does. */
-async function take(service, phone, kiosk = "e2e") {
-  const token = hall.token("--role", "kiosk", "--name", kiosk);
+async function take(service, phone, name = "王小明") {
+  const token = hall.token("--role", "kiosk", "--name", "e2e");
   return hall.api("/tickets", {
     method: "POST",
     headers: { Authorization: `Bearer ${token}`, "Idempotency-Key": crypto.randomUUID() },
-    body: JSON.stringify({ service, channel: "phone", person: { name: "王小明", phone } }),
+    body: JSON.stringify({ service, channel: "phone", person: { name, phone } }),
   });
 }
 
@@ -101,11 +104,44 @@ test("a counter's label opens its visit at every counter", async (t) => {
   });
 
   await t.test("a label of another day opens nobody else's visit", async () => {
-    const next = await take("business-licence", "13800000002");
+    const next = await take("business-licence", "13800000002", "𤭢小明");
     await hall.sim.act("counter-2-scanner", "scan", { text: `20010101${next.number}` });
     await other.getByText("没有这张号票，可能已过当日").first().waitFor();
     await hall.sim.act("counter-2-scanner", "scan", { text: codeOf(next) });
     await state(next, "serving");
+  });
+
+  await t.test("a name beyond what the machine's fonts have is drawn on the page", async (t) => {
+    if (!existsSync(font)) return t.skip("no font for rare names: run make var/fonts/HanaMinB.ttf");
+    await other.locator(".who", { hasText: "𤭢" }).waitFor();
+    await until("the page has the part of the font that it needs", () =>
+      other.evaluate(() =>
+        [...document.fonts].some((f) => /Rare Han/.test(f.family) && f.status === "loaded"),
+      ),
+    );
+    const [drawn, tofu, slices] = await other.evaluate(() => {
+      const ink = (family) => {
+        const canvas = Object.assign(document.createElement("canvas"), { width: 80, height: 80 });
+        const pen = canvas.getContext("2d");
+        pen.font = `64px ${family}`;
+        pen.fillText("𤭢", 4, 64);
+        const { data } = pen.getImageData(0, 0, 80, 80);
+        return Array.from({ length: 6400 }, (_, i) => (data[i * 4 + 3] > 96 ? "#" : ".")).join("");
+      };
+      const family = getComputedStyle(document.body).fontFamily;
+      const loaded = performance.getEntriesByType("resource").filter((r) => r.name.includes("/fonts/rare-"));
+      return [ink(family), ink(family.replace(/"Rare Han",?/, "")), loaded.length];
+    });
+    assert.ok(drawn.split("#").length > 300, "it has strokes");
+    assert.notEqual(drawn, tofu, "it isn't what stands for a missing character");
+    assert.equal(slices, 1, "nothing else of the font was fetched");
+    await web.shot(other, "label-rare-name");
+  });
+
+  await t.test("a case's number is the platform's, and no visit", async () => {
+    await hall.sim.act("counter-2-scanner", "scan", { text: "SQ20261120000012" });
+    await other.getByRole("dialog").getByText("SQ20261120000012", { exact: true }).waitFor();
+    await other.keyboard.press("Escape");
   });
 });
 
@@ -125,4 +161,38 @@ test("a queue machine gives out labels, which another maker's renderer draws", a
   const { api } = await ready;
   const png = Buffer.from(await api.zplToBase64Async(zpl, 60, 40, 8), "base64");
   assert.deepEqual(codesOn("label-zpl", png), [codeOf(ticket), ticket.url].sort());
+});
+
+test("a label, a ticket and a booking code open the visit at a kiosk, another day's label doesn't", async () => {
+  const kiosk = await web.open(hall.urls.kiosks[0], 1080, 1920);
+  const scan = (text) => hall.sim.act("kiosk-1-scanner", "scan", { text });
+  await kiosk.getByRole("button", { name: /办事指南/ }).waitFor();
+  const ticket = await take("tax", "13800000003");
+  await scan(codeOf(ticket));
+  await kiosk.getByText(ticket.number, { exact: true }).first().waitFor();
+  await web.shot(kiosk, "label-kiosk");
+  await kiosk.getByRole("button", { name: "重新开始" }).first().click();
+  await scan(ticket.url);
+  await kiosk.getByText(ticket.number, { exact: true }).first().waitFor();
+  await kiosk.getByRole("button", { name: "重新开始" }).first().click();
+  const from = Date.now() - 60_000;
+  const booked = await hall.api("/appointments", {
+    method: "POST",
+    headers: { "Idempotency-Key": crypto.randomUUID() },
+    body: JSON.stringify({
+      service: "tax",
+      from: new Date(from).toISOString(),
+      to: new Date(from + 30 * 60_000).toISOString(),
+      person: { name: "王样例", phone: "13800000004" },
+      via: "portal",
+    }),
+  });
+  await scan(booked.code);
+  await kiosk.getByRole("button", { name: /签到取号/ }).waitFor();
+  await kiosk.getByRole("button", { name: "重新开始" }).first().click();
+  await scan(`20010101${ticket.number}`);
+  await kiosk
+    .getByText(/没有找到|没有查到/)
+    .first()
+    .waitFor();
 });

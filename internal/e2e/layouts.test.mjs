@@ -95,7 +95,7 @@ test("published and given to a board, it shows there, and calls appear in it", a
 test("a strip says its pages in turn, and what it says is what was drawn", async () => {
   await desk.getByRole("button", { name: "版式", exact: true }).click();
   await desk.getByRole("button", { name: "+ 条屏 64×16" }).click();
-  await desk.getByLabel("第 2 页文字").first().fill("来{window}号");
+  await desk.getByLabel("第 2 页文字").first().fill("{unit}{window}号");
   for (const i of [0, 1]) await desk.getByRole("spinbutton").nth(i).fill("1");
   await desk.locator('canvas[data-text="A012"]').waitFor();
   await desk.getByRole("button", { name: "发布", exact: true }).click();
@@ -137,7 +137,7 @@ test("a strip says its pages in turn, and what it says is what was drawn", async
   await shows("1号窗口");
   const number = await callNext("1");
   await shows(number);
-  await shows("来1号");
+  await shows("市场监督管理局1号");
   await shows(number);
   await board.getByTestId("hero").getByText(number).waitFor();
 });

@@ -369,7 +369,11 @@ for (const [engine, port, server] of engines) {
       await desk.bringToFront();
       await desk.reload();
       await next("发放结果");
-      await desk.getByRole("dialog", { name: "发放结果" }).getByRole("textbox").fill("本人刷身份证领取");
+      const dialog = desk.getByRole("dialog", { name: "发放结果" });
+      const how = dialog.getByLabel("怎样核验身份");
+      const same = dialog.getByText(/已刷身份证，与申请人.*一致/); // once the counter has said so again
+      await how.or(same).waitFor();
+      if (await how.count()) await how.fill("出示身份证，本人领取");
       await desk.keyboard.press("F2");
       await until("it is over", async () => (await view()).state === "closed");
     });

@@ -48,6 +48,14 @@ async function looks(page, name) {
   await compare(page, name);
 }
 
+/** Compares page once more at another size of screen, and gives it its own back. */
+async function looksAt(page, name, width, height) {
+  const own = page.viewportSize();
+  await page.setViewportSize({ width, height });
+  await looks(page, `${name}-${width}x${height}`);
+  await page.setViewportSize(own);
+}
+
 const press = (page, name) => page.getByRole("button", { name }).first().click();
 
 async function take(service, phone) {
@@ -70,6 +78,7 @@ test("the manager's board, as plan and as list", async () => {
   await page.getByRole("region", { name: "平面图" }).waitFor();
   await page.getByText("考勤异常").first().waitFor();
   await looks(page, "manager");
+  await looksAt(page, "manager", 1280, 720);
   await press(page, "语言和外观");
   await page.getByLabel("浅色").check();
   await page.keyboard.press("Escape");
@@ -96,6 +105,7 @@ test("the kiosk", async () => {
   const page = await web.open(hall.urls.kiosks[0], 1080, 1920);
   await page.getByText("请把身份证放在读卡区").waitFor();
   await looks(page, "kiosk-home");
+  await looksAt(page, "kiosk-home", 1920, 1080);
   for (const [button, shown, name] of [
     [/办事指南/, "您想办什么", "kiosk-guide"],
     [/办件查询/, "输入编号查", "kiosk-query"],
@@ -106,6 +116,7 @@ test("the kiosk", async () => {
     await press(page, button);
     await page.getByText(shown).first().waitFor();
     await looks(page, name);
+    if (["kiosk-guide", "kiosk-query"].includes(name)) await looksAt(page, name, 1920, 1080);
     await press(page, "重新开始");
   }
   await press(page, /长者模式/);
@@ -113,6 +124,16 @@ test("the kiosk", async () => {
   await press(page, "English");
   await page.getByText("Place your ID card on the reader").waitFor();
   await looks(page, "kiosk-home-en-large-low");
+  await hall.sim.act("kiosk-1-reader", "lay", { card: "citizen" });
+  await page.getByRole("list", { name: "Services" }).waitFor();
+  await looks(page, "kiosk-services-en-large-low");
+  await press(page, /^Standard/);
+  await press(page, /^Wheelchair/);
+  await press(page, "中文");
+  await page.getByRole("heading", { name: "请选择要办理的业务" }).waitFor();
+  await looks(page, "kiosk-services");
+  await looksAt(page, "kiosk-services", 1920, 1080);
+  await hall.sim.act("kiosk-1-reader", "lift");
   await page.close();
 });
 
@@ -124,6 +145,7 @@ test("the counter, the pad and the screens", async () => {
   await page.keyboard.press("F1");
   await page.getByText("已叫号").first().waitFor();
   await looks(page, "counter");
+  await looksAt(page, "counter", 1920, 1080);
   const pad = await web.open(`${hall.urls.counters[2]}/pad`, 1280, 800);
   await pad.getByText("请到窗口").waitFor();
   await looks(pad, "pad");
@@ -134,9 +156,11 @@ test("the counter, the pad and the screens", async () => {
   const board = await web.open(`${hall.urls.display}/board`);
   await board.getByText("E001").first().waitFor();
   await looks(board, "board");
+  await looksAt(board, "board", 1280, 720);
   const window = await web.open(`${hall.urls.display}/window?window=3`);
   await window.getByText("E001").first().waitFor();
   await looks(window, "window");
+  await looksAt(window, "window", 1280, 720);
   const shared = await web.open(`${hall.urls.display}/window?screen=C1&lang=en`, 1280, 720);
   await shared.getByText("Household registration").waitFor();
   await looks(shared, "window-shared-en");

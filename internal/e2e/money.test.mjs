@@ -196,3 +196,146 @@ test("the books agree, and the parcel is followed", async () => {
     .waitFor();
   await work.web.shot(desk, "money-parcels");
 });
+
+/** Hands an application in on the portal, in a mode. */
+async function applied(mode) {
+  const api = `${work.base}/api/v1`;
+  const ask = async (method, path, data) => {
+    const answer = await portal.request.fetch(api + path, { method, data });
+    assert.ok(answer.ok(), `${method} ${path}: ${await answer.text()}`);
+    return answer.json();
+  };
+  const made = await ask("POST", "/cases", {
+    item: "deed-tax",
+    answers: await first("deed-tax"),
+    mode,
+  });
+  assert.equal(made.mode, mode);
+  await ask("PUT", `/cases/${made.id}/values`, {
+    values: {
+      ...made.values,
+      kind: "person",
+      address: { region: "330102", area: "东湖市东湖区", street: "湖滨路 1 号" },
+      matter: "申报缴纳契税。",
+      declared: true,
+    },
+    edition: made.edition,
+  });
+  if (mode === "online") await ask("PUT", `/cases/${made.id}/delivery`, { way: "electronic" });
+  const v = await ask("POST", `/cases/${made.id}/submit`, {});
+  await desk.goto(`${work.base}/staff/acceptance/cases/${v.id}`);
+  await desk.getByRole("button", { name: /^下一步：审查第/ }).waitFor();
+  return v.id;
+}
+
+/** Looks at what can be seen before anybody comes: what departments share is fetched. */
+async function reviewed() {
+  for (;;) {
+    const said = await until(
+      "the key says something",
+      async () => /下一步：(.+)/.exec(await step().innerText())?.[1],
+    );
+    if (!said.includes("审查第")) break;
+    const [, name] = /《(.*)》/.exec(said);
+    await desk.keyboard.press("F2");
+    const now = desk.locator("li.now", { hasText: name });
+    await now.getByRole("button", { name: "合格" }).waitFor();
+    if (await now.getByText("待核验（未接通共享）").count()) {
+      await now.getByRole("button", { name: "调取共享数据" }).click();
+      await now.getByText(/演示数据，不是真实登记信息/).waitFor();
+      await desk.evaluate(() => document.activeElement.blur());
+    }
+    await desk.keyboard.press("o");
+    await until(`${name} is done`, async () => !(await step().innerText()).includes(`《${name}》`));
+  }
+  const shared = (await look()).materials.filter((m) => m.source === "shared");
+  assert.ok(shared.length > 0);
+  for (const m of shared) assert.deepEqual([m.trust, m.record.demo], ["A", true], m.name);
+}
+
+/** Accepts the open case, and puts its papers away. */
+async function accept() {
+  await next("受理");
+  await desk.getByRole("dialog", { name: "受理" }).waitFor();
+  await desk.keyboard.press("F2");
+  await until("it is accepted", async () => (await look()).state === "accepted");
+}
+
+/** Decides the open case at once. */
+async function decide() {
+  await desk.getByRole("button", { name: /^下一步：打印文书/ }).waitFor();
+  for (;;) {
+    const said = await until(
+      "the key says something",
+      async () => (await step().innerText()).match(/下一步：(.+)/)?.[1],
+    );
+    if (!said.includes("打印文书")) break;
+    const [page] = await Promise.all([desk.context().waitForEvent("page"), desk.keyboard.press("F2")]);
+    await page.close();
+  }
+  await next("当场作出决定");
+  await desk.getByRole("dialog", { name: "当场准予" }).waitFor();
+  await desk.keyboard.press("F2");
+  return until("it is decided", async () => {
+    const v = await look();
+    return v.state !== "accepted" && v;
+  });
+}
+
+test("in 原件核验 the originals are compared at the end, before anything leaves the window", async () => {
+  await applied("verification");
+  await reviewed();
+  await accept(); // what is only shown isn't asked for yet
+  const v = await decide();
+  assert.ok(v.originals > 0, "somebody has to see them");
+  await desk.keyboard.press("Alt+5");
+  assert.ok(await desk.getByRole("button", { name: "发放结果", exact: true }).isDisabled());
+  await work.web.shot(desk, "money-originals");
+  await desk.evaluate(() => document.activeElement.blur());
+  for (let left = v.originals - 1; left >= 0; left--) {
+    await desk.getByRole("button", { name: /^下一步：(打印文书|核对第)/ }).waitFor();
+    while ((await step().innerText()).includes("打印文书")) {
+      const [page] = await Promise.all([desk.context().waitForEvent("page"), desk.keyboard.press("F2")]);
+      await page.close();
+    }
+    await next("核对第 . 项原件");
+    await desk.locator("li.now").getByRole("button", { name: "原件已核对" }).waitFor();
+    await work.web.shot(desk, "money-compare");
+    await desk.keyboard.press("o");
+    await until("it was compared", async () => ((await look()).originals ?? 0) === left);
+  }
+  const done = await look();
+  if (done.state === "closed") return; // sent on line, once the last was seen
+  await next("发放结果");
+  const dialog = desk.getByRole("dialog", { name: "发放结果" });
+  await dialog.getByLabel("怎样核验身份").fill("核对身份证原件");
+  await desk.keyboard.press("F2");
+  await until("it is over", async () => (await look()).state === "closed");
+});
+
+test("in 原件预审 nothing is accepted without the applicant", async () => {
+  await applied("pre-review");
+  await reviewed();
+  await next("预审通过");
+  await desk.getByRole("dialog", { name: "预审通过" }).waitFor();
+  await desk.keyboard.press("F2");
+  await until("it passed", async () => (await look()).state === "prepared");
+  await next("确认申请人到场");
+  const accepts = desk.getByRole("button", { name: "受理", exact: true });
+  assert.ok(await accepts.isDisabled(), "not before she is there");
+  await work.web.shot(desk, "money-present");
+  await desk.keyboard.press("Space");
+  await desk.evaluate(() => document.activeElement.blur());
+  await examine();
+  await accept();
+  assert.equal((await decide()).originals, undefined);
+});
+
+test("in 全程网办 nobody is asked to come", async () => {
+  await applied("online");
+  await reviewed();
+  await accept();
+  const v = await decide();
+  assert.equal(v.originals, undefined);
+  assert.equal(v.guidance.visits, 0);
+});

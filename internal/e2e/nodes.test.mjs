@@ -8,6 +8,7 @@ import { emptyDatabase } from "./support/database.mjs";
 import { startHall, until } from "./support/hall.mjs";
 
 const MONDAY = "2026-11-23T15:00:00+08:00";
+const admin = { account: "admin", password: "demo1234", code: "246810" };
 const person = { account: "13800000101", password: "demo1234", code: "246810" };
 
 const engines = [["SQLite", 10160]];
@@ -86,6 +87,30 @@ for (const [engine, port, server] of engines) {
         here.some((i) => !there.includes(i)) && there.some((i) => !here.includes(i)),
         "each has items that the other hasn't",
       );
+    });
+
+    test("all halls are seen at once, as they are right now", async () => {
+      const { token } = await ask(`${halls.urls.platform}/api/v1/staff/sessions`, undefined, {
+        method: "POST",
+        body: JSON.stringify(admin),
+      });
+      const live = async (id) =>
+        (await ask(`${halls.urls.platform}/api/v1/halls/live`, token)).halls.find((h) => h.id === id);
+      for (const id of ["demo", "west"])
+        await until(`${id} says how it is`, async () => {
+          const h = await live(id);
+          return !h.away && h.live.windows.length > 0 && h.live.board.startsWith("http");
+        });
+      const before = (await live("west")).live;
+      const post = (path, body) => west(path, { method: "POST", body: JSON.stringify(body ?? {}) });
+      await post("/tickets", { service: "civil-affairs", channel: "phone" });
+      const now = await until("one more waits in the west", async () => {
+        const h = await live("west");
+        return h.live.waiting === before.waiting + 1 ? h : undefined;
+      });
+      assert.ok(Date.now() - Date.parse(now.at) < 60_000);
+      const stranger = await fetch(`${halls.urls.platform}/api/v1/halls/live`);
+      assert.equal(stranger.status, 401, "only for staff");
     });
 
     test("a booking goes to its hall and to no other", async () => {

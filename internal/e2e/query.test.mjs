@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
 import { artefacts, startHall, until } from "./support/hall.mjs";
+import { checkAxe, checkLayout, checkLow } from "./support/look.mjs";
 
 const port = 12700;
 // Of the made-up city: one whose case is examined by three bodies, one whose case is finished.
@@ -29,6 +30,21 @@ after(async () => {
   assert.deepEqual(await hall?.close(), [], "every program ends in peace");
   assert.deepEqual(web?.errors, [], "no page reported an error");
 });
+
+/** Looks at the page with all that is touched in its lower half, also in large type; what is said above is of this step. */
+async function inHalf(where, says) {
+  await press("轮椅模式");
+  await page.locator(".above").getByText(says).waitFor();
+  for (const large of [false, true]) {
+    if (large) await press("长者模式");
+    await checkLow(page, `${where}, large: ${large}`);
+    await checkLayout(page, `${where}, large: ${large}`, 60);
+    await checkAxe(page, `${where}, large: ${large}`);
+    await web.shot(page, `query-${where}-low${large ? "-large" : ""}`);
+  }
+  await press("标准模式");
+  await press("轮椅模式");
+}
 
 const press = (name) => page.getByRole("button", { name }).first().click();
 const lay = (person) => hall.sim.act("kiosk-1-reader", "lay", { card: "citizen", person });
@@ -86,6 +102,9 @@ test("a card shows whose case it is at, with its steps and days", async () => {
   assert.ok(!text.includes(waiting.name) && !text.includes(waiting.number), "the screen names nobody");
   await page.getByAltText("扫码在手机上看").waitFor();
   await web.shot(page, "query-case");
+  await checkAxe(page, "case");
+  await checkLayout(page, "case", 60);
+  await inHalf("case", "这是办件的进度");
 });
 
 test("she takes a slip of it along", async () => {
@@ -105,6 +124,9 @@ test("a finished case is rated once, and supervision has it", async () => {
   assert.ok(await send.isDisabled(), "a bad rating says why");
   await press("等候时间长");
   await web.shot(page, "query-rating");
+  await checkAxe(page, "rating");
+  await checkLayout(page, "rating", 60);
+  await inHalf("rating", "请评价这次服务");
   await send.click();
   await page.getByText("我们会在规定时间内核实整改").waitFor();
   assert.equal(await page.getByRole("button", { name: "评价这次服务" }).count(), 0);
@@ -131,6 +153,82 @@ test("a wrong number gets one clear refusal, another's code is no case", async (
   await scan("https://evil.example/?number=SQ1&code=1");
   await page.getByRole("dialog").getByText("这个二维码不是办件的查询码").waitFor();
   await press("知道了");
+});
+
+test("a citizen card's code is as a card that was laid, once", async () => {
+  await lift();
+  await press("重新开始");
+  await page.getByRole("heading", { name: "请把身份证放在读卡区" }).waitFor();
+  await scan("DHM1202611230001");
+  await page.getByText("周*").first().waitFor();
+  await web.shot(page, "query-citizen-card");
+  assert.ok(
+    !/周敏|330100195501011002|DHM1/.test(await page.locator("body").innerText()),
+    "the page knows her masked",
+  );
+  await press("重新开始");
+  await scan("DHM1202611230001");
+  await page.getByRole("dialog").getByText("这个市民卡码已经用过").waitFor();
+  await web.shot(page, "query-citizen-card-used");
+  await press("返回首页");
+  await press(/办件查询/);
+  await scan("DHM1202611230002");
+  await heading("食品经营许可证核发（新办）");
+  await press("重新开始");
+});
+
+test("a site of the web is read and holds nobody, and nobody is held by it", async () => {
+  // What is refused is told by the browser itself, as an error: that is what is wanted here.
+  const context = await web.browser.newContext({ viewport: { width: 1080, height: 1920 }, locale: "zh-CN" });
+  const kiosk = await context.newPage();
+  kiosk.setDefaultTimeout(20_000);
+  await kiosk.goto(hall.urls.kiosks[0]);
+  const button = (name) => kiosk.getByRole("button", { name }).first();
+  await button(/^网站/).click();
+  await button(/东湖市政务服务网/).click();
+  const outer = kiosk.frameLocator("iframe");
+  const inner = outer.frameLocator("iframe");
+  await inner.getByText("您要办什么事").first().waitFor();
+  await web.shot(kiosk, "query-site");
+  const frame = () => kiosk.frames().find((f) => f.url().startsWith(hall.urls.platform));
+  await frame().evaluate(() => localStorage.setItem("hers", "secret"));
+  assert.equal(await frame().evaluate(() => window.open("https://example.com/")), null, "no windows");
+  assert.equal(
+    await frame().evaluate(() => {
+      try {
+        window.top.location.href = "https://example.com/";
+        return "led away";
+      } catch (err) {
+        return err.name;
+      }
+    }),
+    "SecurityError",
+    "the kiosk's page stays",
+  );
+  const hosts = await kiosk.evaluate(() => performance.timeOrigin);
+  await frame().evaluate((to) => void setTimeout(() => location.assign(to), 0), hall.urls.hall);
+  await until("no other site comes", () => kiosk.frames().some((f) => f.url().startsWith("chrome-error:")));
+  await button("重新打开").click();
+  await inner.getByText("您要办什么事").first().waitFor();
+  await button("轮椅模式").click();
+  await button("长者模式").click();
+  await checkLow(kiosk, "a site");
+  await checkLayout(kiosk, "a site", 60);
+  await web.shot(kiosk, "query-site-low");
+  await button("标准模式").click();
+  await button("轮椅模式").click();
+  await button("返回").click();
+  await button("重新开始").click();
+  await until("the page begins anew, and with it what the site kept", async () => {
+    const now = await kiosk.evaluate(() => performance.timeOrigin).catch(() => hosts);
+    return now !== hosts;
+  });
+  await button(/^网站/).click();
+  await button(/东湖市政务服务网/).click();
+  await inner.getByText("您要办什么事").first().waitFor();
+  assert.equal(await frame().evaluate(() => localStorage.getItem("hers")), null, "nothing of hers is left");
+  await context.close();
+  await press(/办件查询/); // where the others begin
 });
 
 test("the way to a window is taken along with its map", async () => {
@@ -185,6 +283,9 @@ test("while the platform is away it says so, and its notices and sample forms ar
   await hall.stop("platform");
   await lift();
   await press("重新开始");
+  await scan("DHM2202611230001");
+  await page.getByRole("dialog").getByText("暂时连不上市民卡中心，请使用身份证").waitFor();
+  await press("返回首页");
   await press(/大厅介绍/);
   await press(/通知公告/);
   await press(/2027年元旦假期服务时间安排/);
@@ -207,6 +308,7 @@ test("while the platform is away it says so, and its notices and sample forms ar
   await press("放大");
   assert.ok((await width()) > before * 1.2, "the paper grows");
   await web.shot(page, "query-sample");
+  await inHalf("sample", "请看样表");
   await press("空白表格");
   await press("打印这份表");
   await page.getByText("打印好了，请到 A4 打印机取走").waitFor();

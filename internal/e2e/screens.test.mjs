@@ -4,11 +4,12 @@
 // forgets, languages that were added by a file, and how fast pages paint.
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
 import { artefacts, startHall, until } from "./support/hall.mjs";
-import { checkAxe, checkLayout, percentiles, pseudo } from "./support/look.mjs";
+import { checkAxe, checkLayout, checkLow, percentiles, pseudo } from "./support/look.mjs";
 import { signIn, signInWall, usable } from "./support/pages.mjs";
 
 const WALL = { width: 1920, height: 1080 };
@@ -18,8 +19,13 @@ const PHONE = { width: 375, height: 812 };
 /** The smallest target of a kiosk and of a phone, in pixels. */
 const FINGER = 60;
 const THUMB = 44;
+/** Has neither ticket nor appointment until she takes one. */
+const SOMEBODY = { name: "林样例", number: "330100199002285859", birth: "1990-02-28" };
 /** The smallest target of a clerk's page. */
 const MOUSE = 48;
+
+/** The hour at which the hall is looked at, so that day and night find the same. */
+const CLOCK = process.env.CLOCK ?? "2026-11-23T10:20:00+08:00";
 
 let hall;
 let web;
@@ -27,7 +33,7 @@ before(async () => {
   // The second machine forgets soon, the first has time to be looked at.
   const more = { "kiosk-2": { settings: { idle: "4s" } } };
   [hall, web] = await Promise.all([
-    startHall("screens", 12100, more, { idle: "3m", platform: true }),
+    startHall("screens", 12100, more, { idle: "3m", platform: true, clock: CLOCK }),
     openBrowser(),
   ]);
 });
@@ -38,18 +44,31 @@ after(async () => {
 });
 
 /** Checks what page shows at its size and more sizes, and keeps a picture of it. */
-async function look(page, name, { target = 0, sizes = [], axe = true } = {}) {
+async function look(page, name, { target = 0, sizes = [], axe = true, low = false } = {}) {
   const own = page.viewportSize();
+  await page.evaluate(stand);
   await settled(page);
   await web.shot(page, name);
-  if (axe) await checkAxe(page, name);
-  await checkLayout(page, name, target);
-  for (const size of sizes) {
-    await page.setViewportSize(size);
+  for (const size of [own, ...sizes]) {
+    if (size !== own) await page.setViewportSize(size);
     await settled(page);
+    if (axe) await checkAxe(page, `${name} at ${size.width}×${size.height}`);
     await checkLayout(page, name, target);
+    if (low && size.height > size.width) await checkLow(page, name);
   }
   if (sizes.length > 0) await page.setViewportSize(own);
+  await page.evaluate(goOn);
+}
+
+/** Run in the page: its clock stands while it is looked at, so that it doesn't clear itself, and goes on. */
+function stand() {
+  globalThis.clockNow ??= Date.now;
+  const at = Date.now();
+  Date.now = () => at;
+}
+function goOn() {
+  const late = globalThis.clockNow() - Date.now();
+  Date.now = () => globalThis.clockNow() - late;
 }
 
 /** Waits until fonts are there and what moves in has come to rest. */
@@ -111,6 +130,78 @@ test("the kiosk in Chinese and English, large and of high contrast", async () =>
   await page.getByText("Please take your ticket").waitFor();
   await look(page, "screen-kiosk-result-en", kioskSizes);
   await hall.sim.act("kiosk-1-reader", "lift");
+  await page.close();
+});
+
+/** Takes the card away from the first kiosk, until the machine has asked often enough to know. */
+async function lift() {
+  const asked = async () => (await hall.sim.received("kiosk-1-reader")).length;
+  await hall.sim.act("kiosk-1-reader", "lift");
+  const before = await asked();
+  await until("the machine knows that the card is gone", async () => (await asked()) >= before + 30);
+}
+
+/** Looks at the kiosk's page as it is, and as large and low as can be in both languages. */
+async function inBoth(page, name) {
+  await look(page, `screen-kiosk-${name}`, kioskSizes);
+  await press(page, /^长者模式/);
+  await press(page, /^轮椅模式/);
+  const low = { target: FINGER, low: true };
+  await look(page, `screen-kiosk-${name}-large-low`, { ...low, axe: false });
+  await press(page, "English");
+  await page.getByRole("button", { name: /^Standard/ }).waitFor();
+  await look(page, `screen-kiosk-${name}-large-low-en`, low);
+  await press(page, /^Standard/);
+  await press(page, /^Wheelchair/);
+  await press(page, "中文");
+  await page.getByRole("button", { name: /^长者模式/ }).waitFor();
+}
+
+test("the kiosk from the phone's page to the visits, in every way that people need it", async () => {
+  const page = await web.open(hall.urls.kiosks[0], KIOSK.width, KIOSK.height);
+  const again = async () => {
+    await press(page, "重新开始");
+    await page.getByText("请把身份证放在读卡区").waitFor();
+  };
+  await press(page, /手机号取号/);
+  await page.getByRole("button", { name: "清空" }).waitFor();
+  await inBoth(page, "phone");
+  await again();
+  await press(page, /预约签到/);
+  await page.getByRole("button", { name: "查预约" }).waitFor();
+  await inBoth(page, "code");
+  await again();
+  await press(page, /^办事指南/);
+  await page.locator(".themes button").first().click();
+  await page.locator(".items button").first().click();
+  await page
+    .getByText(/要带的材料|先回答几个问题|不用带材料/)
+    .first()
+    .waitFor();
+  await inBoth(page, "guide-item");
+  await again();
+  await hall.sim.act("kiosk-1-reader", "lay", { card: "citizen", person: SOMEBODY });
+  await page.getByText("请选择要办理的业务").waitFor();
+  await inBoth(page, "services");
+  await press(page, "优先办理");
+  await page.getByRole("button", { name: /孕妇/ }).waitFor();
+  await inBoth(page, "priority");
+  await press(page, /孕妇/);
+  await press(page, /社会保险/);
+  await page.getByText("请工作人员确认").waitFor();
+  await inBoth(page, "staff");
+  await press(page, "返回");
+  await press(page, /已选/);
+  await press(page, /社会保险/);
+  await page.getByText("请取走号票").waitFor();
+  await inBoth(page, "result");
+  await press(page, "完成");
+  await lift();
+  await page.getByText("请把身份证放在读卡区").waitFor();
+  await hall.sim.act("kiosk-1-reader", "lay", { card: "citizen", person: SOMEBODY });
+  await page.getByText("您今天的预约和号码").first().waitFor();
+  await inBoth(page, "visits");
+  await lift();
   await page.close();
 });
 
@@ -366,6 +457,51 @@ test("a language that a technician adds by a file, long or from the right", asyn
   await look(door, "screen-login-right", { sizes: [SMALL], axe: false });
 });
 
+/** p95 of times, in the same unit. */
+const p95 = (times) => [...times].sort((a, b) => a - b)[Math.ceil(times.length * 0.95) - 1];
+
+/** Takes tickets by card at the kiosk: milliseconds from a touch to what it leads to on the screen. */
+async function visitTimes(kiosk) {
+  const times = { services: [], taken: [], home: [] };
+  for (let i = 0; i < 5; i++) {
+    const number = idNumber(`33010019900228${600 + i}`);
+    const person = { name: `林样${i}`, number, birth: SOMEBODY.birth };
+    const laid = performance.now();
+    await hall.sim.act("kiosk-1-reader", "lay", { card: "citizen", person });
+    await kiosk.getByText("请选择要办理的业务").waitFor();
+    times.services.push(performance.now() - laid);
+    await lift();
+    await kiosk.getByRole("button", { name: /社会保险/ }).waitFor();
+    times.taken.push(await tapTime(kiosk, "社会保险", "完成"));
+    times.home.push(await tapTime(kiosk, "完成", "手机号取号"));
+    await kiosk.getByText("请把身份证放在读卡区").waitFor();
+  }
+  return times;
+}
+
+/** Milliseconds from pressing the button with a word to the frame that shows the button with another. */
+const tapTime = (page, from, to) =>
+  page.evaluate(
+    async ([from, to]) => {
+      const button = (word) =>
+        [...document.querySelectorAll("button")].find((b) => b.textContent.includes(word));
+      const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      const start = performance.now();
+      button(from).click();
+      while (!button(to)) await painted();
+      await painted();
+      return performance.now() - start;
+    },
+    [from, to],
+  );
+
+/** An identity number with its check digit. */
+function idNumber(first) {
+  const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+  const sum = [...first].reduce((s, c, i) => s + Number(c) * weights[i], 0);
+  return first + "10X98765432"[sum % 11];
+}
+
 test("how fast a touch and a call are painted", async (t) => {
   const kiosk = await web.open(hall.urls.kiosks[0], KIOSK.width, KIOSK.height);
   await kiosk.getByText("请把身份证放在读卡区").waitFor();
@@ -386,6 +522,15 @@ test("how fast a touch and a call are painted", async (t) => {
     return times;
   });
   t.diagnostic(`touch to next page painted: ${percentiles(taps)}`);
+  const visits = await visitTimes(kiosk);
+  t.diagnostic(`card laid to services painted: ${percentiles(visits.services)}`);
+  t.diagnostic(`service touched to ticket painted: ${percentiles(visits.taken)}`);
+  t.diagnostic(`ticket finished to home painted: ${percentiles(visits.home)}`);
+  // A bound for a quiet machine; on a busy one the figures are only reported.
+  if (loadavg()[0] < availableParallelism()) {
+    for (const times of [taps, visits.taken, visits.home])
+      assert.ok(p95(times) < 1000, `p95 of ${percentiles(times)}`);
+  }
   await kiosk.close();
 
   const board = await web.open(`${hall.urls.display}/board`);

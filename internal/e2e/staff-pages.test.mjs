@@ -31,6 +31,7 @@ test("no page has a serious fault of accessibility, light or dark", async () => 
     admin: [
       ["/staff/halls", "大厅"],
       ["/staff/halls/parked", "待处理事件"],
+      ["/staff/live", "大厅实时情况"],
       ["/staff/members/organisations", "部门"],
     ],
     anquan: [["/staff/members", "人员"]],

@@ -81,6 +81,21 @@ const press = (name, exact) => button(name, exact).first().click();
 /** Hands the application in, once what was chosen before is stored. */
 const handIn = () => kiosk.locator(".submit:not([aria-busy]):enabled", { hasText: "提交申请" }).click();
 
+/** Writes a word of [syllable, character, …] into a field by the machine's own keys; nobody has a keyboard there. */
+async function byPinyin(field, word, want) {
+  await field.click();
+  const keys = kiosk.getByRole("group", { name: "屏幕键盘" });
+  for (const [i, part] of word.entries()) {
+    if (i % 2 === 1)
+      await keys
+        .getByRole("group", { name: "选字" })
+        .getByRole("button", { name: part, exact: true })
+        .click();
+    else for (const letter of part) await keys.getByRole("button", { name: letter, exact: true }).click();
+  }
+  await until(want, async () => (await field.inputValue()) === want);
+}
+
 /** Lays somebody's card on the kiosk's reader. */
 async function lay({ name, number }) {
   await hall.sim.act("kiosk-1-reader", "lay", {
@@ -125,7 +140,15 @@ async function fillIn() {
       await question.locator("textarea").fill("家人去世，申请丧葬补助金");
       await kiosk.getByRole("group", { name: "屏幕键盘" }).waitFor();
       await press("a", true);
-      assert.match(await question.locator("textarea").inputValue(), /a$/);
+      await kiosk
+        .getByRole("group", { name: "选字" })
+        .getByRole("button", { name: "啊", exact: true })
+        .click();
+      assert.match(await question.locator("textarea").inputValue(), /金啊$/);
+      await press("删除", true);
+      await press("字母", true);
+      await press("a", true);
+      assert.match(await question.locator("textarea").inputValue(), /金a$/);
       await press("删除", true);
       assert.match(await question.locator("textarea").inputValue(), /丧葬补助金$/);
       await press("收起", true);
@@ -397,6 +420,9 @@ step("who handles things for a company applies for it, and has the result sent b
     if (await kiosk.getByLabel("所在地区，第 3 级").count()) break;
   }
   await kiosk.getByLabel("所在地区，第 3 级").selectOption({ index: 1 });
+  await byPinyin(kiosk.getByLabel("详细地址"), ["wen", "文", "san", "三", "lu", "路"], "文三路");
+  await fit("pinyin");
+  await kiosk.getByRole("button", { name: "收起" }).click();
   await kiosk.getByLabel("详细地址").fill("文三路 1 号");
   await fit("post");
   await kiosk.locator(".pager .submit").click();

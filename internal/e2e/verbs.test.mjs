@@ -2,6 +2,9 @@
 // on, asking others first, taking a passed one back, returning it across
 // branches that run side by side, asking the applicant, and ending it.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { until } from "./support/hall.mjs";
 import { openWorkspace } from "./support/workspace.mjs";
@@ -155,6 +158,68 @@ test("a task is given back, handed on, asked about, and shared with others", asy
   await work.web.shot(added, "task-added");
 });
 
+test("a case crosses to a private network as codes, and what was found there comes back", async () => {
+  const two = await accepted();
+  const page = await open("shenpi", "claimable", two, /市场监管局审查/);
+  await verb(page, "领取").click();
+  await verb(page, "同意").waitFor();
+  await page.getByRole("button", { name: "专网二维码" }).click();
+  const dialog = page.getByRole("dialog", { name: "与专网交换" });
+  const codes = (of) => of.locator("[data-code]").evaluateAll((list) => list.map((li) => li.dataset.code));
+  await dialog.getByRole("img").first().waitFor();
+  const out = await codes(dialog);
+  await work.web.shot(page, "carry-out");
+
+  // The page is one file, carried to a computer without a network.
+  const link = dialog.getByRole("link", { name: /下载专网电脑用的网页/ });
+  const file = await page.request.get(new URL(await link.getAttribute("href"), work.base).href);
+  assert.equal(file.status(), 200);
+  const folder = mkdtempSync(join(tmpdir(), "smarthall-carry-"));
+  writeFileSync(join(folder, "bridge.html"), await file.body());
+  const far = await work.web.open(`file://${join(folder, "bridge.html")}`, 1280, 900);
+  const scanner = far.getByRole("textbox", { name: "光标留在此框内扫描" });
+  for (const code of [...out].reverse()) {
+    await scanner.fill(code);
+    await scanner.press("Enter");
+  }
+  await far.getByText("东湖市小雨餐饮管理有限公司").waitFor();
+  await far
+    .getByRole("button", { name: "复制 经营者名称" })
+    .or(far.getByRole("button", { name: /^复制 / }))
+    .first()
+    .waitFor();
+  await far.getByRole("radio", { name: "同意", exact: true }).check();
+  await far.getByRole("textbox", { name: "办理意见" }).fill("专网系统核查无不良记录，同意。");
+  await far.getByRole("textbox", { name: /^文号/ }).fill("东市监〔2026〕12号");
+  await far.getByRole("textbox", { name: "经办人" }).fill("沈丕");
+  await far.getByRole("button", { name: "生成结果二维码" }).click();
+  await far.locator("[data-code]").first().waitFor();
+  const home = await codes(far);
+  await work.web.shot(far, "carry-far");
+  await far.close();
+  rmSync(folder, { recursive: true, force: true });
+
+  await dialog.getByRole("button", { name: "扫码带回" }).click();
+  const back = dialog.getByRole("textbox", { name: "光标留在此框内扫描" });
+  await back.fill(out[0]);
+  await back.press("Enter");
+  if (out.length === 1) await dialog.getByText("这不是办理结果二维码。").waitFor();
+  for (const code of home) {
+    await back.fill(code);
+    await back.press("Enter");
+  }
+  await dialog.getByText("专网系统核查无不良记录，同意。").waitFor();
+  await work.web.shot(page, "carry-back");
+  await dialog.getByRole("button", { name: "填入意见" }).click();
+  await dialog.waitFor({ state: "detached" });
+  const opinion = page.getByRole("textbox", { name: /^意见/ });
+  assert.match(
+    await opinion.inputValue(),
+    /^专网系统核查无不良记录，同意。\n文号：东市监〔2026〕12号\n（专网系统办理：沈丕，/,
+  );
+  await act(page, "同意"); // nothing was done before
+});
+
 test("what was passed is taken back, the applicant is asked, and one branch is done again", async () => {
   const { one } = pages;
   // Taken back, as long as nobody has looked at what comes after.
@@ -250,4 +315,59 @@ test("a chief representative ends a case, with the reason in writing", async () 
   await page.goto(`${work.base}/staff/tasks?view=claimable`);
   await page.getByRole("textbox", { name: "办件编号、事项、经办人" }).fill(two.caseNo);
   await page.getByText(/没有符合筛选的任务|没有待领取的任务/).waitFor();
+});
+
+test("a list goes on beyond its first page, and is searched as a whole", async () => {
+  const names = ["郭伟", "林小雨"];
+  const make = (i) =>
+    ask(clerk, "POST", "/acceptance/cases", {
+      item: "food-licence",
+      answers: { what: "restaurant", cold: "no", agent: "self" },
+      name: names[i % 2],
+      idNumber: i % 2 ? "330100199005200128" : "330100197802140528",
+      phone: "13800000106",
+    });
+  for (let i = 0; i < 60; i += 10) await Promise.all(Array.from({ length: 10 }, (_, k) => make(i + k)));
+  await clerk.goto(`${work.base}/staff/acceptance`);
+  await clerk.getByRole("button", { name: "在办" }).click();
+  const rows = clerk.getByRole("region", { name: "等待处理" }).getByRole("listitem");
+  const more = clerk.getByRole("button", { name: /再显示一些/ });
+  await more.waitFor();
+  const first = await rows.count();
+  await more.click();
+  await until("the rest is shown", async () => (await rows.count()) > first);
+  await work.web.shot(clerk, "list-more");
+  const page = await as("weishen");
+  await page.goto(`${work.base}/staff/tasks?view=done`);
+  await page.getByRole("textbox", { name: "办件编号、事项、经办人" }).fill("没有这样的事项");
+  await page.getByText("没有符合筛选的任务").waitFor();
+});
+
+test("what holds for cases to come is set where an item and a body are kept", async () => {
+  const reviewer = await work.as("shenhe", "/staff/items/all/food-licence");
+  const panel = reviewer.getByRole("region", { name: "办理设置" });
+  await panel.getByText("先缴费、后作出决定").click();
+  await panel.getByText("开通绿色通道").click();
+  await panel.getByRole("spinbutton").fill("3");
+  await panel.getByLabel("开通理由").fill("重点项目");
+  await work.web.shot(reviewer, "item-settings");
+  await panel.getByRole("button", { name: "保存设置" }).click();
+  await reviewer.getByText("办理设置已保存").waitFor();
+  await reviewer.reload();
+  await until("it is kept", async () => (await panel.getByLabel("开通理由").inputValue()) === "重点项目");
+  assert.ok(await panel.getByRole("checkbox", { name: /先缴费/ }).isChecked());
+  const admin = await work.as("admin", "/staff/members/organisations");
+  await admin
+    .getByRole("row", { name: /东湖区市场监督管理局/ })
+    .getByRole("button", { name: "修改" })
+    .click();
+  const dialog = admin.getByRole("dialog");
+  await dialog.getByLabel("发文字头").fill("东市监");
+  await dialog.getByText(/东市监受〔/).waitFor();
+  await work.web.shot(admin, "organisation-prefix");
+  const saved = admin.waitForResponse(
+    (r) => r.url().includes("/document-prefixes/") && r.request().method() === "PUT",
+  );
+  await dialog.getByRole("button", { name: "保存" }).click();
+  assert.equal((await saved).status(), 204);
 });

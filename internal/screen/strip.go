@@ -9,18 +9,18 @@ import (
 
 // StripWords fill the texts of a strip.
 type StripWords struct {
-	Number, Window, Name, Service, Words string
+	Number, Window, Unit, Name, Service, Words string
 	// Now is in the hall's time zone.
 	Now time.Time
 }
 
 // Variables are what texts of strips may hold.
-var Variables = []string{"{number}", "{window}", "{name}", "{service}", "{words}", "{time}", "{date}"}
+var Variables = []string{"{number}", "{window}", "{unit}", "{name}", "{service}", "{words}", "{time}", "{date}"}
 
 // Fill puts the words into a text.
 func (w StripWords) Fill(text string) string {
 	return strings.NewReplacer(
-		"{number}", w.Number, "{window}", w.Window, "{name}", w.Name, "{service}", w.Service, "{words}", w.Words,
+		"{number}", w.Number, "{window}", w.Window, "{unit}", w.Unit, "{name}", w.Name, "{service}", w.Service, "{words}", w.Words,
 		"{time}", w.Now.Format("15:04"), "{date}", w.Now.Format("1月2日"),
 	).Replace(text)
 }

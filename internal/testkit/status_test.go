@@ -67,6 +67,27 @@ func (b *board) wait(what string, wanted func(link.DeviceView) bool) link.Device
 	}
 }
 
+// waitHelp reads until somebody is shown to want help, or nobody any more.
+func (b *board) waitHelp(what string, wanted bool) {
+	b.t.Helper()
+	if err := b.conn.SetReadDeadline(time.Now().Add(testkit.Patience)); err != nil {
+		b.t.Fatal(err)
+	}
+	for {
+		var m link.Message
+		if err := b.conn.ReadJSON(&m); err != nil {
+			b.t.Fatalf("waiting for %s: %v", what, err)
+		}
+		var a link.AgentView
+		if m.Type != link.TypeAgentChanged || m.Into(&a) != nil {
+			continue
+		}
+		if slices.ContainsFunc(a.Troubles, func(t link.TroubleView) bool { return t.Code == "kiosk.help" }) == wanted {
+			return
+		}
+	}
+}
+
 // devicesOf are the devices that a message to a board tells of.
 func devicesOf(t *testing.T, m link.Message) []link.DeviceView {
 	t.Helper()
@@ -95,20 +116,24 @@ func devicesOf(t *testing.T, m link.Message) []link.DeviceView {
 	return views
 }
 
-// realKiosk is kiosk-1 with the real engines, at a simulated printer and with a
+// realKiosk is kiosk-1 with the real engines, at simulated devices and with a
 // folder of profiles of its own.
-func realKiosk(t *testing.T, h *testkit.Running, sim *simulator.Device, folder string) {
+func realKiosk(t *testing.T, h *testkit.Running, folder string, sims ...*simulator.Device) {
 	t.Helper()
 	open, stop, err := all.Watch(t.Context(), folder, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
+	var devices []device.Config
+	for _, sim := range sims {
+		devices = append(devices, device.Config{ID: sim.ID(), Profile: sim.Snapshot().Profile, Port: sim.Port()})
+	}
 	k, err := kiosk.New(kiosk.Options{
 		Config: &agent.Config{
 			Agent: "kiosk-1", Hall: "ws" + strings.TrimPrefix(h.URL, "http") + "/link", Token: h.Token("kiosk", "", "kiosk-1"),
 			Listen: "127.0.0.1:0", Data: t.TempDir(), Idle: time.Minute, Profiles: folder,
-			Devices: []device.Config{{ID: "printer", Profile: "generic/escpos-80", Port: sim.Port()}},
+			Devices: devices,
 		},
 		Open: open, Pages: fstest.MapFS{}, Log: slog.New(slog.DiscardHandler),
 	})
@@ -120,8 +145,13 @@ func realKiosk(t *testing.T, h *testkit.Running, sim *simulator.Device, folder s
 
 func simulatedPrinter(t *testing.T) *simulator.Device {
 	t.Helper()
+	return simulated(t, "printer", "generic/escpos-80")
+}
+
+func simulated(t *testing.T, id, model string) *simulator.Device {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	sim, err := simulator.Start(ctx, simulator.Config{ID: "printer", Agent: "kiosk-1", Profile: "generic/escpos-80", Port: "tcp://127.0.0.1:0"})
+	sim, err := simulator.Start(ctx, simulator.Config{ID: id, Agent: "kiosk-1", Profile: model, Port: "tcp://127.0.0.1:0"})
 	if err != nil {
 		cancel()
 		t.Fatal(err)
@@ -136,7 +166,7 @@ func TestDeviceStateReachesTheBoardInTime(t *testing.T) {
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	h := testkit.Hall(t)
 	sim := simulatedPrinter(t)
-	realKiosk(t, h, sim, "")
+	realKiosk(t, h, "", sim)
 	b := openBoard(t, h)
 	is := func(state device.State) func(link.DeviceView) bool {
 		return func(v link.DeviceView) bool { return v.ID == "printer" && v.State == string(state) }
@@ -175,6 +205,66 @@ func TestDeviceStateReachesTheBoardInTime(t *testing.T) {
 	t.Logf("slowest %v", slices.Max(took).Round(time.Millisecond))
 }
 
+// What says nothing by itself is asked: a pad or a button whose cable is cut,
+// and a device that hangs, is away on the board in time. What can't be asked
+// says so. A pressed button and an open cabinet are there as well.
+func TestDevicesByFramesReachTheBoardInTime(t *testing.T) {
+	t.Cleanup(func() { goleak.VerifyNone(t) })
+	h := testkit.Hall(t)
+	pad, mute := simulated(t, "pad", "generic/pad-5key-escaped"), simulated(t, "mute", "generic/pad-5key-ascii")
+	button, sensor := simulated(t, "button", "generic/button-call"), simulated(t, "cabinet", "generic/sensor-contact")
+	realKiosk(t, h, "", pad, mute, button, sensor)
+	b := openBoard(t, h)
+	is := func(id string, state device.State) func(link.DeviceView) bool {
+		return func(v link.DeviceView) bool { return v.ID == id && v.State == string(state) }
+	}
+	well := map[string]bool{}
+	b.wait("all four", func(v link.DeviceView) bool {
+		if v.State == string(device.Online) {
+			well[v.ID] = true
+			if v.Unasked != (v.ID == "mute") {
+				t.Errorf("%s: the view is %+v", v.ID, v)
+			}
+		}
+		return len(well) == 4
+	})
+	steps := []struct {
+		name string
+		do   func() error
+		id   string
+		want device.State
+	}{
+		{"the pad hangs", func() error { pad.Stall(); return nil }, "pad", device.Offline},
+		{"the pad answers again", func() error { pad.Resume(); return nil }, "pad", device.Online},
+		{"the cabinet is opened", func() error { return sensor.Sense(device.CoverOpen) }, "cabinet", device.CoverOpen},
+		{"the sensor hangs", func() error { sensor.Stall(); return nil }, "cabinet", device.Offline},
+		{"the cabinet is still open", func() error { sensor.Resume(); return nil }, "cabinet", device.CoverOpen},
+		{"the button's cable is cut", func() error { button.Unplug(); return nil }, "button", device.Offline},
+		{"and mended", button.Plug, "button", device.Online},
+	}
+	for _, s := range steps {
+		began := time.Now()
+		if err := s.do(); err != nil {
+			t.Fatalf("%s: %v", s.name, err)
+		}
+		v := b.wait(s.name, is(s.id, s.want))
+		t.Logf("%s: on the board after %v", s.name, time.Since(began).Round(time.Millisecond))
+		// Twice what is promised; a port that went away is opened again at leisure.
+		if passed := time.Since(began); passed > 2*statusWithin && s.want != device.Online {
+			t.Errorf("%s: %v", s.name, passed)
+		}
+		if (s.want == device.Online) != (v.Advice == "") {
+			t.Errorf("%s: the view is %+v", s.name, v)
+		}
+	}
+	for _, staff := range []bool{true, false} {
+		if err := button.Call(staff); err != nil {
+			t.Fatal(err)
+		}
+		b.waitHelp("the call for staff", staff)
+	}
+}
+
 // A technician saves a file, and the board shows the revision that is live.
 func TestNewRevisionOfAProfileReachesTheBoard(t *testing.T) {
 	t.Cleanup(func() { goleak.VerifyNone(t) })
@@ -193,7 +283,7 @@ func TestNewRevisionOfAProfileReachesTheBoard(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	realKiosk(t, h, sim, folder)
+	realKiosk(t, h, folder, sim)
 	b := openBoard(t, h)
 	first := b.wait("the printer", func(v link.DeviceView) bool { return v.State == "online" })
 	began := time.Now()

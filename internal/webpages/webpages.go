@@ -3,10 +3,13 @@
 package webpages
 
 import (
+	"bytes"
 	"io/fs"
 	"net/http"
 	"path"
 	"strings"
+
+	"smarthall/internal/fonts/rare"
 )
 
 // policy lets a page load and speak to nothing but its own server.
@@ -71,11 +74,16 @@ var contentTypes = map[string]string{
 
 // Handler serves the files of the folder dist in embedded: /board is board.html
 // or board/index.html, / is index.html. Folders and hidden files aren't listed
-// or served.
+// or served. On a machine with a font for rare characters (package rare) pages
+// may have it.
 func Handler(embedded fs.FS) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		Protect(h)
+		if strings.HasPrefix(r.URL.Path, rare.Path) {
+			rare.Serve(w, r)
+			return
+		}
 		name, data := findPage(embedded, path.Clean("/"+r.URL.Path))
 		if name == "" {
 			if r.URL.Path == "/" {
@@ -91,8 +99,21 @@ func Handler(embedded fs.FS) http.Handler {
 		}
 		h.Set("Content-Type", kind)
 		h.Set("Cache-Control", cacheFor(name))
+		if path.Ext(name) == ".html" {
+			data = withFont(data)
+		}
 		_, _ = w.Write(data)
 	})
+}
+
+// withFont is a page whose head brings the font for rare characters, if there
+// is one.
+func withFont(page []byte) []byte {
+	link := rare.Link()
+	if link == "" {
+		return page
+	}
+	return bytes.Replace(page, []byte("</head>"), []byte(link+"</head>"), 1)
 }
 
 // cacheFor lets browsers keep what Vite names by its content, and nothing else.

@@ -11,8 +11,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const GRAVE = ["serious", "critical"];
 
 /**
- * Fails if something on page is cut off or off the screen, or if a target is
- * smaller than target pixels; where is what the page shows. With target 0 none
+ * Fails if something on page is cut off or off the screen, if words stand
+ * outside the button that they are on, or if a target is smaller than target pixels; where is what the page shows. With target 0 none
  * is measured.
  */
 export async function checkLayout(page, where, target = 0) {
@@ -20,6 +20,25 @@ export async function checkLayout(page, where, target = 0) {
   const at = `${where} at ${size.width}×${size.height}`;
   const found = await page.evaluate(inspect, target);
   assert.deepEqual(found, [], at);
+}
+
+/** Fails if anything that is touched begins above the middle of page, is off it or is too small. */
+export async function checkLow(page, where) {
+  const { width, height } = page.viewportSize();
+  const boxes = await page
+    .getByRole("button")
+    .or(page.getByRole("switch"))
+    .evaluateAll((all) =>
+      all
+        .filter((b) => b.getClientRects().length > 0)
+        .map((b) => ({ text: b.textContent.trim(), ...b.getBoundingClientRect().toJSON() })),
+    );
+  assert.ok(boxes.length > 0, where);
+  for (const b of boxes) {
+    assert.ok(b.top >= height / 2, `${where}: ${b.text} begins at ${b.top}`);
+    assert.ok(b.left >= 0 && b.right <= width, `${where}: ${b.text} is off the screen`);
+    assert.ok(b.width > 59.5 && b.height > 59.5, `${where}: ${b.text} is ${b.width} by ${b.height}`);
+  }
 }
 
 /** Fails if axe finds a serious barrier on page. */
@@ -52,6 +71,7 @@ function inspect(target) {
   /** Elements for screen readers are clipped on purpose. */
   const hidden = (e) =>
     e.closest(".visually-hidden,[aria-hidden=true],svg,script,style") !== null ||
+    (e.offsetWidth === 1 && e.offsetHeight === 1) ||
     !e.checkVisibility({ visibilityProperty: true, opacityProperty: true });
   const name = (e) =>
     `${e.tagName.toLowerCase()}.${[...e.classList].join(".")} “${(e.getAttribute("aria-label") ?? e.textContent).trim().slice(0, 40)}”`;
@@ -101,6 +121,23 @@ function inspect(target) {
       !(scrolled && styleOf(box).overflowX !== "hidden" && /auto|scroll/.test(styleOf(box).overflowX))
     )
       faults.push(`cut off: ${name(e)}`);
+    const target = e.closest("button, a[href], [role=button], [role=option]");
+    const own = target && getComputedStyle(target).display !== "inline" && target.getBoundingClientRect();
+    const beside =
+      own &&
+      boxes.find((r) => {
+        const slack = r.height * 0.2 + 1.5; // a line's box is higher than its letters
+        return (
+          r.bottom > own.bottom + slack ||
+          r.top < own.top - slack ||
+          r.right > own.right + 1.5 ||
+          r.left < own.left - 1.5
+        );
+      });
+    if (beside) {
+      const far = Math.max(beside.bottom - own.bottom, beside.right - own.right, own.top - beside.top);
+      faults.push(`outside its button by ${Math.round(far)} px: ${name(e)}`);
+    }
   }
   if (target > 0) {
     for (const e of document.querySelectorAll(
