@@ -11,10 +11,15 @@ import (
 	"smarthall/internal/link"
 )
 
-// withParts is the demo hall with more at its end.
+// withParts is the demo hall with more at its end, instead of its own cards and sites.
 func withParts(t *testing.T, more string) (*hall.Hall, error) {
 	t.Helper()
-	return hall.Parse(append(slices.Clone(hall.Demo), "\n"+more...))
+	before, rest, found := strings.Cut(string(hall.Demo), "\ncitizen_cards:")
+	_, after, ended := strings.Cut(rest, "\nplan:")
+	if !found || !ended {
+		t.Fatal("the demo hall has its cards and sites elsewhere")
+	}
+	return hall.Parse([]byte(before + "\nplan:" + after + "\n" + more))
 }
 
 func TestSitesAreOfTheWebOrThePlatform(t *testing.T) {
