@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"smarthall/internal/fonts/rare/raretest"
 	"smarthall/internal/sqldb/sqldbtest"
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/portal"
@@ -292,4 +293,18 @@ func TestSearchEnginesFindThePages(t *testing.T) {
 	has(t, town.page(t, "http://zwfw.example.cn/robots.txt"), "Disallow: /my", "Sitemap: http://zwfw.example.cn/sitemap.xml")
 	has(t, town.page(t, "http://zwfw.example.cn/sitemap.xml"), "<loc>http://zwfw.example.cn/items/business-licence</loc>")
 	has(t, town.page(t, "/search/suggest?q="+url.QueryEscape("营业")), "营业执照")
+}
+
+func TestPagesBringTheFontOfRareCharactersWhereThereIsOne(t *testing.T) {
+	const link = `<link rel="stylesheet" href="/fonts/rare.css`
+	t.Run("without one", func(t *testing.T) {
+		raretest.None(t)
+		if home := newTown(t, sqldbtest.File(t)).page(t, "/"); strings.Contains(home, "rare.css") {
+			t.Error("the page asks for a font that isn't there")
+		}
+	})
+	t.Run("with one", func(t *testing.T) {
+		raretest.Font(t)
+		has(t, newTown(t, sqldbtest.File(t)).page(t, "/"), link)
+	})
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
+	"smarthall/internal/fonts/rare"
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/fault"
 )
@@ -68,7 +70,9 @@ type view struct {
 	// Here is the page's address without its look, for the links that change it.
 	Here          string
 	Style, Script string
-	Body          any
+	// Rare brings the font for characters that the browser's lack, if there is one.
+	Rare template.HTML
+	Body any
 }
 
 // handler makes a page of an address. It sees no more of the request, because
@@ -177,6 +181,7 @@ func (s *Service) fill(p page, in address, l look, signedIn bool) ([]byte, error
 	v := view{
 		Site: s.Site, Title: p.title, Text: p.text, Nav: p.nav, Query: p.query, Home: p.template == "home", Plain: p.template == "print", Crumbs: p.crumbs,
 		Look: l, SignedIn: signedIn, Here: here.String(), Style: s.files["portal.css"].path, Script: s.files["portal.js"].path, Body: p.body,
+		Rare: template.HTML(rare.Link()), // our own words
 	}
 	var b bytes.Buffer
 	if err := s.pages[p.template].ExecuteTemplate(&b, "page", v); err != nil {
