@@ -76,7 +76,7 @@ test("a session that ran out leads to the sign-in and back", async () => {
   await page.context().clearCookies();
   await page.getByRole("navigation", { name: "工作区" }).getByRole("link", { name: "人员与部门" }).click();
   await page.getByRole("heading", { level: 1, name: "部门" }).waitFor(); // open to everybody
-  await page.getByRole("link", { name: "大厅" }).click();
+  await page.getByRole("link", { name: "大厅", exact: true }).click();
   await signIn(page, "admin");
   await page.getByRole("heading", { level: 1, name: "大厅" }).waitFor();
   await page.context().close();
@@ -187,7 +187,9 @@ test("with the keyboard alone one signs in, finds a person and takes her account
   const focus = () =>
     page.evaluate(() => document.activeElement?.textContent?.trim() || document.activeElement?.tagName);
   await page.keyboard.press("Tab");
-  assert.equal(await focus(), "单位登记", "the page that was entered has the keyboard");
+  assert.equal(await focus(), "单位账号", "the page that was entered has the keyboard");
+  await page.keyboard.press("Tab");
+  assert.equal(await focus(), "单位登记");
   await page.keyboard.press("Tab");
   assert.equal(await focus(), "窗口注册");
   await page.keyboard.press("Tab");

@@ -55,12 +55,16 @@ export function useMaterials(d: TheDesk) {
     sending = false;
   }
 
+  /** keep sends what was ticked, once it is known what had been seen before; a hall that is away tells nobody that. */
   function keep(): void {
     const id = front.value?.id;
-    if (!id || !told.value || own.value.size === 0) return;
+    if (!id || own.value.size === 0 || (!told.value && d.online.value)) return;
     waiting.set(id, [...seen.value]);
     void send();
   }
+  watch(d.online, (is) => {
+    if (!is && !told.value) keep();
+  });
 
   watch(
     () => front.value?.id,

@@ -268,6 +268,22 @@ describe("what a clerk notes", () => {
     expect(ticks()).toMatchObject([{ body: { seen: [names[1], names[0]] } }]);
   });
 
+  it("keeps a tick without the hall's word of what was seen before when the hall is away", async () => {
+    press("m");
+    await nextTick();
+    expect(ticks()).toEqual([]);
+    socket.receive({
+      type: "page.snapshot",
+      body: {
+        ...snapshot(window3({ state: "serving", ticket: front })),
+        link: { online: false, since: front.takenAt },
+      },
+    });
+    await settle();
+    const [first] = boxes().map((b) => b.textContent?.replace("✓", "") ?? "");
+    expect(ticks()).toMatchObject([{ body: { ticket: front.id, seen: [first] } }]);
+  });
+
   it("takes a tick back that the hall refuses, and says why", async () => {
     await tell();
     press("m");
