@@ -262,10 +262,13 @@ test("a case runs by it: passed, returned straight to who asked, held, and decid
   // By the keyboard alone: walk, claim, open, one opinion, pass.
   const search = page.getByRole("textbox", { name: "办件编号、事项、经办人" });
   for (const { caseNo } of [two, one]) {
+    const claimed = page.waitForResponse((r) => r.url().endsWith("/claim"));
     await search.fill(caseNo);
     await leave(page);
+    // At once, while the list is still that of before: the keys mean what is looked for.
     await page.keyboard.press("j");
     await page.keyboard.press("c");
+    assert.equal((await claimed).status(), 200);
     await page.getByText("没有符合筛选的任务").waitFor();
   }
   await page.getByRole("button", { name: "我的任务" }).click();
