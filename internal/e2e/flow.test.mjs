@@ -273,6 +273,7 @@ test("a case runs by it: passed, returned straight to who asked, held, and decid
   }
   await page.getByRole("button", { name: "我的任务" }).click();
   await page.getByText(one.caseNo).waitFor();
+  await search.fill(one.caseNo); // she has others, which are due sooner
   await leave(page);
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
