@@ -20,17 +20,23 @@ type waiter struct {
 	out outcome
 }
 
-// newBatch returns a batch with room for n commands.
-func newBatch(n int) *batch {
-	return &batch{
-		records: make([]Record, 0, n), tickets: make([]queue.Ticket, 0, n),
-		waiters: make([]waiter, 0, n),
-	}
+// reset empties b, whose commit has ended, for the next commands: a busy hall
+// fills hundreds of batches a second.
+func (b *batch) reset() *batch {
+	clear(b.records) // what they point to may go
+	clear(b.tickets)
+	clear(b.waiters)
+	*b = batch{records: b.records[:0], tickets: b.tickets[:0], waiters: b.waiters[:0]}
+	return b
 }
 
 func (b *batch) empty() bool { return len(b.waiters) == 0 && len(b.records) == 0 }
 
 func (b *batch) full() bool { return len(b.records) >= maxBatch || len(b.waiters) >= maxBatch }
+
+// partsMost is how many parts a batch can have: all but the last have at least
+// partSize records, and a command writes one or two.
+const partsMost = 2*maxBatch/partSize + 1
 
 // send hands the journal what was decided since the last time. What was sent
 // is never changed again.

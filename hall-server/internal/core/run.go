@@ -16,7 +16,8 @@ import (
 func (c *Core) Run(ctx context.Context) error {
 	defer close(c.closed)
 	var (
-		next     = newBatch(0)
+		next     = new(batch)
+		spare    = new(batch)
 		inflight *batch
 		done     = make(chan error, 1)
 		tick     = time.NewTicker(time.Second)
@@ -28,7 +29,7 @@ func (c *Core) Run(ctx context.Context) error {
 		if inflight == nil && !next.empty() {
 			c.begin(next, done)
 			next.seal()
-			inflight, next = next, newBatch(len(next.waiters))
+			inflight, next = next, spare
 			unsaved += len(inflight.records)
 			sealed = time.Now()
 		}
@@ -48,9 +49,9 @@ func (c *Core) Run(ctx context.Context) error {
 				if err := c.recover(ctx, err, inflight, next); err != nil {
 					return err
 				}
-				next, answered = newBatch(0), 0
+				next, answered = new(batch), 0
 			}
-			inflight = nil
+			inflight, spare = nil, inflight.reset()
 			if unsaved >= max(snapshotEvery, snapshotPart*len(c.ahead.Tickets)) {
 				unsaved = 0
 				c.snapshot(context.WithoutCancel(ctx))
@@ -65,7 +66,7 @@ func (c *Core) Run(ctx context.Context) error {
 // begin starts b's commit, unless it has been; done gets its outcome.
 func (c *Core) begin(b *batch, done chan<- error) {
 	if b.parts == nil {
-		b.parts = make(chan Part, maxBatch+1) // never waits: a part has a record
+		b.parts = make(chan Part, partsMost) // sending never waits
 		go func() { done <- c.commit(b) }()
 	}
 }

@@ -2,7 +2,6 @@ package httpd
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -96,16 +95,10 @@ func (a *api) refuse(w http.ResponseWriter, err error) {
 // scratch is the memory of one request and its answer.
 type scratch struct {
 	body [1024]byte
-	text bytes.Buffer
-	json *json.Encoder // into text
+	text []byte
 }
 
-var scratches = sync.Pool{New: func() any {
-	s := &scratch{}
-	s.json = json.NewEncoder(&s.text)
-	s.json.SetEscapeHTML(false)
-	return s
-}}
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // read returns r's body if there is a short one; if not, r can still be read
 // from its beginning.
@@ -126,17 +119,18 @@ func (s *scratch) read(r *http.Request) ([]byte, bool) {
 var jsonType = []string{"application/json"}
 
 func (s *scratch) answer(w http.ResponseWriter, out *ticketOutput, log *slog.Logger) {
-	s.text.Reset()
-	if err := s.json.Encode(&out.Body); err != nil {
+	text, err := out.Body.AppendJSON(s.text[:0])
+	if err != nil {
 		panic("encode a ticket: " + err.Error()) // it is plain data
 	}
+	s.text = append(text, '\n')
 	h := w.Header()
 	h["Content-Type"] = jsonType
 	if out.Replayed != "" {
 		h.Set("Idempotency-Replayed", out.Replayed)
 	}
 	w.WriteHeader(http.StatusCreated)
-	if _, err := w.Write(s.text.Bytes()); err != nil {
+	if _, err := w.Write(s.text); err != nil {
 		log.Debug("write answer", slog.Any("error", err))
 	}
 }

@@ -1,6 +1,9 @@
 package queue
 
-import "slices"
+import (
+	"slices"
+	"sort"
+)
 
 // line is who waits, service by service: what a strategy picks from. State
 // keeps the true one, Forward plays with a copy.
@@ -188,15 +191,9 @@ func place(list []*Ticket, t *Ticket) int {
 	if list[0] == t {
 		return 0
 	}
-	i, _ := slices.BinarySearchFunc(list, t, func(a, b *Ticket) int {
-		switch {
-		case a == b || a.ID == b.ID:
-			return 0
-		case a.before(b):
-			return -1
-		default:
-			return 1
-		}
+	// With slices.BinarySearchFunc t would be moved to the heap.
+	return sort.Search(n, func(i int) bool {
+		o := list[i]
+		return o == t || o.ID == t.ID || !o.before(t)
 	})
-	return i
 }

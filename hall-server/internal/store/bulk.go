@@ -15,7 +15,7 @@ type bulk struct {
 }
 
 // bulkSizes are the numbers of rows that there are statements for.
-var bulkSizes = []int{32, 8, 2, 1}
+var bulkSizes = []int{64, 32, 16, 8, 4, 2, 1}
 
 // newBulk prepares insert, which ends before VALUES, for rows such as "(?, 0)".
 func newBulk(ctx context.Context, db *sql.DB, insert, row string) (bulk, error) {

@@ -46,7 +46,7 @@ func (w *writer) wantTable() {
 }
 
 func TestCommitsOfEverySize(t *testing.T) {
-	for _, sizes := range [][]int{{1}, {2}, {3}, {31}, {32}, {33}, {75}, {1, 1}, {16, 16, 16, 9}, {40, 1, 40}, {5, 0, 5}} {
+	for _, sizes := range [][]int{{1}, {2}, {3}, {31}, {32}, {33}, {75}, {127}, {1, 1}, {16, 16, 16, 9}, {40, 1, 40}, {5, 0, 5}} {
 		t.Run(fmt.Sprint(sizes), func(t *testing.T) {
 			w := newWriter(t, open(t, filepath.Join(t.TempDir(), "hall.db")))
 			var parts []core.Part

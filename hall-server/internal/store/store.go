@@ -196,12 +196,16 @@ func encodeAll(records []core.Record) <-chan recordText {
 const encodeBeside = 4
 
 func encodeRecord(r *core.Record) recordText {
+	if taken, ok := takenIn(r.Command, r.Events); ok {
+		events, err := writeTaken(&taken)
+		if err != nil {
+			err = fmt.Errorf("encode a taken ticket: %w", err)
+		}
+		return recordText{events: string(events), err: err}
+	}
 	events, err := r.Events.MarshalJSON() // json.Marshal would read it all again
 	if err != nil {
 		return recordText{err: fmt.Errorf("encode events: %w", err)}
-	}
-	if _, follows := takenIn(r.Command, r.Events); follows {
-		return recordText{events: string(events)}
 	}
 	answer, err := json.Marshal(r.Answer)
 	if err != nil {
