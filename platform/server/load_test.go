@@ -38,7 +38,7 @@ func BenchmarkUsers(b *testing.B) {
 	defer web.Close()
 	for _, users := range []int{50, 500, 5000} {
 		var floor time.Duration
-		for _, ask := range []struct {
+		for _, one := range []struct {
 			name     string
 			requests []string
 		}{
@@ -49,10 +49,10 @@ func BenchmarkUsers(b *testing.B) {
 			{"progress", []string{post("/api/v1/case-query", query)}},
 			{"tasks", []string{get("/api/v1/tasks?view=claimable", "shenpi")}},
 		} {
-			b.Run(fmt.Sprintf("%s/%d", ask.name, users), func(b *testing.B) {
-				took := load(b, web.Listener.Addr().String(), ask.requests, users)
+			b.Run(fmt.Sprintf("%s/%d", one.name, users), func(b *testing.B) {
+				took := load(b, web.Listener.Addr().String(), one.requests, users)
 				median := took[len(took)/2]
-				if ask.name == "empty" {
+				if one.name == "empty" {
 					floor = median
 				}
 				b.ReportMetric(float64(median.Microseconds())/1000, "p50-ms")
@@ -109,7 +109,7 @@ func load(b *testing.B, address string, requests []string, users int) []time.Dur
 			for j := range each {
 				request := requests[(i*each+j)%len(requests)]
 				begun := time.Now()
-				if err := exchange(conn, reader, request); err != nil {
+				if err := talk(conn, reader, request); err != nil {
 					b.Error(err)
 					return
 				}
@@ -126,8 +126,8 @@ func load(b *testing.B, address string, requests []string, users int) []time.Dur
 	return took
 }
 
-// exchange sends a request and reads its answer.
-func exchange(conn net.Conn, reader *bufio.Reader, request string) error {
+// talk sends a request and reads its answer.
+func talk(conn net.Conn, reader *bufio.Reader, request string) error {
 	if _, err := io.WriteString(conn, request); err != nil {
 		return err
 	}
