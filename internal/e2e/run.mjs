@@ -23,10 +23,14 @@ const files = process.argv.slice(2).map((name) => path.resolve(import.meta.dirna
 async function once(suites, concurrency) {
   const counts = new Map(suites.map((file) => [file, { pass: 0, fail: 0, skipped: 0 }]));
   const said = new Map();
+  const took = new Map();
   const stream = run({ files: suites, concurrency, timeout: TIMEOUT });
   const of = (data) =>
     suites.find((file) => file === data.file || file === data.name || data.name === path.basename(file));
   const whole = (data) => data.details?.type === "suite" || suites.includes(data.name);
+  stream.on("test:complete", (data) => {
+    if (suites.includes(data.name)) took.set(data.name, Math.round(data.details.duration_ms / 1000));
+  });
   stream.on("test:pass", (data) => {
     const count = counts.get(of(data));
     if (count && !whole(data)) count[data.skip === undefined || data.skip === false ? "pass" : "skipped"]++;
@@ -43,7 +47,7 @@ async function once(suites, concurrency) {
   });
   const shown = stream.compose(tap).compose(withoutTotals());
   for await (const piece of shown) process.stdout.write(piece);
-  return { counts, said };
+  return { counts, said, took };
 }
 
 /** What a failure said, in at most six lines. */
@@ -72,6 +76,11 @@ function withoutTotals() {
 const first = await once(files, 2);
 const repeated = first.said.size > 0 && first.said.size <= REPEATED_AT_MOST ? [...first.said.keys()] : [];
 const second = repeated.length ? await once(repeated, 1) : { counts: new Map(), said: new Map() };
+
+// The longest should begin first: an order that ends with one leaves a core idle.
+const times = [...first.took].sort((a, b) => b[1] - a[1]);
+if (times.length > 2)
+  console.log(`# seconds: ${times.map(([f, s]) => `${path.basename(f, ".test.mjs")} ${s}`).join(", ")}`);
 
 const total = { pass: 0, fail: 0, skipped: 0 };
 for (const file of files) {
