@@ -75,6 +75,18 @@ func Verify(public string, message, signature []byte) error {
 	return nil
 }
 
+// Chain is the hash of an entry of a log after the entry before it: whoever
+// changes one changes all that follow. Every field is preceded by its length, so
+// that none can lend characters to the next.
+func Chain(before string, fields ...string) string {
+	h := sm3.New()
+	_, _ = fmt.Fprintf(h, "%d:%s", len(before), before) // a hash takes everything
+	for _, field := range fields {
+		_, _ = fmt.Fprintf(h, "%d:%s", len(field), field)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
 // Digest is the SM3 digest of data as hex.
 func Digest(data []byte) string {
 	sum := sm3.Sum(data)

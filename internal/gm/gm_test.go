@@ -82,3 +82,22 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+func TestAChainTellsFieldsApartAndHoldsToWhatCameBefore(t *testing.T) {
+	seen := map[string]string{}
+	for name, hash := range map[string]string{
+		"one entry":         gm.Chain("", "ab", "c"),
+		"letters moved":     gm.Chain("", "a", "bc"),
+		"a field more":      gm.Chain("", "ab", "c", ""),
+		"after another one": gm.Chain(gm.Chain("", "ab", "c"), "ab", "c"),
+	} {
+		if other, ok := seen[hash]; ok {
+			t.Errorf("%s and %s have one hash", name, other)
+		}
+		seen[hash] = name
+	}
+	again := gm.Chain("", []string{"ab", "c"}...)
+	if seen[again] != "one entry" {
+		t.Error("the same fields have two hashes")
+	}
+}

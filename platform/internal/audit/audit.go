@@ -8,7 +8,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,8 +15,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/emmansun/gmsm/sm3"
-
+	"smarthall/internal/gm"
 	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/store"
 )
@@ -109,17 +107,10 @@ func (l *Log) Write(ctx context.Context, e Entry) error {
 	return l.store.Write(ctx, "write the audit log", func(tx *store.Tx) error { return l.Add(ctx, tx, e) })
 }
 
-// chain is the entry's hash after the one before it. Every field is preceded by
-// its length, so that none can lend characters to the next.
+// chain is the entry's hash after the one before it.
 func (e *Entry) chain(before string) string {
-	h := sm3.New()
-	for _, field := range []string{
-		before, strconv.FormatInt(e.Seq, 10), strconv.FormatInt(store.Millis(e.At), 10), string(e.Actor.Kind), e.Actor.ID,
-		e.Action, e.Object, string(e.Outcome), e.Detail,
-	} {
-		_, _ = fmt.Fprintf(h, "%d:%s", len(field), field) // a hash takes everything
-	}
-	return hex.EncodeToString(h.Sum(nil))
+	return gm.Chain(before, strconv.FormatInt(e.Seq, 10), strconv.FormatInt(store.Millis(e.At), 10), string(e.Actor.Kind), e.Actor.ID,
+		e.Action, e.Object, string(e.Outcome), e.Detail)
 }
 
 // ErrBroken says that the log was changed after it was written.

@@ -119,6 +119,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM case_guess WHERE since < $1`, store.Millis(tx.Now.Add(-guessWait))); err != nil {
 			return err
 		}
+		if err := s.sweepVisits(ctx, tx); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM case_handover WHERE until < $1 AND taken_until < $1`, store.Millis(tx.Now))
 		return err
 	})

@@ -58,8 +58,11 @@ var waits = map[List][]wait{
 	ToReview: {{Submitted, `package = ''`}},
 	Awaiting: {{Accepted, `deferred > 0`}},
 	ToHand:   {{Decided, `parent = ''`}},
-	Going:    {{Draft, `mode = 'window'`}, {Prepared, ""}, {Supplementing, ""}, {Submitted, `package <> ''`}},
+	Going:    {{Draft, atWindow}, {Prepared, ""}, {Supplementing, ""}, {Submitted, `package <> ''`}},
 }
+
+// atWindow are drafts that clerks made, in the words of their indexes.
+const atWindow = `mode = 'window' AND state = 'draft'`
 
 type wait struct {
 	state State
@@ -70,7 +73,8 @@ type wait struct {
 type Filter struct {
 	State State
 	List  List
-	// Text is a number of a case or an application, or an ID number.
+	// Text is a number of a case or an application, what a visit's label says, or
+	// an ID number.
 	Text string
 	// After continues a list: the Next of the one before.
 	After string
@@ -82,7 +86,7 @@ func (f Filter) looks() []wait {
 	case f.List != "":
 		return waits[f.List]
 	case f.State == Draft:
-		return []wait{{Draft, `mode = 'window'`}} // those on line are their applicants'
+		return []wait{{Draft, atWindow}} // those on line are their applicants'
 	case f.State == "":
 		return []wait{{Submitted, ""}}
 	default:
@@ -161,11 +165,17 @@ func after(text string) (rank int64, id string, err error) {
 	return rank, id, nil
 }
 
-// byText finds cases by a number that the applicant shows.
+// byText finds cases by a number that the applicant shows, or by what stands on
+// the label or the ticket of the visit that they came from.
 func (s *Service) byText(ctx context.Context, text string) (Found, error) {
 	list, err := s.numbered(ctx, text)
 	if err != nil {
 		return Found{}, err
+	}
+	if len(list) == 0 {
+		if list, err = s.ofVisit(ctx, text); err != nil {
+			return Found{}, err
+		}
 	}
 	if len(list) == 0 {
 		list, err = s.list(ctx, `holder = $1 ORDER BY id DESC LIMIT $2`, s.vault.Key(kindID, text), pageSize)
@@ -196,8 +206,9 @@ const (
 	guessWait  = 30 * time.Minute
 )
 
-// Query returns a case to whoever knows its number and its query code, or the
-// last four characters of the applicant's ID number.
+// Query returns a case to whoever knows its number, or has the label of the
+// visit that it came from, and knows its query code or the last four characters
+// of the applicant's ID number.
 func (s *Service) Query(ctx context.Context, number, code, tail string) (Case, error) {
 	number, code, tail = clean(number), clean(code), clean(tail)
 	if number == "" || code == "" && len(tail) != 4 {
@@ -205,11 +216,43 @@ func (s *Service) Query(ctx context.Context, number, code, tail string) (Case, e
 	}
 	c, err := s.look(ctx, number)
 	if errors.Is(err, ErrUnknown) {
-		return Case{}, ErrQuery
+		return s.queryVisit(ctx, number, code, tail)
 	}
 	if err != nil {
 		return Case{}, err
 	}
+	return s.guessAt(ctx, c, code, tail)
+}
+
+// queryVisit is Query by the label of a visit: a visit may have led to several
+// cases, and each counts the guess.
+func (s *Service) queryVisit(ctx context.Context, label, code, tail string) (Case, error) {
+	list, err := s.ofVisit(ctx, label)
+	if err != nil {
+		return Case{}, err
+	}
+	err = ErrQuery
+	for _, c := range list {
+		if c.Number == "" {
+			continue // a draft is nobody's but its applicant's
+		}
+		if c, err = s.one(ctx, s.Store.Read(), `id = $1`, c.ID); err != nil {
+			return Case{}, err
+		}
+		found, wrong := s.guessAt(ctx, c, code, tail)
+		if wrong == nil {
+			return found, nil
+		}
+		if err = wrong; !errors.Is(err, ErrQuery) && !errors.Is(err, ErrGuesses) {
+			return Case{}, err
+		}
+	}
+	return Case{}, err
+}
+
+// guessAt is a case for whoever knows its query code or the last four
+// characters of the applicant's ID number.
+func (s *Service) guessAt(ctx context.Context, c Case, code, tail string) (Case, error) {
 	// Of guesses at one case one is looked at at a time, so that a crowd of them
 	// doesn't get through before the first is counted.
 	turn := &s.guessing[c.ID[len(c.ID)-1]%turns]

@@ -90,6 +90,18 @@ const (
 // Act does what the context's caller wants with a task. key makes a request
 // that comes again the same one: it changes nothing, and again is true.
 func (s *Service) Act(ctx context.Context, id, verb, key string, req Request) (again bool, err error) {
+	err = s.Store.Write(ctx, "act on a task", func(tx *store.Tx) error {
+		again, err = s.ActIn(ctx, tx, id, verb, key, req)
+		return err
+	})
+	if _, known := verbs[verb]; known && err != nil {
+		s.count(verb, "refused")
+	}
+	return again, err
+}
+
+// ActIn is Act in a transaction of the caller's.
+func (s *Service) ActIn(ctx context.Context, tx *store.Tx, id, verb, key string, req Request) (again bool, err error) {
 	cmd, err := command(ctx, verb, req)
 	if err != nil {
 		return false, err
@@ -102,39 +114,33 @@ func (s *Service) Act(ctx context.Context, id, verb, key string, req Request) (a
 		}
 		to = &m
 	}
-	err = s.Store.Write(ctx, "act on a task", func(tx *store.Tx) error {
-		if again, err = s.asked(ctx, tx, key, id, verb, req); err != nil || again {
-			return err
-		}
-		row, err := s.task(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		in, err := s.lock(ctx, tx, row.Case)
-		if err != nil {
-			return err
-		}
-		if row, err = s.task(ctx, tx, id); err != nil { // as it is now that nobody else changes it
-			return err
-		}
-		if err := s.prepare(ctx, tx, in, row, verb, &cmd, to); err != nil {
-			return err
-		}
-		if req.Edition != 0 && req.Edition != in.edition-1 {
-			return ErrStale
-		}
-		if err := s.advance(ctx, tx, in, cmd, stepNote{task: row.ID, row: row, missing: req.Missing}); err != nil {
-			return err
-		}
-		if cmd.Verb == engine.VerbRead {
-			return nil
-		}
-		return s.Audit.Add(ctx, tx, audit.Entry{Action: "flow." + verb, Object: row.Case, Detail: row.Node})
-	})
-	if err != nil {
-		s.count(verb, "refused")
+	if again, err = s.asked(ctx, tx, key, id, verb, req); err != nil || again {
+		return again, err
 	}
-	return again, err
+	row, err := s.task(ctx, tx, id)
+	if err != nil {
+		return false, err
+	}
+	in, err := s.lock(ctx, tx, row.Case)
+	if err != nil {
+		return false, err
+	}
+	if row, err = s.task(ctx, tx, id); err != nil { // as it is now that nobody else changes it
+		return false, err
+	}
+	if err := s.prepare(ctx, tx, in, row, verb, &cmd, to); err != nil {
+		return false, err
+	}
+	if req.Edition != 0 && req.Edition != in.edition-1 {
+		return false, ErrStale
+	}
+	if err := s.advance(ctx, tx, in, cmd, stepNote{task: row.ID, row: row, missing: req.Missing}); err != nil {
+		return false, err
+	}
+	if cmd.Verb == engine.VerbRead {
+		return false, nil
+	}
+	return false, s.Audit.Add(ctx, tx, audit.Entry{Action: "flow." + verb, Object: row.Case, Detail: row.Node})
 }
 
 // command checks what was said and makes it a command of the engine.
