@@ -9,6 +9,7 @@
 //	smarthall-profile explain FILE|ID [--out DIR]
 //	smarthall-profile try FILE|ID PORT
 //	smarthall-profile sniff PORT [PORT2]
+//	smarthall-profile import [--out DIR] [--model KEY] [--chinese] FILE...
 //	smarthall-profile list
 //	smarthall-profile simulate --config FILE --listen ADDR
 package main

@@ -49,7 +49,7 @@ func New(cat Profiles, log *slog.Logger, factories map[string]Factory) device.Op
 		if !ok {
 			return nil, device.Info{}, missing(cfg, info.Source)
 		}
-		info.Class, info.Name, info.Revision, info.Unasked = p.Class, p.Names.ZH, p.Revision(), !p.Asked()
+		info.Class, info.Name, info.NameEN, info.Revision, info.Unasked = p.Class, p.Names.ZH, p.Names.EN, p.Revision(), !p.Asked()
 		info.Help = p.Help.ZH
 		factory, ok := factories[string(p.Engine)]
 		if !ok {

@@ -156,6 +156,7 @@ func (c *checker) semantics(p *Profile) {
 	c.transports(p)
 	c.recognition(p)
 	c.params(p)
+	c.chinese(p)
 	c.evidence(p)
 	before := len(c.mistakes)
 	if p.Engine == EngineFramed {
@@ -214,5 +215,27 @@ func (c *checker) params(p *Profile) {
 		if !ok {
 			c.add(append(at, "default"), fmt.Sprintf("默认值不是 %s", param.Type), fmt.Sprintf("the default is no %s", param.Type))
 		}
+	}
+}
+
+// chinese checks that a ticket printer with a Chinese font says which, and that
+// one without can print pictures, for all Chinese is one there.
+func (c *checker) chinese(p *Profile) {
+	if p.Engine != EngineESCPOS {
+		return
+	}
+	at := []string{"caps", "chinese"}
+	font := map[string]string{"charset": p.Caps.Chinese.Charset, "power_on": p.Caps.Chinese.PowerOn}
+	for _, key := range slices.Sorted(maps.Keys(font)) {
+		switch has, none := font[key] != "", p.Caps.Chinese.Mode == ChineseNone; {
+		case none && has:
+			c.addKey(at, key, fmt.Sprintf("没有汉字字库（mode: none）时不写 %s", key), fmt.Sprintf("a printer without a Chinese font (mode: none) has no %s", key))
+		case !none && !has:
+			c.addKey(at, key, fmt.Sprintf("缺少“%s”", key), fmt.Sprintf("%s is missing", key))
+		}
+	}
+	if p.Caps.Chinese.Mode == ChineseNone && (p.Caps.Raster == "none" || p.Caps.Chinese.Fallback != "raster-line") {
+		c.add(at, "没有汉字字库的打印机只能把汉字印成图片：请写 fallback: raster-line，raster 不能是 none",
+			"a printer without a Chinese font needs pictures: fallback raster-line, and a raster that isn't none")
 	}
 }

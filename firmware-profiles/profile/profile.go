@@ -283,9 +283,14 @@ type Caps struct {
 	TwoSided bool            `yaml:"two_sided"`
 }
 
-// Chinese is how a printer prints Chinese.
+// ChineseNone is the mode of a printer without a Chinese font: every line with
+// more than ASCII goes out as a picture.
+const ChineseNone = "none"
+
+// Chinese is how a printer prints Chinese. Charset and PowerOn are of a printer
+// that has a Chinese font.
 type Chinese struct {
-	Mode     string `yaml:"mode"`     // fs-amp
+	Mode     string `yaml:"mode"`     // fs-amp, none
 	Charset  string `yaml:"charset"`  // gb18030-2byte, gb18030, gb2312
 	PowerOn  string `yaml:"power_on"` // on, off: the mode after switching on
 	Fallback string `yaml:"fallback"` // geta (〓), raster-line

@@ -85,6 +85,8 @@ var proofs = map[Engine]proof{
 			{do: "delete-areas"},
 			{do: "show"},
 			{do: "say", of: func(p *Profile) bool { return p.Caps.Voice }},
+			{do: "show-areas", of: func(p *Profile) bool { return p.Caps.Areas > 1 }},
+			{do: "show-fewer", of: func(p *Profile) bool { return p.Caps.Areas > 1 }},
 		},
 		hears: []act{
 			{do: "answer", word: "ack", value: "true"},

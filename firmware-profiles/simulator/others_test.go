@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +41,60 @@ func TestStripShowsTheText(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestStripShowsItsAreasSideBySide(t *testing.T) {
+	t.Parallel()
+	sim := start(t, "onbon/bx-5k-192x16-areas", "tcp")
+	d, _ := strip(t, sim)
+	areas, ok := d.(device.AreaStrip)
+	if !ok || areas.Areas() != 4 {
+		t.Fatalf("%T has no areas", d)
+	}
+	ctx := within(t, 20*time.Second)
+	left, right := device.StripArea{W: 40, H: 16, Text: "A012"}, device.StripArea{X: 40, W: 152, H: 16, Text: "请到3号窗口"}
+	must(t, areas.ShowAreas(ctx, []device.StripArea{left, right}))
+	want := []simulator.AreaView{{Width: 40, Height: 16, Text: "A012"}, {X: 40, Width: 152, Height: 16, Text: "请到3号窗口"}}
+	if got := sim.Snapshot().Display; !slices.Equal(got.Areas, want) || got.Text != "A012 请到3号窗口" {
+		t.Errorf("shows %+v", got)
+	}
+	// Fewer areas leave nothing of the others behind.
+	must(t, d.Show(ctx, "暂停办理"))
+	if got := sim.Snapshot().Display; got.Text != "暂停办理" || len(got.Areas) != 1 || got.Areas[0].Width != 192 {
+		t.Errorf("shows %+v", got)
+	}
+	// What an earlier run left is gone with the first text, too.
+	must(t, areas.ShowAreas(ctx, []device.StripArea{left, right}))
+	again, _ := strip(t, sim)
+	must(t, again.Show(ctx, "A013"))
+	if got := sim.Snapshot().Display; got.Text != "A013" {
+		t.Errorf("shows %+v", got)
+	}
+}
+
+func TestStripRefusesAreasItHasNot(t *testing.T) {
+	t.Parallel()
+	sim := start(t, stripID, "tcp")
+	d, _ := strip(t, sim)
+	areas, ok := d.(device.AreaStrip)
+	if !ok || areas.Areas() != 1 {
+		t.Fatalf("%T says that it can be divided", d)
+	}
+	half := device.StripArea{W: 32, H: 16, Text: "A012"}
+	for name, list := range map[string][]device.StripArea{
+		"more than it has": {half, {X: 32, W: 32, H: 16, Text: "3"}},
+		"none":             {},
+		"outside":          {{X: 40, W: 32, H: 16, Text: "A012"}},
+		"negative":         {{X: -8, W: 32, H: 16, Text: "A012"}},
+		"empty":            {{W: 0, H: 16, Text: "A012"}},
+	} {
+		if err := areas.ShowAreas(within(t, 5*time.Second), list); !errors.Is(err, device.ErrNoArea) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if got := sim.Snapshot().Display.Text; got != "" {
+		t.Errorf("shows %q", got)
 	}
 }
 

@@ -72,7 +72,10 @@ func newPrinter(d *Device) *printer {
 // powerOn is a printer that was switched on: settings and buffer are gone.
 func (p *printer) powerOn() {
 	p.decoder = receipt.NewDecoder(p.d.profile.Caps.Columns, p.d.profile.Caps.WidthDots)
-	if p.d.profile.Caps.Chinese.PowerOn == "on" {
+	switch {
+	case p.d.profile.Caps.Chinese.Mode == profile.ChineseNone:
+		p.decoder.NoChinese()
+	case p.d.profile.Caps.Chinese.PowerOn == "on":
 		p.decoder.StartChinese()
 	}
 	if p.d.profile.Caps.Chinese.Charset == "gb18030" {

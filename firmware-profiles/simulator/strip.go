@@ -2,6 +2,9 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"smarthall/firmware-profiles/engine/bx5"
@@ -14,8 +17,19 @@ type DisplayView struct {
 	At     time.Time `json:"at"`
 	Width  int       `json:"width"`
 	Height int       `json:"height"`
+	// Areas are what it shows side by side, by their ids; Text are all of theirs.
+	Areas []AreaView `json:"areas,omitempty"`
 	// Said is what the card spoke last.
 	Said string `json:"said,omitempty"`
+}
+
+// AreaView is one area of a strip, in dots from the left upper corner.
+type AreaView struct {
+	X      int    `json:"x"`
+	Y      int    `json:"y"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Text   string `json:"text"`
 }
 
 // strip is an LED strip with its card. The device's mutex guards it.
@@ -23,7 +37,7 @@ type strip struct {
 	d       *Device
 	address uint16
 	decoder bx5.Decoder
-	area    bx5.Area
+	areas   map[byte]bx5.Area
 	said    string
 	at      time.Time
 	refuse  bool // answers the next commands with a refusal
@@ -40,7 +54,7 @@ func newStrip(d *Device, params profile.ParamValues) (*strip, error) {
 // powerOn is a strip that was switched on: dynamic areas don't survive that.
 func (s *strip) powerOn() {
 	s.decoder = bx5.Decoder{}
-	s.area, s.at = bx5.Area{}, now()
+	s.areas, s.at = nil, now()
 }
 
 func (s *strip) receive(p []byte) {
@@ -63,14 +77,12 @@ func (s *strip) obey(f bx5.Frame) {
 		refusal = 0x02
 	case group == 0xA2 && number == 0x00: // ping
 	case group == 0xA3 && number == 0x10: // clear
-		s.put(bx5.Area{})
+		s.put(bx5.Change{DeleteAll: true})
 	case group == 0xA3 && number == 0x06:
-		area, err := bx5.ParseShow(f.Data)
-		if err != nil || area.Voice.Text != "" && !s.d.profile.Caps.Voice {
+		change, err := bx5.ParseChange(f.Data)
+		if err != nil || !s.put(change) {
 			refusal = 0x01
-			break
 		}
-		s.put(area)
 	default:
 		refusal = 0x01
 	}
@@ -80,12 +92,31 @@ func (s *strip) obey(f bx5.Frame) {
 	s.answer(bx5.Acknowledge(refusal), f.Src)
 }
 
-func (s *strip) put(a bx5.Area) {
-	s.area, s.at = a, now()
-	if a.Voice.Text != "" {
-		s.said = a.Voice.Text
+// put changes the card's areas, unless it has not so many or can't speak.
+func (s *strip) put(c bx5.Change) bool {
+	next := map[byte]bx5.Area{}
+	if !c.DeleteAll {
+		maps.Copy(next, s.areas)
 	}
+	for _, id := range c.Delete {
+		delete(next, id)
+	}
+	said := s.said
+	for _, a := range c.Areas {
+		if a.Voice.Text != "" {
+			if !s.d.profile.Caps.Voice {
+				return false
+			}
+			said = a.Voice.Text
+		}
+		next[a.ID] = a
+	}
+	if len(next) > max(1, s.d.profile.Caps.Areas) {
+		return false
+	}
+	s.areas, s.said, s.at = next, said, now()
 	s.d.changed()
+	return true
 }
 
 func (s *strip) answer(data []byte, to uint16) {
@@ -103,7 +134,14 @@ func (s *strip) answer(data []byte, to uint16) {
 }
 
 func (s *strip) show(v *View) {
-	v.Display = &DisplayView{Text: s.area.Text, At: s.at, Width: s.d.profile.Caps.W, Height: s.d.profile.Caps.H, Said: s.said}
+	v.Display = &DisplayView{At: s.at, Width: s.d.profile.Caps.W, Height: s.d.profile.Caps.H, Said: s.said}
+	var texts []string
+	for _, id := range slices.Sorted(maps.Keys(s.areas)) {
+		a := s.areas[id]
+		v.Display.Areas = append(v.Display.Areas, AreaView{int(a.X), int(a.Y), int(a.Width), int(a.Height), a.Text})
+		texts = append(texts, a.Text)
+	}
+	v.Display.Text = strings.Join(texts, " ")
 	if s.refuse {
 		v.Conditions = append(v.Conditions, "refuse")
 	}

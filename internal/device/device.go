@@ -8,6 +8,7 @@ package device
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 )
 
@@ -78,6 +79,8 @@ var (
 	ErrFrame     = errors.New("malformed frame")
 	ErrOffline   = errors.New("device is not connected")
 	ErrFault     = errors.New("device fault")
+	// ErrNoArea is a part of a strip that it hasn't.
+	ErrNoArea = errors.New("strip has no such area")
 	// ErrPartly says that the work was begun: part of it may be on paper.
 	ErrPartly = errors.New("ended half-way")
 	// ErrDeclined is a person's no.
@@ -137,6 +140,24 @@ type Pad interface {
 type Strip interface {
 	Device
 	Show(ctx context.Context, text string) error
+}
+
+// AreaStrip is a strip whose card may divide it into areas, each with a text of
+// its own.
+type AreaStrip interface {
+	Strip
+	// Areas is how many there may be at a time, at least 1.
+	Areas() int
+	// ShowAreas shows areas, which mustn't overlap, until the next Show or
+	// ShowAreas. More than Areas, or one outside of the strip, is ErrNoArea.
+	ShowAreas(ctx context.Context, areas []StripArea) error
+}
+
+// StripArea is a part of a strip with its text, in dots from the left upper
+// corner. A text that is wider than its area runs to the left.
+type StripArea struct {
+	X, Y, W, H int
+	Text       string
 }
 
 // Document is what a ticket printer prints, from top to bottom.
@@ -241,6 +262,12 @@ type Identity struct {
 // String tells nothing about the person.
 func (id Identity) String() string { return "identity(" + string(id.Kind) + ")" }
 
+// GoString is String: a person isn't shown by %#v either.
+func (id Identity) GoString() string { return id.String() }
+
+// LogValue is String, whatever form a log is written in.
+func (id Identity) LogValue() slog.Value { return slog.StringValue(id.String()) }
+
 // CardPresent is the event of a card that was laid and read.
 type CardPresent struct{ Identity Identity }
 
@@ -325,8 +352,8 @@ type Config struct {
 type Info struct {
 	Class   Class
 	Profile string
-	// Name is the model's Chinese name.
-	Name string
+	// Name is the model's Chinese name, NameEN its English one.
+	Name, NameEN string
 	// Revision is the beginning of the hash of the profile it was opened with.
 	Revision string
 	// Source tells what becomes of the profile; nil where it can't change.

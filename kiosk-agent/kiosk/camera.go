@@ -36,9 +36,11 @@ type sheetCamera interface {
 type documentCamera struct {
 	device func() sheetCamera // nil if the machine has none
 	log    *slog.Logger
-	// turn is held by who works with the camera.
-	turn chan struct{}
-	wake chan struct{}
+	// turn is held by who works with the camera, making by who makes a page:
+	// that takes much memory.
+	turn   chan struct{}
+	making chan struct{}
+	wake   chan struct{}
 
 	mu      sync.Mutex
 	asked   time.Time     // when the page last wanted a frame; guarded by mu
@@ -49,10 +51,11 @@ type documentCamera struct {
 	fresh   chan struct{} // is closed by the next frame; guarded by mu
 	session string        // whose pages they are; guarded by mu
 	pages   [][]byte      // guarded by mu
+	source  device.Image  // what the last page was made of; guarded by mu
 }
 
 func newDocumentCamera(camera func() sheetCamera, log *slog.Logger) *documentCamera {
-	return &documentCamera{device: camera, log: log, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), fresh: make(chan struct{})}
+	return &documentCamera{device: camera, log: log, turn: make(chan struct{}, 1), making: make(chan struct{}, 1), wake: make(chan struct{}, 1), fresh: make(chan struct{})}
 }
 
 // The camera's refusals.
@@ -197,7 +200,11 @@ func (c *documentCamera) capture(w http.ResponseWriter, r *http.Request, session
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), captureWithin)
 	defer cancel()
-	page, err := c.take(ctx, cam)
+	image, err := c.take(ctx, cam)
+	var page imaging.Page
+	if err == nil {
+		page, err = c.make(ctx, image, look{})
+	}
 	if err != nil {
 		c.log.Warn("picture not taken", slog.Any("err", err))
 		errCapture.Write(w)
@@ -205,11 +212,11 @@ func (c *documentCamera) capture(w http.ResponseWriter, r *http.Request, session
 	}
 	c.mu.Lock()
 	if c.session != session {
-		c.session, c.pages = session, nil
+		c.session, c.pages, c.source = session, nil, device.Image{}
 	}
 	full := len(c.pages) >= maxPages
 	if !full {
-		c.pages = append(c.pages, page.JPEG)
+		c.pages, c.source = append(c.pages, page.JPEG), image
 	}
 	id := len(c.pages) - 1
 	c.mu.Unlock()
@@ -221,7 +228,7 @@ func (c *documentCamera) capture(w http.ResponseWriter, r *http.Request, session
 }
 
 // take waits for the camera, ending a preview, and takes a picture.
-func (c *documentCamera) take(ctx context.Context, cam sheetCamera) (imaging.Page, error) {
+func (c *documentCamera) take(ctx context.Context, cam sheetCamera) (device.Image, error) {
 	c.mu.Lock()
 	if c.stop != nil {
 		c.stop()
@@ -230,14 +237,10 @@ func (c *documentCamera) take(ctx context.Context, cam sheetCamera) (imaging.Pag
 	select {
 	case c.turn <- struct{}{}:
 	case <-ctx.Done():
-		return imaging.Page{}, context.Cause(ctx)
+		return device.Image{}, context.Cause(ctx)
 	}
-	image, err := cam.Capture(ctx)
-	<-c.turn
-	if err != nil {
-		return imaging.Page{}, err
-	}
-	return imaging.Process(ctx, image.JPEG, imaging.Edit{SourceDPI: image.DPI})
+	defer func() { <-c.turn }()
+	return cam.Capture(ctx)
 }
 
 // made is a page of a session's person.
@@ -266,7 +269,7 @@ func (c *documentCamera) forget(session string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.session == session {
-		c.session, c.pages = "", nil
+		c.session, c.pages, c.source = "", nil, device.Image{}
 	}
 	c.latest, c.sheet, c.asked = nil, "", time.Time{}
 }

@@ -17,9 +17,10 @@ const (
 	// heldAtMost is how long jobs are held back before it is looked again
 	// whether they must be.
 	heldAtMost = 10 * time.Second
-	// printTimeout is how long one ticket may take to come out.
-	// A slow line needs ten seconds for a bitmap alone.
-	printTimeout = 30 * time.Second
+	// printTimeout is how long one ticket may take to come out. On a line of 9600
+	// baud a printer without a Chinese font, whose every line is a bitmap, needs
+	// half a minute.
+	printTimeout = 60 * time.Second
 )
 
 // printing is a print job on its way. Begun tells that the journal has it: that

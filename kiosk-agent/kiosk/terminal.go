@@ -111,6 +111,9 @@ func (t *terminal) routes(mux *http.ServeMux) {
 		t.camera.page(w, r, session)
 	})
 	handle("POST"+at+"/pages/{page}", t.keep)
+	handle("POST"+at+"/pages/{page}/look", func(w http.ResponseWriter, r *http.Request, session string, _ device.Identity) {
+		t.camera.relook(w, r, session)
+	})
 	handle("GET"+at+"/photo", t.photo)
 	handle("POST"+at+"/slip", t.slip)
 }

@@ -311,6 +311,110 @@ func TestWhatTheCameraTookGoesWithItsPerson(t *testing.T) {
 	}
 }
 
+func TestAPageIsMadeAnewAsItsPersonWantsIt(t *testing.T) {
+	d := newDesk(t, nil)
+	d.terminal.camera.device = func() sheetCamera { return fakeCamera{sheet(t, 640, 480)} }
+	session := d.lay("周样例")
+	at := "/terminal/" + session + "/pages"
+	shown := func() (image.Image, []byte) {
+		t.Helper()
+		w := d.ask("GET", at+"/0", "")
+		img, err := jpeg.Decode(bytes.NewReader(w.Body.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return img, w.Body.Bytes()
+	}
+	if w := d.ask("POST", at, ""); w.Code != http.StatusCreated {
+		t.Fatalf("capture: %d %s", w.Code, w.Body)
+	}
+	cut, first := shown()
+	for _, bad := range []string{"", "[]", `{"light":"dark"}`, `{"crop":1}`, `{"turn":45}`, `{"turn":-90}`, `{"turn":360}`, `{"light":"` + strings.Repeat("x", 2<<10) + `"}`} {
+		if w := d.ask("POST", at+"/0/look", bad); w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%.30s: %d %s", bad, w.Code, w.Body)
+		}
+	}
+	if _, now := shown(); !bytes.Equal(now, first) {
+		t.Error("what was refused changed the page")
+	}
+	if w := d.ask("POST", at+"/0/look", `{"whole":true}`); w.Code != http.StatusOK {
+		t.Fatalf("whole: %d %s", w.Code, w.Body)
+	}
+	if all, _ := shown(); all.Bounds().Dx() <= cut.Bounds().Dx() {
+		t.Errorf("the whole picture is %v, the sheet %v", all.Bounds(), cut.Bounds())
+	}
+	if w := d.ask("POST", at+"/0/look", `{"turn":90}`); w.Code != http.StatusOK {
+		t.Fatalf("turned: %d %s", w.Code, w.Body)
+	}
+	if turned, _ := shown(); turned.Bounds().Dx() != cut.Bounds().Dy() || turned.Bounds().Dy() != cut.Bounds().Dx() {
+		t.Errorf("turned it is %v, the sheet %v", turned.Bounds(), cut.Bounds())
+	}
+	if w := d.ask("POST", at+"/0/look", `{}`); w.Code != http.StatusOK {
+		t.Fatalf("as it was: %d %s", w.Code, w.Body)
+	}
+	if _, now := shown(); !bytes.Equal(now, first) {
+		t.Error("a look that is taken back leaves another page")
+	}
+	if w := d.ask("POST", at, ""); w.Code != http.StatusCreated {
+		t.Fatalf("another picture: %d %s", w.Code, w.Body)
+	}
+	for _, page := range []string{"0", "2", "x"} {
+		if w := d.ask("POST", at+"/"+page+"/look", `{}`); w.Code != http.StatusNotFound {
+			t.Errorf("page %s: %d", page, w.Code)
+		}
+	}
+	next := d.lay("钱样例")
+	if w := d.ask("POST", "/terminal/"+next+"/pages/1/look", `{}`); w.Code != http.StatusNotFound {
+		t.Errorf("the next person changes the page: %d", w.Code)
+	}
+}
+
+// pale is a page with a stroke that is hardly darker than its paper.
+func pale(t *testing.T) device.Image {
+	t.Helper()
+	img := image.NewGray(image.Rect(0, 0, 640, 480))
+	for i := range img.Pix {
+		img.Pix[i] = 235
+	}
+	for x := 100; x < 500; x++ {
+		for y := 200; y < 206; y++ {
+			img.SetGray(x, y, color.Gray{Y: 190})
+		}
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	return device.Image{JPEG: out.Bytes()}
+}
+
+func TestDeepMakesPaleWritingDarkerAndBrightMakesItLighter(t *testing.T) {
+	c := newDocumentCamera(nil, slog.New(slog.DiscardHandler))
+	ink := map[string]int{}
+	for _, light := range []string{"", lightDeep, lightBright} {
+		page, err := c.make(t.Context(), pale(t), look{Light: light, Whole: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := jpeg.Decode(bytes.NewReader(page.JPEG))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := func(x, y int) int {
+			b := img.Bounds()
+			v, _, _, _ := img.At(x*b.Dx()/640, y*b.Dy()/480).RGBA()
+			return int(v >> 8)
+		}
+		if paper := at(300, 100); paper < 240 {
+			t.Errorf("%q: paper is %d", light, paper)
+		}
+		ink[light] = at(300, 203)
+	}
+	if ink[lightDeep] > ink[""]-20 || ink[lightBright] < ink[""]+10 {
+		t.Errorf("ink %v", ink)
+	}
+}
+
 func TestReceiptsThatAreRefused(t *testing.T) {
 	d := newDesk(t, nil)
 	session := d.lay("周样例")

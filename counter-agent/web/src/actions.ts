@@ -133,7 +133,7 @@ export type Press =
   | { move: number }
   | { side: number }
   | { tab: Tab }
-  | { do: "enter" | "back" | "why" | "reprint" | "find" | "label" | "note" | "material" | "day" };
+  | { do: "enter" | "back" | "why" | "reprint" | "find" | "label" | "note" | "material" | "day" | "roll" };
 
 const plain: Record<string, Press> = {
   ArrowUp: { move: -1 },
@@ -153,6 +153,7 @@ const single: Record<string, Press> = {
   n: { do: "note" },
   m: { do: "material" },
   d: { do: "day" },
+  r: { do: "roll" },
 };
 
 /**

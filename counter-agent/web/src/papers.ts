@@ -61,13 +61,30 @@ export function moved(ids: string[], id: string, to: number): string[] | undefin
 export const PAPERS = ["auto", "A4", "A3"] as const;
 export type Paper = (typeof PAPERS)[number];
 
-/** cropOf is a page without n hundredths of each edge, as scanners leave dark ones. */
-export function cropOf(n: number) {
-  return { x: n / 100, y: n / 100, width: 1 - n / 50, height: 1 - n / 50 };
+/** EDGES are a page's, as it is shown. */
+export const EDGES = ["top", "right", "bottom", "left"] as const;
+/** Edges are how many hundredths of the page each edge loses. */
+export type Edges = Record<(typeof EDGES)[number], number>;
+
+/** MOST_TRIM leaves a tenth of the page between two edges. */
+export const MOST_TRIM = 45;
+
+/** cropOf is the part of a page that is left between its edges. */
+export function cropOf({ top, right, bottom, left }: Edges) {
+  return {
+    x: left / 100,
+    y: top / 100,
+    width: (100 - left - right) / 100,
+    height: (100 - top - bottom) / 100,
+  };
 }
 
-/** trimOf is how many hundredths of each edge a page has lost. */
-export const trimOf = (page: PaperPage) => Math.round((page.crop?.x ?? 0) * 100);
+/** edgesOf are what a page's edges have lost. */
+export function edgesOf(page: PaperPage): Edges {
+  const { x, y, width, height } = page.crop ?? { x: 0, y: 0, width: 1, height: 1 };
+  const share = (n: number) => Math.min(MOST_TRIM, Math.max(0, Math.round(n * 100)));
+  return { top: share(y), right: share(1 - x - width), bottom: share(1 - y - height), left: share(x) };
+}
 
 /** cornerAt is a corner moved to x, y, kept inside of the picture. */
 export function cornerAt(corners: PaperPoint[], i: number, x: number, y: number): PaperPoint[] {

@@ -90,3 +90,9 @@ export function inView(text: string, window: WindowView, queue?: QueueChanged): 
   const coded = (k: TicketView) => k.day.replaceAll("-", "") + k.number; // what a label's barcode says
   return known.find((k) => k.id.toUpperCase() === name || k.number === name || coded(k) === name);
 }
+
+/** labelWords is what a visit's label says, for people: its day and its number; empty for a ticket's id. */
+export function labelWords(visit: string): string {
+  const [, year, month, day, number] = /^(\d{4})(\d{2})(\d{2})([A-Z0-9-]{1,12})$/.exec(visit) ?? [];
+  return number ? `${year}-${month}-${day} ${number}` : "";
+}

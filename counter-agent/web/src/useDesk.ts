@@ -41,6 +41,8 @@ export type Transfer = Omit<TransferTicket, "ticket">;
 export function useDesk(client = new LinkClient({ patience: 10_000 })) {
   const store = agentStore(client);
   const busy = ref<string>();
+  /** refusal is why the last command was refused, by its code. */
+  const refusal = ref("");
   const rating = ref<Rating>();
   const told = ref<ReasonView & { ticket: string }>();
   const notice = reactive({ text: "", alarm: false });
@@ -75,6 +77,8 @@ export function useDesk(client = new LinkClient({ patience: 10_000 })) {
   );
   /** There is a printer for labels at this desk. */
   const labels = computed(() => (page.value?.devices ?? []).some((dev) => dev.class === "label-printer"));
+  /** The printers of this desk that count how many tickets their roll is still good for. */
+  const rolls = computed(() => (page.value?.devices ?? []).filter((dev) => dev.rollSince));
   /** Why the ticket in front was called. */
   const reason = computed<ReasonView | undefined>(() => {
     const ticket = window.value?.ticket;
@@ -100,12 +104,14 @@ export function useDesk(client = new LinkClient({ patience: 10_000 })) {
   ): Promise<Answer | undefined> {
     if (busy.value) return undefined;
     busy.value = name;
+    refusal.value = "";
     try {
       const answer = await client.command(type, body);
       notice.text = "";
       return answer;
     } catch (err) {
       const problem = problemOf(err);
+      refusal.value = problem.code;
       const away = problem.code === "page.closed" || problem.code === "link.away";
       say(wordsOf(problem, t(away ? "counter.says.away" : "counter.says.timeout")), true);
       return undefined;
@@ -192,6 +198,7 @@ export function useDesk(client = new LinkClient({ patience: 10_000 })) {
   const reprint = (ticket: string, kiosk = "") => run("reprint", "ticket.reprint", { ticket, kiosk });
   const printLabel = async (ticket: string, number = "") =>
     (await ask("label", "label.print", { ticket, ...(number ? { case: number } : {}) })) !== undefined;
+  const newRoll = async (device: string) => (await ask("roll", "roll.new", { device })) !== undefined;
   const askAgain = (ticket: string) => run("rating", "rating.ask", { ticket });
   const clearRefused = () => ask("clear", "pending.clear");
 
@@ -229,6 +236,7 @@ export function useDesk(client = new LinkClient({ patience: 10_000 })) {
     page,
     hall,
     labels,
+    rolls,
     window,
     queue,
     online,
@@ -239,8 +247,9 @@ export function useDesk(client = new LinkClient({ patience: 10_000 })) {
     notice,
     pending,
     refused,
+    refusal,
   };
-  const visits = { call, arrive, transfer, park, resume, note, rejoin, reprint, printLabel, find };
+  const visits = { call, arrive, transfer, park, resume, note, rejoin, reprint, printLabel, newRoll, find };
   return { client, ...state, ...visits, may, act, signIn, signOut, pause, askAgain, clearRefused, say };
 }
 

@@ -13,8 +13,8 @@ import { type Found, useScan } from "./useScan";
 
 /** Dialog is what the clerk is asked for over the page. */
 export type Dialog =
-  | { kind: "pause" | "find" | "invite" | "day" | "intakes" }
-  | { kind: "case"; number: string }
+  | { kind: "pause" | "find" | "invite" | "day" | "intakes" | "roll" }
+  | { kind: "case"; number: string; visit?: boolean; over?: string }
   | { kind: "intake"; ticket: TicketView; holder?: Holder }
   | { kind: "call" | "transfer" | "park" | "reprint" | "note" | "confirm"; ticket: TicketView };
 
@@ -61,6 +61,11 @@ export function useDialogs(d: TheDesk, { lists, papers, citizen, handover, intak
       const here = front.value && handover.numberOf(front.value.id) === number;
       if (here) void look(front.value.id);
       else show({ kind: "case", number });
+    },
+    (visit, over) => {
+      if (!d.hall.value?.hall.platform) return false;
+      show({ kind: "case", number: visit, visit: true, over });
+      return true;
     },
   );
 
@@ -185,6 +190,20 @@ export function useDialogs(d: TheDesk, { lists, papers, citizen, handover, intak
       d.say(t("counter.says.label", { number: ticket.number }));
   }
 
+  /** roll asks whether a new roll is in, at a desk whose printers count theirs. */
+  function roll() {
+    if (d.rolls.value.length > 0) show({ kind: "roll" });
+    else d.say(t("counter.roll.none"));
+  }
+
+  /** rollIn begins the count of a printer's paper anew. */
+  async function rollIn(device: string) {
+    if (!(await d.newRoll(device))) return;
+    close();
+    const left = d.rolls.value.find(({ id }) => id === device)?.paperLeft;
+    d.say(left === undefined ? t("counter.says.roll") : t("counter.says.rollLeft", { n: left }));
+  }
+
   async function call(ticket: TicketView, reason: string) {
     if (!(await d.call(ticket.id, reason))) return;
     close();
@@ -255,7 +274,7 @@ export function useDialogs(d: TheDesk, { lists, papers, citizen, handover, intak
   }
 
   const state = { open, problem, texts, transferDraft, parkDraft, sheet, pausePresets, found: scan.found };
-  const asks = { show, close, press, enter, back, reprint, label, accept, write, sheetOpen };
+  const asks = { show, close, press, enter, back, reprint, label, roll, rollIn, accept, write, sheetOpen };
   return {
     ...state,
     ...asks,

@@ -12,6 +12,9 @@ export interface Found extends Next {
   typed: boolean;
 }
 
+/** The hall's word for a ticket that it doesn't have, or not today. */
+const UNKNOWN = "ticket.unknown";
+
 /** The lock that lets one page of this computer answer the scanner. */
 const LOCK = "smarthall.scan";
 
@@ -19,26 +22,29 @@ const LOCK = "smarthall.scan";
  * useScan takes a scanned paper to the next step of its visit. found is set
  * when that needs the clerk: to confirm the end, or to read where the visit is.
  * held tells why a scan can't be taken now, done is called after its step, and
- * cases takes the number of a case, which is the platform's.
+ * cases takes the number of a case, which is the platform's; visits takes a
+ * visit that is over here, whose case the platform finds by its label or ticket,
+ * and tells whether it could.
  */
 export function useScan(
   d: TheDesk,
   held: () => string = () => "",
   done: () => void = () => {},
   cases: (number: string) => void = (number) => d.say(t("counter.scan.case", { number })),
+  visits: (visit: string, over: string) => boolean = () => false,
 ) {
   const found = ref<Found>();
   const end = answerAlone();
   let working = false;
 
-  const off = d.client.on("code.scanned", async ({ text, kind, case: number }) => {
+  const off = d.client.on("code.scanned", async ({ text, kind, case: number, visit }) => {
     if (working || !end.mine()) return;
     const why = held();
     if (why) return d.say(why, true);
     if (number && (kind === "case" || kind === "progress")) return cases(number);
     working = true;
     try {
-      await scanned(text);
+      await scanned(text, visit);
     } finally {
       working = false;
     }
@@ -48,9 +54,12 @@ export function useScan(
     end.release();
   });
 
-  async function scanned(text: string): Promise<void> {
+  async function scanned(text: string, visit = ""): Promise<void> {
     found.value = undefined;
     const next = await look(text, false);
+    // Papers outlive their visit: another day's, and one that was finished.
+    const gone = !next && d.refusal.value === UNKNOWN;
+    if (visit && (gone || next?.ticket.state === "finished") && visits(visit, next?.text ?? "")) return;
     if (!next) return;
     if (next.step === "finish" || next.step === "tell") found.value = next;
     else if (await take(next)) done();

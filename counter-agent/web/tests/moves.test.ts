@@ -84,8 +84,8 @@ async function answer(body: object, type = "answer"): Promise<void> {
   await settle();
 }
 
-async function scan(code: string): Promise<void> {
-  socket.receive({ type: "code.scanned", body: { text: code } });
+async function scan(code: string, more: object = {}): Promise<void> {
+  socket.receive({ type: "code.scanned", body: { text: code, ...more } });
   await settle();
 }
 
@@ -390,6 +390,85 @@ describe("while the hall is away", () => {
     expect(text()).toContain("B012 到达没有成功：B012 号现在是“已过号”");
     await press("Escape");
     expect(last()?.type).toBe("pending.clear");
+  });
+});
+
+describe("a call for staff by the desk's button", () => {
+  const since = "2026-11-23T01:05:00Z";
+  const help = () => document.querySelector(".coming")?.textContent ?? "";
+  async function changed(call?: object): Promise<void> {
+    socket.receive({ type: "help.changed", body: call ? { help: call } : {} });
+    await settle();
+  }
+
+  it("is told until it is answered, and then who comes", async () => {
+    vi.setSystemTime("2026-11-23T01:05:10Z");
+    await show(free);
+    expect(help()).toBe("");
+    await changed({ since });
+    expect(help()).toBe("已呼叫工作人员");
+    await changed({ since, at: "2026-11-23T01:06:00Z", by: "张科" });
+    expect(help()).toContain("张科 马上过来");
+    vi.setSystemTime("2026-11-23T01:16:30Z");
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(help()).toBe("");
+  });
+
+  it("is forgotten when the key that ends it was pressed, and needs no name", async () => {
+    vi.setSystemTime("2026-11-23T01:05:10Z");
+    await show(free, { help: { since, at: "2026-11-23T01:05:05Z" } });
+    expect(help()).toContain("工作人员马上过来");
+    await changed();
+    expect(help()).toBe("");
+  });
+});
+
+describe("the label of a visit that is over", () => {
+  const label = { kind: "visit", visit: "20261122A012" };
+  const unknown = { status: 404, code: "ticket.unknown", detail: "没有这张号票，可能已过当日" };
+
+  async function withPlatform(): Promise<void> {
+    const page = snapshot(free as never);
+    (page.hall as { hall: object }).hall = {
+      ...page.hall.hall,
+      platform: { pages: "https://zwfw.example.cn", hall: "demo" },
+    };
+    socket.receive({ type: "page.snapshot", body: page });
+    await vi.dynamicImportSettled();
+    await nextTick();
+  }
+
+  it("leads to its cases at the platform's desk", async () => {
+    await withPlatform();
+    await scan("20261122a012", label);
+    expect(last()).toEqual({ type: "ticket.find", body: { text: "20261122a012" } });
+    await answer(unknown, "error");
+    await vi.dynamicImportSettled();
+    await nextTick();
+    expect(dialog()?.textContent).toContain("2026-11-22 A012");
+    expect(dialog()?.textContent).toContain("这次来访不在今天");
+    expect(text()).not.toContain("没有这张号票");
+  });
+
+  it("finished today says so, and leads there too", async () => {
+    await withPlatform();
+    await scan("20261123A009", { kind: "visit", visit: "20261123A009" });
+    await answer({ ticket: { ...front, number: "A009", state: "finished" } });
+    await vi.dynamicImportSettled();
+    await nextTick();
+    expect(dialog()?.textContent).toContain("A009 已办结");
+  });
+
+  it("is only told where the hall has no platform, or when the hall couldn't be asked", async () => {
+    await show(free);
+    await scan("20261122A012", label);
+    await answer(unknown, "error");
+    expect(dialog()).toBeNull();
+    expect(text()).toContain("没有这张号票，可能已过当日");
+    await withPlatform();
+    await scan("20261122A012", label);
+    await answer({ status: 503, code: "link.away", detail: "连不上大厅" }, "error");
+    expect(dialog()).toBeNull();
   });
 });
 

@@ -1,6 +1,17 @@
 import type { PaperPage, UploadView } from "@smarthall/ui";
 import { describe, expect, it } from "vitest";
-import { beside, cornerAt, cornersOf, moved, paperPress, percent, uploadsOf } from "../src/papers";
+import {
+  beside,
+  cornerAt,
+  cornersOf,
+  cropOf,
+  edgesOf,
+  MOST_TRIM,
+  moved,
+  paperPress,
+  percent,
+  uploadsOf,
+} from "../src/papers";
 
 const key = (name: string, more: object = {}) => ({
   key: name,
@@ -85,5 +96,22 @@ describe("documents on their way", () => {
   it("tell how much is done", () => {
     expect(percent(upload({}))).toBe(25);
     expect(percent(upload({ size: 0, sent: 0 }))).toBe(0);
+  });
+});
+
+describe("the edges of a page", () => {
+  const page = (crop?: PaperPage["crop"]) => ({ id: "1", crop }) as PaperPage;
+
+  it("are cut apart, and read back as they were cut", () => {
+    const edges = { top: 3, right: 0, bottom: 12, left: 45 };
+    expect(cropOf(edges)).toEqual({ x: 0.45, y: 0.03, width: 0.55, height: 0.85 });
+    expect(edgesOf(page(cropOf(edges)))).toEqual(edges);
+    expect(edgesOf(page())).toEqual({ top: 0, right: 0, bottom: 0, left: 0 });
+  });
+
+  it("always leave a tenth of the page", () => {
+    const all = { top: MOST_TRIM, right: MOST_TRIM, bottom: MOST_TRIM, left: MOST_TRIM };
+    expect(cropOf(all).width).toBeGreaterThanOrEqual(0.1);
+    expect(cropOf(all).height).toBeGreaterThanOrEqual(0.1);
   });
 });

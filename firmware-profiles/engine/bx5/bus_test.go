@@ -104,8 +104,8 @@ func (c *cards) answer(conn net.Conn, f Frame) {
 	if _, here := c.shown[f.Dst]; !here {
 		return
 	}
-	if a, err := ParseShow(f.Data); err == nil {
-		c.shown[f.Dst] = a.Text
+	if change, err := ParseChange(f.Data); err == nil && len(change.Areas) > 0 {
+		c.shown[f.Dst] = change.Areas[0].Text
 	}
 	wire, err := Frame{Dst: f.Src, Src: f.Dst, Data: Acknowledge(0)}.Append(nil)
 	if err == nil {

@@ -80,8 +80,11 @@ func Clear() []byte { return []byte{0xA3, 0x10, 0x01, 0x00, 0x00} }
 func DeleteAreas() []byte { return []byte{0xA3, 0x06, 0x01, 0x02, 0x00, 0xFF, 0x00} }
 
 // ShowArea is the command that shows one dynamic area and asks for an answer.
-func ShowArea(a Area) []byte {
-	text := EncodeText(a.Text, a.Colour)
+func ShowArea(a Area) []byte { return Change{Areas: []Area{a}}.Command() }
+
+// encode is the area as it stands in a command, with so many bytes of text.
+func (a Area) encode(most int) []byte {
+	text := encodeText(a.Text, a.Colour, most)
 	area := make([]byte, 0, 27+len(text))
 	area = append(area, 0x00)
 	area = binary.LittleEndian.AppendUint16(area, a.X|pixels)
@@ -101,9 +104,7 @@ func ShowArea(a Area) []byte {
 		0x01, // no line wrap
 		byte(a.Effect), 0x00, a.Speed, a.Stay)
 	area = binary.LittleEndian.AppendUint32(area, uint32(len(text)))
-	area = append(area, text...)
-
-	return showArea(area)
+	return append(area, text...)
 }
 
 // appendVoice encodes what is to be spoken: by the card's first speaker, at its
@@ -118,27 +119,26 @@ func appendVoice(dst []byte, v Voice) []byte {
 	return append(dst, text...)
 }
 
-// showArea is the command that changes one area.
-func showArea(area []byte) []byte {
-	data := []byte{0xA3, 0x06, 0x01, 0x00, 0x00, 0x00, 0x01}
-	data = binary.LittleEndian.AppendUint16(data, uint16(len(area)))
-	return append(data, area...)
-}
-
-// maxText bounds the encoded text of one area, in bytes.
-const maxText = 512
+// maxText bounds the encoded text of one area, in bytes; maxShared that of each
+// of several areas, so that four of them and a voice fit into a frame.
+const (
+	maxText   = 512
+	maxShared = 340
+)
 
 // EncodeText is text in GB2312 behind its colour code. What the card's font
 // doesn't have becomes 〓, a backslash (which begins the card's own codes)
 // becomes a slash, control characters become spaces.
-func EncodeText(text string, colour Colour) []byte {
+func EncodeText(text string, colour Colour) []byte { return encodeText(text, colour, maxText) }
+
+func encodeText(text string, colour Colour, most int) []byte {
 	var out []byte
 	if colour != 0 {
 		out = append(out, '\\', 'C', byte(colour))
 	}
 	for _, r := range text {
 		b := encodeRune(r)
-		if len(out)+len(b) > maxText {
+		if len(out)+len(b) > most {
 			break
 		}
 		out = append(out, b...)
@@ -189,49 +189,6 @@ func DecodeText(p []byte) string {
 		}
 		text = text[:i] + text[i+6:]
 	}
-}
-
-// ParseShow reads the command that ShowArea makes, the card's side of it. A
-// command that changes several areas yields the last; one that only deletes
-// yields a zero Area. Anything else is device.ErrFrame.
-func ParseShow(data []byte) (Area, error) {
-	bad := func(what string) (Area, error) {
-		return Area{}, fmt.Errorf("dynamic area: %s: %w", what, device.ErrFrame)
-	}
-	if len(data) < 7 || data[0] != 0xA3 || data[1] != 0x06 {
-		return bad("not the command")
-	}
-	rest := data[5:]
-	deletes := int(rest[0])
-	rest = rest[1:]
-	if deletes != 0xFF {
-		if len(rest) < deletes+1 {
-			return bad("ids to delete are missing")
-		}
-		rest = rest[deletes:]
-	}
-	var last Area
-	updates := int(rest[0])
-	rest = rest[1:]
-	for range updates {
-		if len(rest) < 2 {
-			return bad("area is missing")
-		}
-		n := int(binary.LittleEndian.Uint16(rest))
-		rest = rest[2:]
-		if n > len(rest) {
-			return bad("area is shorter than its length")
-		}
-		area, err := parseArea(rest[:n])
-		if err != nil {
-			return Area{}, err
-		}
-		last, rest = area, rest[n:]
-	}
-	if len(rest) != 0 {
-		return bad("bytes after the last area")
-	}
-	return last, nil
 }
 
 // areaHead is the length of an area before its text.

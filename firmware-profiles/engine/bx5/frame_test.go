@@ -222,14 +222,22 @@ func TestTextIsWhatTheCardCanShow(t *testing.T) {
 	}
 }
 
-func TestParseShowIsTheInverseOfShowArea(t *testing.T) {
-	want := Area{X: 8, Y: 1, Width: 64, Height: 16, ID: 3, Effect: EffectLeft, Speed: 4, Stay: 6, Align: 2, Colour: Green, Text: "暂停办理"}
-	got, err := ParseShow(ShowArea(want))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+func TestParseChangeIsTheInverseOfItsCommand(t *testing.T) {
+	one := Area{X: 8, Y: 1, Width: 64, Height: 16, ID: 3, Effect: EffectLeft, Speed: 4, Stay: 6, Align: 2, Colour: Green, Text: "暂停办理"}
+	two := Area{X: 72, Width: 56, Height: 16, Effect: EffectStatic, Colour: Red, Text: "A012"}
+	for _, want := range []Change{
+		{Areas: []Area{one}},
+		{Areas: []Area{one, two}, Delete: []byte{1, 2}},
+		{Areas: []Area{two}, DeleteAll: true},
+		{Delete: []byte{0}},
+	} {
+		got, err := ParseChange(want.Command())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
 	}
 }
 
@@ -243,8 +251,11 @@ func FuzzDecoder(f *testing.F) {
 			if len(fr.Data) > MaxData {
 				t.Fatalf("frame of %d bytes", len(fr.Data))
 			}
-			if a, err := ParseShow(fr.Data); err == nil && len(a.Text) > 4*MaxData {
-				t.Fatalf("text of %d bytes", len(a.Text))
+			c, err := ParseChange(fr.Data)
+			for _, a := range c.Areas {
+				if err == nil && len(a.Text) > 4*MaxData {
+					t.Fatalf("text of %d bytes", len(a.Text))
+				}
 			}
 		}
 		// However the bytes were, the next good frame is found.
@@ -256,8 +267,9 @@ func FuzzDecoder(f *testing.F) {
 	})
 }
 
-func FuzzParseShow(f *testing.F) {
+func FuzzParseChange(f *testing.F) {
 	f.Add(ShowArea(Area{Width: 64, Height: 16, Text: "A012"}))
 	f.Add(DeleteAreas())
-	f.Fuzz(func(_ *testing.T, in []byte) { _, _ = ParseShow(in) })
+	f.Add(Change{Delete: []byte{2, 3}, Areas: []Area{{Width: 8, Height: 16, Text: "1"}, {X: 8, Width: 8, Height: 16, ID: 1, Text: "2"}}}.Command())
+	f.Fuzz(func(_ *testing.T, in []byte) { _, _ = ParseChange(in) })
 }

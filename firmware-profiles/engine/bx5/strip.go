@@ -46,11 +46,17 @@ type Strip struct {
 	volume byte // of the voice, 0 to 10
 
 	mu    sync.Mutex
-	bus   *bus.Member // the open line; nil while Run doesn't run. Guarded by mu.
-	shown string      // the text that was ordered last; guarded by mu
+	bus   *bus.Member        // the open line; nil while Run doesn't run. Guarded by mu.
+	shown []device.StripArea // what was ordered last; guarded by mu
+	// held is how many areas the card has, with the ids below it; unknownAreas
+	// after the line was opened and after a failure. Guarded by mu.
+	held int
 }
 
-var _ device.Strip = (*Strip)(nil)
+// unknownAreas is what a strip holds that an earlier run may have left there.
+const unknownAreas = -1
+
+var _ device.AreaStrip = (*Strip)(nil)
 
 // New is the engine's factory. It refuses a profile without a size and an
 // address that no screen can have.
@@ -71,6 +77,7 @@ func New(p *profile.Profile, cfg device.Config, log *slog.Logger) (device.Device
 		address: uint16(address), colour: colourOf(p), speed: defaultSpeed,
 		reply: p.Timing.Reply.Or(defaultReply),
 		poll:  p.Status.Poll.Or(p.Timing.Poll.Or(defaultPoll)),
+		held:  unknownAreas,
 	}
 	if speed, ok := params["speed"].(int); ok && speed > 0 && speed < 256 {
 		s.speed = byte(speed)
@@ -146,7 +153,7 @@ func faultDetail(err error) string {
 func (s *Strip) publish(b *bus.Member) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.bus = b
+	s.bus, s.held = b, unknownAreas
 }
 
 // Show puts text on the strip and returns once the card confirmed it: standing
@@ -154,19 +161,95 @@ func (s *Strip) publish(b *bus.Member) {
 // to the card's own programme. Errors are device.ErrOffline, ErrTimeout,
 // ErrChecksum, ErrFault, or ctx's.
 func (s *Strip) Show(ctx context.Context, text string) error {
-	s.mu.Lock()
-	b := s.bus
-	s.mu.Unlock()
-	if b == nil {
-		return device.Temporary(fmt.Errorf("show text: %w", device.ErrOffline))
-	}
-	s.mu.Lock()
-	s.shown = text
-	s.mu.Unlock()
-	if err := s.command(ctx, b, s.showCommand(text)); err != nil {
+	if err := s.order(ctx, s.whole(text), ""); err != nil {
 		return fmt.Errorf("show text on screen %d: %w", s.address, err)
 	}
 	return nil
+}
+
+// Areas is how many areas the card shows side by side, at least 1.
+func (s *Strip) Areas() int { return max(1, s.profile.Caps.Areas) }
+
+// ShowAreas puts a text into each of several areas in one command, so that they
+// change together. Areas that the strip lacks, or that lie outside it, are
+// device.ErrNoArea; other errors are those of Show.
+func (s *Strip) ShowAreas(ctx context.Context, areas []device.StripArea) error {
+	if err := s.fits(areas); err != nil {
+		return fmt.Errorf("show areas on screen %d: %w", s.address, err)
+	}
+	if err := s.order(ctx, areas, ""); err != nil {
+		return fmt.Errorf("show areas on screen %d: %w", s.address, err)
+	}
+	return nil
+}
+
+func (s *Strip) fits(areas []device.StripArea) error {
+	if len(areas) == 0 || len(areas) > s.Areas() {
+		return fmt.Errorf("%d areas, it has %d: %w", len(areas), s.Areas(), device.ErrNoArea)
+	}
+	for i, a := range areas {
+		if a.X < 0 || a.Y < 0 || a.W <= 0 || a.H <= 0 || a.X+a.W > s.profile.Caps.W || a.Y+a.H > s.profile.Caps.H {
+			return fmt.Errorf("area %d lies outside of %d by %d dots: %w", i+1, s.profile.Caps.W, s.profile.Caps.H, device.ErrNoArea)
+		}
+	}
+	return nil
+}
+
+// whole is a text on the whole strip; an empty one is nothing.
+func (s *Strip) whole(text string) []device.StripArea {
+	if text == "" {
+		return nil
+	}
+	return []device.StripArea{{W: s.profile.Caps.W, H: s.profile.Caps.H, Text: text}}
+}
+
+// order shows areas, speaks what is to be said, and keeps what the card has now.
+func (s *Strip) order(ctx context.Context, areas []device.StripArea, said string) error {
+	s.mu.Lock()
+	b, held := s.bus, s.held
+	if b != nil {
+		s.shown, s.held = areas, unknownAreas
+	}
+	s.mu.Unlock()
+	if b == nil {
+		return device.Temporary(device.ErrOffline)
+	}
+	if err := s.command(ctx, b, s.changeTo(areas, held, said)); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bus == b {
+		s.held = len(areas)
+	}
+	return nil
+}
+
+// changeTo is the command that shows areas where there were held.
+func (s *Strip) changeTo(areas []device.StripArea, held int, said string) []byte {
+	if len(areas) == 0 {
+		return DeleteAreas()
+	}
+	var c Change
+	// A card of one area has but the one that is replaced.
+	switch {
+	case s.Areas() == 1:
+	case held == unknownAreas:
+		c.DeleteAll = true
+	default:
+		for id := len(areas); id < held; id++ {
+			c.Delete = append(c.Delete, byte(id))
+		}
+	}
+	for i, a := range areas {
+		area := s.area(a)
+		area.ID = byte(i)
+		if i == 0 && said != "" {
+			area.Voice = Voice{Text: said, Volume: s.volume}
+		}
+		c.Areas = append(c.Areas, area)
+	}
+	return c.Command()
 }
 
 // SpeakingStrip is a strip whose card speaks. It is a device.Speaker, too.
@@ -185,11 +268,14 @@ func (s *SpeakingStrip) Say(ctx context.Context, text string) error {
 	s.mu.Lock()
 	b, shown := s.bus, s.shown
 	s.mu.Unlock()
-	if b == nil {
-		return device.Temporary(fmt.Errorf("say: %w", device.ErrOffline))
+	if len(shown) == 0 {
+		shown = s.whole(text)
 	}
-	if err := s.command(ctx, b, s.sayCommand(cmp.Or(shown, text), text)); err != nil {
+	if err := s.order(ctx, shown, text); err != nil {
 		return fmt.Errorf("say on screen %d: %w", s.address, err)
+	}
+	if b == nil {
+		return nil // the line was opened in between: it is being said
 	}
 	spoken := time.NewTimer(time.Duration(len([]rune(text))) * speakingPace)
 	defer spoken.Stop()
@@ -203,28 +289,15 @@ func (s *SpeakingStrip) Say(ctx context.Context, text string) error {
 	}
 }
 
-// sayCommand shows a text and speaks another.
-func (s *Strip) sayCommand(shown, said string) []byte {
-	return ShowArea(s.area(shown, Voice{Text: said, Volume: s.volume}))
-}
-
-func (s *Strip) showCommand(text string) []byte {
-	if text == "" {
-		return DeleteAreas()
-	}
-	return ShowArea(s.area(text, Voice{}))
-}
-
-// area is a text on the whole strip: standing if it fits, running if not.
-func (s *Strip) area(text string, voice Voice) Area {
+// area is a text in its place: standing if it fits, running if not.
+func (s *Strip) area(a device.StripArea) Area {
 	effect := s.effect("static", EffectStatic)
-	if TextWidth(text) > s.profile.Caps.W {
+	if TextWidth(a.Text) > a.W {
 		effect = s.effect("left", EffectLeft)
 	}
 	return Area{
-		Width:  uint16(s.profile.Caps.W),
-		Height: uint16(s.profile.Caps.H),
-		Effect: effect, Speed: s.speed, Colour: s.colour, Text: text, Voice: voice,
+		X: uint16(a.X), Y: uint16(a.Y), Width: uint16(a.W), Height: uint16(a.H),
+		Effect: effect, Speed: s.speed, Colour: s.colour, Text: a.Text,
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 //	do: ping | clear | delete-areas
 //	do: show, in: "请A012号"      the text as Show sends it
 //	do: say, in: "请A012号"       the same as Say sends it, nothing being shown
+//	do: show-areas, in: [{x: 0, y: 0, w: 64, h: 16, text: A012}, …]   as ShowAreas sends them first
+//	do: show-fewer, in: [{…}]     the same, where the card has all the areas that it can have
 //
 // and decode vectors hold one frame of a card:
 //
@@ -35,15 +37,11 @@ func RunVector(p *profile.Profile, v profile.Vector) error {
 	if !ok {
 		return fmt.Errorf("engine made a %T", d)
 	}
-	data := map[string]func() []byte{
-		"ping": Ping, "clear": Clear, "delete-areas": DeleteAreas,
-		"show": func() []byte { text, _ := v.In.(string); return strip.showCommand(text) },
-		"say":  func() []byte { text, _ := v.In.(string); return strip.sayCommand(text, text) },
-	}[v.Do]
-	if data == nil {
-		return fmt.Errorf("vector does %q, which strips don't", v.Do)
+	data, err := strip.vectorBytes(v)
+	if err != nil {
+		return err
 	}
-	got, err := Frame{Dst: strip.address, Src: Host, Data: data()}.Append(nil)
+	got, err := Frame{Dst: strip.address, Src: Host, Data: data}.Append(nil)
 	if err != nil {
 		return err
 	}
@@ -51,6 +49,65 @@ func RunVector(p *profile.Profile, v profile.Vector) error {
 		return fmt.Errorf("%s: got % X, want % X", v.Do, got, []byte(v.Out))
 	}
 	return nil
+}
+
+// vectorBytes is what the strip sends for an encode vector.
+func (s *Strip) vectorBytes(v profile.Vector) ([]byte, error) {
+	text, _ := v.In.(string)
+	switch v.Do {
+	case "ping":
+		return Ping(), nil
+	case "clear":
+		return Clear(), nil
+	case "delete-areas":
+		return DeleteAreas(), nil
+	case "show":
+		return s.changeTo(s.whole(text), unknownAreas, ""), nil
+	case "say":
+		return s.changeTo(s.whole(text), unknownAreas, text), nil
+	case "show-areas", "show-fewer":
+		areas, err := vectorAreas(v.In)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", v.Do, err)
+		}
+		if err := s.fits(areas); err != nil {
+			return nil, fmt.Errorf("%s: %w", v.Do, err)
+		}
+		held := unknownAreas
+		if v.Do == "show-fewer" {
+			held = s.Areas()
+		}
+		return s.changeTo(areas, held, ""), nil
+	}
+	return nil, fmt.Errorf("vector does %q, which strips don't", v.Do)
+}
+
+// errAreas says that a vector's areas can't be read.
+var errAreas = errors.New("in must be a list of areas with x, y, w, h and text")
+
+func vectorAreas(in any) ([]device.StripArea, error) {
+	list, ok := in.([]any)
+	if !ok {
+		return nil, errAreas
+	}
+	var out []device.StripArea
+	for _, item := range list {
+		m, ok := item.(map[string]any)
+		if !ok || len(m) != 5 {
+			return nil, errAreas
+		}
+		var a device.StripArea
+		for name, to := range map[string]*int{"x": &a.X, "y": &a.Y, "w": &a.W, "h": &a.H} {
+			if *to, ok = m[name].(int); !ok {
+				return nil, errAreas
+			}
+		}
+		if a.Text, ok = m["text"].(string); !ok {
+			return nil, errAreas
+		}
+		out = append(out, a)
+	}
+	return out, nil
 }
 
 func runAnswer(v profile.Vector) error {

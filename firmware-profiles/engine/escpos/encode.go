@@ -101,7 +101,7 @@ var (
 func Encode(doc device.Document, caps Caps) (Ticket, error) {
 	e := newEncoder(caps)
 	e.put(cmdInit...)
-	e.put(cmdChinese...)
+	e.chineseMode()
 	for i, line := range doc.Lines {
 		if err := e.line(line); err != nil {
 			return Ticket{}, fmt.Errorf("encode line %d of the ticket: %w", i+1, err)
@@ -131,6 +131,14 @@ func newEncoder(caps Caps) *encoder {
 }
 
 func (e *encoder) put(p ...byte) { e.out = append(e.out, p...) }
+
+// chineseMode turns the printer's Chinese font on. A printer without one gets
+// no such command: some print its second byte.
+func (e *encoder) chineseMode() {
+	if e.caps.Charset != NoChinese {
+		e.put(cmdChinese...)
+	}
+}
 
 // flush ends the band.
 func (e *encoder) flush(binary bool) {

@@ -113,10 +113,12 @@ func capsOf(p *profile.Profile) (Caps, error) {
 	if c.WidthDots <= 0 || c.Columns < 8 {
 		return Caps{}, fmt.Errorf("profile %s: caps need width_dots and at least 8 columns", p.ID)
 	}
-	switch p.Caps.Chinese.Charset {
-	case "gb2312":
+	switch {
+	case p.Caps.Chinese.Mode == profile.ChineseNone:
+		c.Charset = NoChinese
+	case p.Caps.Chinese.Charset == "gb2312":
 		c.Charset = GB2312
-	case "gb18030":
+	case p.Caps.Chinese.Charset == "gb18030":
 		c.Charset = FourByte
 	}
 	switch {

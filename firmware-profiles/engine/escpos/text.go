@@ -34,11 +34,16 @@ const (
 	TwoByte  Charset = iota // every character of two bytes (GBK)
 	GB2312                  // those of GB/T 2312-1980 only
 	FourByte                // all, four bytes included
+	// NoChinese is a printer that knows no character beyond ASCII that could be
+	// relied on: what lies there is some western code page.
+	NoChinese
 )
 
 // has tells whether the font has the character that GB18030 writes as code.
 func (c Charset) has(code []byte) bool {
 	switch {
+	case c == NoChinese:
+		return false
 	case len(code) == 4:
 		return c == FourByte
 	case len(code) != 2:
@@ -105,6 +110,9 @@ func (c *charset) rare(r rune) cell {
 		return cell{n: 2, r: r, rare: true}
 	}
 	c.missing = append(c.missing, r)
+	if c.scribe == nil && c.font == NoChinese {
+		return cell{code: [4]byte{'?'}, size: 1, n: 1, r: '?'}
+	}
 	lost := cell{code: [4]byte{geta[0], geta[1]}, size: 2, n: 2, r: '〓'}
 	if c.scribe != nil {
 		lost.rare, lost.unknown, lost.n = true, r, 2+codeColumns

@@ -14,7 +14,8 @@ import (
 //
 //	do: init | cut | paper-query   the bare command
 //	do: text, in: "A012 请取号"     Chinese mode and one line of text, with 〓
-//	                               for what the printer's font doesn't have
+//	                               for what the printer's font doesn't have;
+//	                               without a Chinese font no mode, and ? for it
 //	do: title, in: "A012"          the same, centred, bold and double size
 //	do: qr, in: "https://…"        a QR code, centred, by the model's way
 //	do: raster, in: "FF 81"        a picture of eight dots a row (GS v 0)
@@ -63,7 +64,7 @@ func encodeVector(caps Caps, v profile.Vector) ([]byte, error) {
 		if v.Do == "title" {
 			line = device.Line{Text: text, Size: 2, Bold: true, Align: device.Center}
 		}
-		e.put(cmdChinese...)
+		e.chineseMode()
 		if err := e.line(line); err != nil {
 			return nil, err
 		}

@@ -53,10 +53,12 @@ func (e *BusyError) Explain() string {
 // lockFile is the claim on a serial or USB port. TIOCEXCL alone doesn't stop a second
 // program that runs as root, and a file that only exists would outlive a
 // crash: an advisory lock on a file does neither. The file holds the process
-// and the program that has the lock, for whoever wants the port too.
-type lockFile struct{ f *os.File }
+// and the program that has the lock, for whoever wants the port too. There is one
+// in each of lockDirs that this user may write to: another user may be let into
+// the second only.
+type lockFile struct{ files []*os.File }
 
-// lockDirs are tried in turn.
+// lockDirs are where locks lie; one of them will do.
 var lockDirs = []string{"/run/lock", os.TempDir()}
 
 // maxHolder bounds what is read of a lock file, in bytes.
@@ -74,22 +76,40 @@ func takeLock(path string) (*lockFile, error) {
 // lockNamed claims what has one name of its own; path is what people call it.
 func lockNamed(own, path string) (*lockFile, error) {
 	name := fmt.Sprintf("smarthall-%x.lock", sha256.Sum256([]byte(own)))
-	f, err := openLock(name)
-	if err != nil {
-		return nil, fmt.Errorf("lock port %s: %w", path, err)
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			busy := holder(f)
-			busy.Port = path
-			_ = f.Close() // it was only read
-			return nil, busy
+	l := &lockFile{}
+	var failed error
+	for _, dir := range lockDirs {
+		f, err := openLock(filepath.Join(dir, name))
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
 		}
-		return nil, fmt.Errorf("lock port %s: %w", path, errors.Join(err, f.Close()))
+		if err := claim(f, path); err != nil {
+			_ = f.Close() // it was only read
+			l.release()
+			return nil, err
+		}
+		l.files = append(l.files, f)
 	}
-	l := &lockFile{f}
+	if len(l.files) == 0 {
+		return nil, fmt.Errorf("lock port %s: %w", path, failed)
+	}
 	l.sign()
 	return l, nil
+}
+
+// claim locks a lock file, or tells who has.
+func claim(f *os.File, path string) error {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	switch {
+	case err == nil:
+		return nil
+	case !errors.Is(err, unix.EWOULDBLOCK):
+		return fmt.Errorf("lock port %s: %w", path, err)
+	}
+	busy := holder(f)
+	busy.Port = path
+	return busy
 }
 
 // Resolve is the one name of a port that may have several: symbolic links are
@@ -105,36 +125,30 @@ func Resolve(address string) (string, error) {
 	return filepath.Abs(target)
 }
 
-// openLock opens the lock file, making it where that is possible. Anybody may
+// openLock opens a lock file, making it where that is possible. Anybody may
 // write into it, for the holders of a port change and with them the users they
 // run as; one that can't be written is locked all the same.
-func openLock(name string) (*os.File, error) {
-	var failed error
-	for _, dir := range lockDirs {
-		path := filepath.Join(dir, name)
-		f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOFOLLOW, 0)
-		if errors.Is(err, os.ErrPermission) {
-			f, err = os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW, 0)
-		}
-		if errors.Is(err, os.ErrNotExist) {
-			if f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o666); err == nil {
-				_ = f.Chmod(0o666) // against the umask; without it the next user only reads
-			}
-		}
-		if err == nil {
-			return f, nil
-		}
-		failed = errors.Join(failed, err)
+func openLock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOFOLLOW, 0)
+	if errors.Is(err, os.ErrPermission) {
+		f, err = os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW, 0)
 	}
-	return nil, failed
+	if errors.Is(err, os.ErrNotExist) {
+		if f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o666); err == nil {
+			_ = f.Chmod(0o666) // against the umask; without it the next user only reads
+		}
+	}
+	return f, err
 }
 
-// sign writes who we are into the file. It only informs people, so a file that
+// sign writes who we are into the files. It only informs people, so a file that
 // can't be written is no failure.
 func (l *lockFile) sign() {
 	program := filepath.Base(os.Args[0])
-	if err := l.f.Truncate(0); err == nil {
-		_, _ = l.f.WriteAt(fmt.Appendf(nil, "%d %s\n", os.Getpid(), program), 0)
+	for _, f := range l.files {
+		if err := f.Truncate(0); err == nil {
+			_, _ = f.WriteAt(fmt.Appendf(nil, "%d %s\n", os.Getpid(), program), 0)
+		}
 	}
 }
 
@@ -159,9 +173,11 @@ func parseHolder(line string) *BusyError {
 	return &BusyError{PID: pid, Program: program}
 }
 
-// release gives the port free. The file stays: removing it would let two
+// release gives the port free. The files stay: removing them would let two
 // programs lock two files of the same name.
 func (l *lockFile) release() {
-	_ = l.f.Truncate(0) // whoever reads it now finds nobody
-	_ = l.f.Close()
+	for _, f := range l.files {
+		_ = f.Truncate(0) // whoever reads it now finds nobody
+		_ = f.Close()
+	}
 }

@@ -42,6 +42,42 @@ func TestBusyPortSaysWhoHoldsIt(t *testing.T) {
 	next.release()
 }
 
+// A service that may write to the second folder only, and a technician who may
+// write to both, still keep each other off a port.
+func TestUsersWhoMayWriteElsewhereKeepEachOtherOff(t *testing.T) {
+	before := lockDirs
+	t.Cleanup(func() { lockDirs = before })
+	closed, first, second := filepath.Join(t.TempDir(), "none"), t.TempDir(), t.TempDir()
+	port := filepath.Join(t.TempDir(), "tty")
+	if err := os.WriteFile(port, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lockDirs = []string{closed, second}
+	service, err := takeLock(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lockDirs = []string{first, second}
+	var busy *BusyError
+	if _, err := takeLock(port); !errors.As(err, &busy) || busy.PID != os.Getpid() {
+		t.Fatalf("got %v, want a BusyError that names the service", err)
+	}
+	service.release()
+	technician, err := takeLock(port)
+	if err != nil {
+		t.Fatalf("what was refused holds a lock: %v", err)
+	}
+	lockDirs = []string{closed, second}
+	if _, err := takeLock(port); !errors.Is(err, ErrBusy) {
+		t.Errorf("got %v, want ErrBusy", err)
+	}
+	technician.release()
+	lockDirs = []string{closed}
+	if _, err := takeLock(port); err == nil || errors.Is(err, ErrBusy) {
+		t.Errorf("without a folder: %v", err)
+	}
+}
+
 func TestBusyErrorInWords(t *testing.T) {
 	tests := []struct {
 		name string

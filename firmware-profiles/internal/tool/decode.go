@@ -225,12 +225,27 @@ func (l *bxListener) host(p []byte) []heard {
 		case bytes.Equal(f.Data, bx5.DeleteAreas()):
 			out = append(out, heard{do: "delete-areas"})
 		default:
-			if area, err := bx5.ParseShow(f.Data); err == nil {
-				out = append(out, heard{do: "show", in: area.Text})
+			if change, err := bx5.ParseChange(f.Data); err == nil {
+				out = append(out, heardAreas(change.Areas)...)
 			}
 		}
 	})
 	return out
+}
+
+// heardAreas are the vectors of what a card is told to show.
+func heardAreas(areas []bx5.Area) []heard {
+	switch len(areas) {
+	case 0:
+		return nil
+	case 1:
+		return []heard{{do: "show", in: areas[0].Text}}
+	}
+	var in []any
+	for _, a := range areas {
+		in = append(in, map[string]any{"x": int(a.X), "y": int(a.Y), "w": int(a.Width), "h": int(a.Height), "text": a.Text})
+	}
+	return []heard{{do: "show-areas", in: in}}
 }
 
 func (l *bxListener) device(p []byte) []heard {

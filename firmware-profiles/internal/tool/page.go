@@ -219,8 +219,7 @@ func capWords(p *profile.Profile) [][2]string {
 			{"每行", fmt.Sprintf("%d 个半角字符，%d 个汉字", c.Columns, c.Columns/2)},
 			{"切纸", map[bool]string{true: "没有切刀，走纸后手撕", false: words(c.Cut, map[string]string{"full": "全切", "partial": "半切"})}[len(c.Cut) == 0]},
 			{"二维码", map[string]string{"native": "打印机自己生成", "raster": "由程序画成图片"}[c.QR]},
-			{"汉字", fmt.Sprintf("%s，开机时汉字模式%s；打不出的字印成 %s", c.Chinese.Charset,
-				map[string]string{"on": "开", "off": "关"}[c.Chinese.PowerOn], map[string]string{"geta": "〓", "raster-line": "图片"}[c.Chinese.Fallback])},
+			{"汉字", chineseWord(c.Chinese)},
 		}
 	case profile.EngineSAMV:
 		return [][2]string{
@@ -258,6 +257,15 @@ func capWords(p *profile.Profile) [][2]string {
 	default:
 		return nil
 	}
+}
+
+// chineseWord is how a ticket printer prints Chinese.
+func chineseWord(c profile.Chinese) string {
+	if c.Mode == profile.ChineseNone {
+		return "没有汉字字库；带汉字的行由程序画成图片"
+	}
+	return fmt.Sprintf("%s，开机时汉字模式%s；打不出的字印成 %s", c.Charset,
+		map[string]string{"on": "开", "off": "关"}[c.PowerOn], map[string]string{"geta": "〓", "raster-line": "图片"}[c.Fallback])
 }
 
 func photoWord(ph profile.Photo) string {

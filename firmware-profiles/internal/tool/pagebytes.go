@@ -138,7 +138,7 @@ func (w *writer) events() {
 var actionWords = map[string]string{
 	"init": "初始化", "cut": "切纸", "paper-query": "查询纸（GS r）", "ask": "实时查询（DLE EOT）", "text": "打印一行", "title": "打印标题",
 	"qr": "打印二维码", "status": "状态", "reset": "复位", "sam-id": "读模块编号", "find": "寻卡", "select": "选卡", "read": "读卡",
-	"read-finger": "读卡和指纹", "address": "读附加住址", "ping": "探测", "clear": "清屏", "delete-areas": "删除动态区", "show": "显示文字", "answer": "控制卡应答",
+	"read-finger": "读卡和指纹", "address": "读附加住址", "ping": "探测", "clear": "清屏", "delete-areas": "删除动态区", "show": "显示文字", "show-areas": "分区显示", "show-fewer": "分区减少", "answer": "控制卡应答",
 	"cancel": "取消打印", "barcode": "打印条码", "blank": "打印空标签", "scan": "扫码", profile.CommandArm: "请求评价", profile.CommandDisarm: "停止等待", profile.CommandSay: "播放语音",
 	"rate": "请评价", "confirm": "请确认", "sign": "请签字", "idle": "窗口信息",
 	"settings": "扫描设置（节选）", "command": "scanimage 命令行", "result": "scanimage 的结果",

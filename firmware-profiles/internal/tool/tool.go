@@ -41,6 +41,8 @@ const usage = `用法 / usage:
                                          记录串口数据并起草样例 / log a line, draft vectors
   smarthall-profile find [--profile FILE] [USB-ID|NAME|IEEE-1284-ID]
                                          找型号；不写则查看本机插着的 USB 设备 / find models; of what is plugged in if nothing is named
+  smarthall-profile import [--out DIR] [--model KEY] [--chinese] FILE...
+                                         从公开资料库 escpos-printer-db 起草票据打印机型号 / draft printers of a public database
   smarthall-profile list                 列出自带型号 / list shipped profiles
   smarthall-profile simulate --config FILE [--listen ADDR]
                                          模拟设备 / simulate devices
@@ -75,6 +77,8 @@ func (t *tool) run(ctx context.Context, args []string) int {
 		return t.sniff(ctx, rest)
 	case "find":
 		return t.find(rest)
+	case "import":
+		return t.importModels(rest)
 	case "list":
 		return t.list(rest)
 	case "simulate":

@@ -18,6 +18,10 @@ func (d *Decoder) command(p []byte) (int, Event) {
 	if len(p) < 2 {
 		return 0, Event{}
 	}
+	if p[0] == 0x1C && d.ansi {
+		d.Unknown++
+		return 1, Event{} // what follows is printed
+	}
 	if n, ok := lengths[[2]byte{p[0], p[1]}]; ok {
 		if len(p) < n {
 			return 0, Event{}

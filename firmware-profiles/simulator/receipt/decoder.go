@@ -34,6 +34,7 @@ type Decoder struct {
 
 	// powerOn is whether the printer is in Chinese mode when it is switched on.
 	powerOn  bool
+	ansi     bool // there is no Chinese font, and no FS command
 	chinese  bool
 	fourByte bool
 	width    int // magnifications, 1 to 8
@@ -69,6 +70,10 @@ func NewDecoder(columns, widthDots int) *Decoder {
 // StartChinese makes it a printer that is in Chinese mode when it is switched
 // on, and after ESC @.
 func (d *Decoder) StartChinese() { d.powerOn, d.chinese = true, true }
+
+// NoChinese makes it a printer without a Chinese font, which knows no command
+// that begins with FS.
+func (d *Decoder) NoChinese() { d.ansi = true }
 
 // FourBytes gives it a font of all of GB18030.
 func (d *Decoder) FourBytes() { d.fourByte = true }

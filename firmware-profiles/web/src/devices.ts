@@ -61,6 +61,15 @@ export interface Page {
   twoSided: boolean;
 }
 
+/** Area is a part of a strip with its text, in lamps. */
+export interface Area {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  text: string;
+}
+
 /** SimDevice is a simulated device as the simulator's API tells it. */
 export interface SimDevice {
   id: string;
@@ -81,7 +90,7 @@ export interface SimDevice {
   pages?: Page[];
   /** played is what a loudspeaker has played. */
   played?: { n: number; at: string; ms: number; loudness: number }[];
-  display?: { text: string; at: string; width: number; height: number; said?: string };
+  display?: { text: string; at: string; width: number; height: number; areas?: Area[]; said?: string };
   /** sheet lies under a camera or on a scanner's glass, feeder are those in its feeder. */
   sheet?: Sheet;
   feeder?: Sheet[];

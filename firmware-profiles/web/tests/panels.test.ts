@@ -112,6 +112,25 @@ test("a strip with a voice shows what it said", () => {
   expect(page.textContent).toContain("念出：请A012号到3号窗口办理");
 });
 
+test("a divided strip shows each text in its place", () => {
+  const display = {
+    text: "A012 请到3号窗口",
+    at: "2026-11-22T10:15:00Z",
+    width: 192,
+    height: 16,
+    areas: [
+      { x: 0, y: 0, width: 32, height: 16, text: "A012" },
+      { x: 32, y: 0, width: 160, height: 16, text: "请到3号窗口" },
+    ],
+  };
+  const { page } = card("kiosk-2-printer", { class: "led", display });
+  const places = [...page.querySelectorAll<HTMLElement>(".area")].map((a) => [a.style.left, a.style.width]);
+  expect(places).toEqual([
+    ["0px", "160px"],
+    ["160px", "800px"],
+  ]);
+});
+
 test("printers are not offered a wrong checksum, readers are", () => {
   expect(card("kiosk-1-printer").button("校验错一次")).toBeUndefined();
   expect(card("kiosk-1-reader").button("校验错一次")).toBeDefined();
