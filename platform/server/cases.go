@@ -33,7 +33,9 @@ func (c *contexts) openCases(ctx context.Context, conf Config) (err error) {
 	}
 	c.node.OnAsk(cases.TopicQuery, c.cases.AskedQuery)
 	c.node.OnAsk(cases.TopicRate, c.cases.AskedRate)
+	c.node.OnAsk(cases.TopicReady, c.cases.AskedReady)
 	c.node.On(cases.TypeIntakeMade, c.cases.Announced)
+	c.node.On(cases.TypeVisitTaken, c.cases.VisitTaken)
 	c.node.OnAsk(cases.TopicIntake, c.cases.AskedIntake)
 	c.node.OnAsk(cases.TopicIntakeFiles, c.cases.AskedIntakeFiles)
 	return nil

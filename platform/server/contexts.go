@@ -15,8 +15,10 @@ import (
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/cases"
 	"smarthall/platform/internal/delivery"
+	"smarthall/platform/internal/demo"
 	"smarthall/platform/internal/document"
 	"smarthall/platform/internal/evaluation"
+	"smarthall/platform/internal/exchange"
 	"smarthall/platform/internal/files"
 	"smarthall/platform/internal/flow"
 	"smarthall/platform/internal/form"
@@ -59,7 +61,10 @@ type contexts struct {
 	knowledge    *knowledge.Service
 	cases        *cases.Service
 	flow         *flow.Service
-	bus          *bus.Bus // nil where no halls connect
+	exchange     *exchange.Service
+	// peers play other systems in a demo city; nil elsewhere.
+	peers *demo.Peers
+	bus   *bus.Bus // nil where no halls connect
 	// managers are the bodies that keep the catalogue and may write and see
 	// what is every body's: the centres for government services.
 	managers []string
@@ -134,6 +139,9 @@ func (c *contexts) open(ctx context.Context, conf Config) (err error) {
 		return err
 	}
 	c.flow.Join(flowCases{c.cases}, flowCases{c.cases})
+	if err := c.openExchange(ctx, conf); err != nil {
+		return err
+	}
 	if !conf.Demo {
 		if err := c.warnUnlessBegun(ctx, conf.Log, conf.Data); err != nil {
 			return err
@@ -242,6 +250,7 @@ func (c *contexts) routes(r *httpd.Router) {
 	c.knowledge.Routes(r)
 	c.cases.Routes(r)
 	c.flow.Routes(r)
+	c.exchange.Routes(r)
 }
 
 // metrics registers every context's counters.
@@ -266,6 +275,10 @@ func (c *contexts) run(ctx context.Context, group *errgroup.Group) {
 	group.Go(func() error { return c.knowledge.Run(ctx) })
 	group.Go(func() error { return c.cases.Run(ctx) })
 	group.Go(func() error { return c.flow.Run(ctx) })
+	group.Go(func() error { return c.exchange.Run(ctx) })
+	if c.peers != nil {
+		group.Go(func() error { return c.peers.Run(ctx, c.exchange) })
+	}
 	if c.bus != nil {
 		group.Go(func() error { return c.node.Run(ctx, c.bus) })
 	}

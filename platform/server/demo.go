@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 
+	"smarthall/platform/internal/access"
 	"smarthall/platform/internal/demo"
 )
 
@@ -17,7 +18,14 @@ func (c *contexts) beginDemoCity(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	return c.identity.SetManaging(ctx, c.managers...)
+	if err := c.identity.SetManaging(ctx, c.managers...); err != nil {
+		return err
+	}
+	staff, err := c.identity.Members(access.With(ctx, access.Caller{Kind: access.Staff, Region: "000000"}))
+	if err != nil {
+		return err
+	}
+	return c.peers.FillExchange(ctx, c.exchange, staff)
 }
 
 // giveDemoLife gives the demo city a past, unless it has one.

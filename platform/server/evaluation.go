@@ -18,13 +18,14 @@ const demoDesk = "centre"
 func (c *contexts) openEvaluation(ctx context.Context, conf Config) (err error) {
 	c.evaluation, err = evaluation.Open(ctx, evaluation.Config{
 		Store: c.store, Keys: c.keys, Audit: c.audit, Messages: c.messages, People: c.identity, Hall: c.node.Hall,
-		Item: c.evaluatedItem, Booked: c.booked, Calendar: c.appointments.RegionCalendar, BaseURL: conf.BaseURL, Log: conf.Log,
+		Item: c.evaluatedItem, Booked: c.booked, Calendar: c.appointments.RegionCalendar, BaseURL: conf.BaseURL, Guide: c.guide, Log: conf.Log,
 		Frame: func(w http.ResponseWriter, r *http.Request, f portal.Framed) error { return c.portal.Frame(w, r, f) },
 	})
 	if err != nil {
 		return err
 	}
 	c.evaluation.Listen(c.node.On)
+	c.identity.CopyAlso("conversations", c.evaluation.OwnConversations)
 	if !conf.Demo {
 		return nil
 	}

@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"strings"
 
 	"smarthall/platform/internal/files"
 	"smarthall/platform/internal/store"
@@ -36,4 +38,22 @@ func (s itemFiles) Serve(w http.ResponseWriter, r *http.Request, file string) er
 		return err
 	}
 	return files.Serve(w, r, body, f, true)
+}
+
+// upload opens an editor's form by its path, which the portal puts into a
+// bundle.
+func (c *contexts) upload(ctx context.Context, at string) (io.ReadCloser, string, error) {
+	id, ok := strings.CutPrefix(at, "/item-files/")
+	if !ok {
+		return nil, "", files.ErrNone
+	}
+	ok, err := c.files.Owns(ctx, id, partItems, itemForms)
+	if err != nil {
+		return nil, "", err
+	}
+	if !ok {
+		return nil, "", files.ErrNone
+	}
+	body, f, err := c.files.Open(ctx, id)
+	return body, f.Name, err
 }

@@ -161,6 +161,12 @@ func (o object) list(name string) (all []object) {
 // send asks the API as somebody and tells the status with the answer.
 func (c *city) send(who, method, path string, body any) (int, object) {
 	c.t.Helper()
+	return c.sendWith(who, method, path, body, nil)
+}
+
+// sendWith is send with headers.
+func (c *city) sendWith(who, method, path string, body any, headers map[string]string) (int, object) {
+	c.t.Helper()
 	var data []byte
 	contentType := "application/json"
 	switch b := body.(type) {
@@ -179,6 +185,9 @@ func (c *city) send(who, method, path string, body any) (int, object) {
 	req := httptest.NewRequestWithContext(c.t.Context(), method, path, bytes.NewReader(data))
 	req.Header.Set("Content-Type", contentType)
 	req.Header.Set("X-Caller", who)
+	for name, value := range headers {
+		req.Header.Set(name, value)
+	}
 	w := httptest.NewRecorder()
 	c.handler.ServeHTTP(w, req)
 	var out object

@@ -27,6 +27,7 @@ var owned = map[string]string{
 	"/licence-files/{id}":       `SELECT id FROM licence_issued ORDER BY id LIMIT 1`,
 	"/my/voices/{id}":           `SELECT id FROM evaluation_voice ORDER BY id LIMIT 1`,
 	"/voices/{id}":              `SELECT id FROM evaluation_voice ORDER BY id LIMIT 1`,
+	"/staff/conversations/{id}": aConversation,
 	"/rectifications/{id}":      `SELECT id FROM evaluation_rectification ORDER BY id LIMIT 1`,
 	"/cases/{id}":               `SELECT id FROM case_record WHERE state = 'accepted' ORDER BY id LIMIT 1`,
 	"/acceptance/cases/{id}":    `SELECT id FROM case_record WHERE state = 'accepted' ORDER BY id LIMIT 1`,

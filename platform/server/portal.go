@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 
+	"smarthall/platform/internal/access"
+	"smarthall/platform/internal/cases"
 	"smarthall/platform/internal/node"
 	"smarthall/platform/internal/portal"
 	"smarthall/platform/internal/store"
@@ -16,6 +18,7 @@ func (c *contexts) openPortal(ctx context.Context, conf Config) (err error) {
 	}
 	c.portal, err = portal.Open(ctx, portal.Config{
 		Store: c.store, Audit: c.audit, Items: c.items, Halls: c.publicHalls, Bodies: c.publicBodies, Favourites: c.identity, Site: site, BaseURL: conf.BaseURL, Log: conf.Log,
+		Upload: c.upload, Messages: c.messages, History: c.handled, Unit: c.actedFor,
 	})
 	if err == nil {
 		c.portal.Listen(func(kind string, take func(context.Context, *store.Tx, string, store.Event) error) {
@@ -24,6 +27,31 @@ func (c *contexts) openPortal(ctx context.Context, conf Config) (err error) {
 		c.node.OnBegin(c.portal.Resend)
 	}
 	return err
+}
+
+// handled are the items for which the context's caller has cases, the newest
+// cases alone.
+func (c *contexts) handled(ctx context.Context) ([]portal.Handled, error) {
+	own, err := c.cases.Own(ctx, "")
+	list := make([]portal.Handled, 0, len(own))
+	for _, one := range own {
+		done := one.State == cases.Closed || one.State == cases.Decided
+		list = append(list, portal.Handled{Item: one.Item, Name: one.ItemName, Done: done, GivenUp: one.State.Over() && !done})
+	}
+	return list, err
+}
+
+// actedFor is the legal person that the context's caller acts for; the zero
+// value: none.
+func (c *contexts) actedFor(ctx context.Context) (portal.Unit, error) {
+	caller := access.From(ctx)
+	all, err := c.identity.LegalPersons(ctx, caller.ID)
+	for _, l := range all {
+		if l.ID == caller.For {
+			return portal.Unit{Name: l.Name, Code: l.Code}, err
+		}
+	}
+	return portal.Unit{}, err
 }
 
 // publicHalls are the halls as the portal shows them.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -21,6 +22,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"smarthall/platform/internal/access"
+	"smarthall/platform/internal/evaluation"
 	"smarthall/platform/internal/httpd"
 	"smarthall/platform/internal/keys"
 	"smarthall/platform/internal/store"
@@ -62,6 +64,9 @@ func demoPlatform(t *testing.T, life ...bool) (*contexts, *httpd.Router, func(na
 	for name, sweeper := range sweepers(callers) {
 		callers[name] = sweeper
 	}
+	if conf.DemoLife {
+		converse(t, c, callers["person"])
+	}
 	caller := func(name string) access.Caller { return callers[name] }
 	router := httpd.New(httpd.Config{
 		Version: conf.Version, Log: conf.Log, Limit: httpd.Limit{PerSecond: -1},
@@ -69,6 +74,24 @@ func demoPlatform(t *testing.T, life ...bool) (*contexts, *httpd.Router, func(na
 	})
 	c.routes(router)
 	return c, router, caller
+}
+
+// converse begins a conversation of a person about an item, and asks for somebody
+// of the staff, if it is a time when they are there.
+func converse(t *testing.T, c *contexts, person access.Caller) {
+	t.Helper()
+	ctx := access.With(t.Context(), person)
+	desk := access.With(t.Context(), access.Caller{Kind: access.Staff, ID: "desk", Org: "centre", Region: "330100", Roles: []access.Role{access.RoleServiceDesk}})
+	if err := c.evaluation.SetHours(desk, []evaluation.Hours{{From: "00:00", To: "24:00"}}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := c.evaluation.Begin(ctx, "", evaluation.Question{Item: "business-licence", Text: "需要哪些材料"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.evaluation.WantPerson(ctx, "", v.ID); err != nil && !errors.Is(err, evaluation.ErrOffHours) {
+		t.Fatal(err)
+	}
 }
 
 // callersOf is one caller of each kind: nobody, a person, one who acts for a

@@ -174,7 +174,7 @@ func (s *Server) surface(conf Config) http.Handler {
 	})
 	page("ready", "/readyz", s.ready)
 	router.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	for _, built := range []string{"/assets/", rare.Path, "/login", "/register", "/book", "/my", "/units", "/account", "/apply"} {
+	for _, built := range []string{"/assets/", rare.Path, "/login", "/register", "/book", "/my", "/units", "/account", "/apply", "/consult", "/scan"} {
 		router.Handle("GET "+built, webpages.Handler(conf.Pages))
 	}
 	router.Handle("GET /cases/{id}", onePage(conf.Pages, "/cases"))

@@ -15,6 +15,7 @@ import (
 	"smarthall/internal/sqldb"
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/document"
+	"smarthall/platform/internal/exchange"
 	"smarthall/platform/internal/keys"
 	"smarthall/platform/internal/licence"
 	"smarthall/platform/internal/store"
@@ -75,11 +76,21 @@ func verify(ctx context.Context, st *store.Store, secret *keys.Keys, w io.Writer
 	if err != nil {
 		return err
 	}
+	exchanged, err := exchange.Open(ctx, exchange.Config{Store: st, Keys: secret, Audit: log})
+	if err != nil {
+		return err
+	}
 	entries, err := log.Verify(ctx)
 	if err != nil {
 		return fmt.Errorf("the audit log, after %d entries as written: %w", entries, err)
 	}
 	if _, err := fmt.Fprintf(w, "audit log: %d entries, each as it was written\n", entries); err != nil {
+		return err
+	}
+	if entries, err = exchanged.VerifyLedger(ctx); err != nil {
+		return fmt.Errorf("the exchange's ledger, after %d entries as written: %w", entries, err)
+	}
+	if _, err := fmt.Fprintf(w, "exchange's ledger: %d entries, each as it was written\n", entries); err != nil {
 		return err
 	}
 	for _, kind := range []struct {

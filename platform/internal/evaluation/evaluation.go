@@ -3,7 +3,9 @@
 // a limit in working days, through the desk and the departments to an answer,
 // which may be published without personal data. Ratings flow in from halls and
 // by links, one of a visit and one of a case; a bad one opens a rectification
-// with a limit of its own.
+// with a limit of its own. A consultation may be a conversation in real time:
+// the program answers first, then the staff; what stays open becomes a written
+// one.
 package evaluation
 
 import (
@@ -70,6 +72,9 @@ type Config struct {
 	Booked func(ctx context.Context, id string) (Booked, error)
 	// Calendar is a region's working days; nil means the official ones.
 	Calendar func(ctx context.Context, region string) (*calendar.Calendar, error)
+	// Guide answers a question by what is published, about an item if one is
+	// named; nothing found is an empty answer. nil: no question is answered so.
+	Guide func(ctx context.Context, text, item string) (Guidance, error)
 	// Frame shows a page in the portal's form.
 	Frame func(w http.ResponseWriter, r *http.Request, f portal.Framed) error
 	// BaseURL is the portal's address in links that are sent out; empty makes
@@ -88,6 +93,7 @@ type Service struct {
 	pages   *template.Template
 	answers *answers
 	public  held
+	lounge  *lounge
 }
 
 // Open makes the context's tables and reads its pages.
@@ -110,7 +116,7 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 		conf.Calendar = func(context.Context, string) (*calendar.Calendar, error) { return official, nil }
 	}
 	conf.BaseURL = strings.TrimSuffix(conf.BaseURL, "/")
-	s := &Service{Config: conf, vault: conf.Keys.Vault(), secret: conf.Keys.For("evaluation"), answers: newAnswers()}
+	s := &Service{Config: conf, vault: conf.Keys.Vault(), secret: conf.Keys.For("evaluation"), answers: newAnswers(), lounge: newLounge()}
 	if s.pages, err = readPages(conf.Zone); err != nil {
 		return nil, fmt.Errorf("read the pages of evaluation: %w", err)
 	}

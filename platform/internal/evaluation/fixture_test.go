@@ -35,6 +35,8 @@ type city struct {
 	store    *store.Store
 	trail    *audit.Log
 	handlers map[string]node.Handler
+	target   string
+	keys     *keys.Keys
 
 	mu      sync.Mutex
 	now     time.Time
@@ -48,7 +50,22 @@ var start = time.Date(2026, 11, 23, 9, 0, 0, 0, china)
 
 func open(tb testing.TB, target string) *city {
 	tb.Helper()
-	c := &city{tb: tb, now: start, handlers: map[string]node.Handler{}}
+	k, err := keys.Load(tb.TempDir())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return openWith(tb, target, k)
+}
+
+// beside is another process over the same database.
+func (c *city) beside() *city {
+	c.tb.Helper()
+	return openWith(c.tb, c.target, c.keys)
+}
+
+func openWith(tb testing.TB, target string, k *keys.Keys) *city {
+	tb.Helper()
+	c := &city{tb: tb, now: start, handlers: map[string]node.Handler{}, target: target, keys: k}
 	quiet := slog.New(slog.DiscardHandler)
 	var err error
 	c.store, err = store.Open(tb.Context(), store.Config{Target: target, Clock: c.clock, Log: quiet})
@@ -65,10 +82,8 @@ func open(tb testing.TB, target string) *city {
 	}
 	c.trail, err = audit.Open(tb.Context(), c.store)
 	c.must(err)
-	k, err := keys.Load(tb.TempDir())
-	c.must(err)
 	c.Service, err = evaluation.Open(tb.Context(), evaluation.Config{
-		Store: c.store, Keys: k, Audit: c.trail, Messages: c, People: c, Item: item, Hall: hall, Booked: booked, BaseURL: "https://zwfw.example.cn/", Log: quiet,
+		Store: c.store, Keys: k, Audit: c.trail, Messages: c, People: c, Item: item, Hall: hall, Booked: booked, BaseURL: "https://zwfw.example.cn/", Guide: guide, Log: quiet,
 		Frame: func(w http.ResponseWriter, _ *http.Request, f portal.Framed) error {
 			if f.Status != 0 {
 				w.WriteHeader(f.Status)
@@ -195,6 +210,14 @@ func booked(_ context.Context, id string) (evaluation.Booked, error) {
 	return evaluation.Booked{Hall: "demo", Item: "food-licence", Person: "p1"}, nil
 }
 
+// guide knows what a restaurant needs.
+func guide(_ context.Context, text, _ string) (evaluation.Guidance, error) {
+	if !strings.Contains(text, "餐馆") {
+		return evaluation.Guidance{}, nil
+	}
+	return evaluation.Guidance{Text: "开餐馆须办食品经营许可。", Links: []evaluation.Link{{Title: "食品经营许可新办", Path: "/items/food-licence"}}}, nil
+}
+
 // person is the context of the i-th person.
 func (c *city) person(i int) context.Context {
 	return access.With(c.tb.Context(), access.Caller{Kind: access.Person, ID: fmt.Sprintf("p%d", i)})
@@ -280,8 +303,15 @@ func (c *city) web() (http.Handler, []httpd.Operation) {
 // request sends a request of a caller; a body that begins with { is JSON, any
 // other a form.
 func request(h http.Handler, who, method, path, body string) *httptest.ResponseRecorder {
+	return requestWith(h, map[string]string{"X-Test-Caller": who}, method, path, body)
+}
+
+// requestWith sends a request with headers.
+func requestWith(h http.Handler, headers map[string]string, method, path, body string) *httptest.ResponseRecorder {
 	req := httptest.NewRequest(method, path, strings.NewReader(body))
-	req.Header.Set("X-Test-Caller", who)
+	for name, value := range headers {
+		req.Header.Set(name, value)
+	}
 	kind := "application/x-www-form-urlencoded"
 	if strings.HasPrefix(body, "{") {
 		kind = "application/json"

@@ -19,6 +19,8 @@ const tag = "evaluation"
 func (s *Service) Routes(r *httpd.Router) {
 	s.pageRoutes(r)
 	s.ratingRoutes(r)
+	s.conversationRoutes(r)
+	s.answerRoutes(r)
 	staff := access.StaffWith()
 	desk := access.StaffWith(access.RoleServiceDesk)
 	op := func(id, method, path, summary string, who access.Who) httpd.Operation {
@@ -112,11 +114,13 @@ type viewer struct {
 	orgs  map[string]identity.Organisation
 	days  map[string]*calendar.Calendar // by region
 	halls map[string]string             // names
+	// members are names of staff.
+	members map[string]string
 }
 
 func (s *Service) viewer(ctx context.Context) (*viewer, error) {
 	orgs, err := s.organisations(ctx)
-	return &viewer{s, orgs, map[string]*calendar.Calendar{}, map[string]string{}}, err
+	return &viewer{s, orgs, map[string]*calendar.Calendar{}, map[string]string{}, map[string]string{}}, err
 }
 
 // left counts a region's working days to a due time.

@@ -21,13 +21,14 @@ func TestEachRoleMayDoWhatIsItsOwn(t *testing.T) {
 	c.raise(c.person(1), ask(evaluation.Complaint))
 	c.visit("t1", "wang", "", 1)
 	desk := []string{
-		"dispatch-voice", "close-voice", "publish-voice", "withdraw-voice", "list-voice-handlers", "get-evaluation-settings", "set-evaluation-limit", "set-evaluation-desk", "show-rating",
+		"set-consultation-hours", "dispatch-voice", "close-voice", "publish-voice", "withdraw-voice", "list-voice-handlers", "get-evaluation-settings", "set-evaluation-limit", "set-evaluation-desk", "show-rating",
 	}
-	watch := []string{"list-ratings", "count-ratings"}
+	watch := []string{"list-ratings", "count-ratings", "count-conversations"}
 	personal := []string{"evaluation-form-complaint", "evaluation-send-complaint", "evaluation-mine", "evaluation-pending", "evaluation-mine-one", "evaluation-satisfy"}
 	open := []string{
 		"evaluation-form-consultation", "evaluation-send-consultation", "evaluation-form-suggestion", "evaluation-send-suggestion", "evaluation-by-token",
-		"evaluation-satisfy-by-token", "evaluation-answers", "evaluation-answer", "evaluation-rate", "evaluation-rate-send", "evaluation-ratings",
+		"get-consultation-target", "begin-conversation", "list-own-conversations", "get-conversation", "say-in-conversation", "want-person", "write-conversation-down",
+		"leave-conversation", "evaluation-satisfy-by-token", "evaluation-answers", "evaluation-answer", "evaluation-rate", "evaluation-rate-send", "evaluation-ratings",
 	}
 	callers := map[string]func(id string) bool{
 		"": func(id string) bool { return slices.Contains(open, id) }, "hall": func(id string) bool { return slices.Contains(open, id) },

@@ -22,11 +22,17 @@ const (
 // Run does what is due by itself until ctx ends. Of all processes that share
 // the database one does it at a time.
 func (s *Service) Run(ctx context.Context) error {
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		s.watch(ctx)
+	}()
+	defer func() { <-watched }()
 	return s.Store.Lead(ctx, "evaluation", func(ctx context.Context) error {
 		tick := time.NewTicker(jobsEvery)
 		defer tick.Stop()
 		for {
-			for name, job := range map[string]func(context.Context) error{"overdue": s.Overdue, "close": s.CloseOld, "invite": s.InviteVisits, "sweep": s.Sweep} {
+			for name, job := range map[string]func(context.Context) error{"overdue": s.Overdue, "close": s.CloseOld, "invite": s.InviteVisits, "settle": s.Settle, "sweep": s.Sweep} {
 				if err := job(ctx); err != nil && ctx.Err() == nil {
 					s.Log.Error("evaluation", slog.String("job", name), slog.Any("err", err))
 				}

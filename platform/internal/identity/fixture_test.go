@@ -23,7 +23,9 @@ import (
 // city is the context with all it needs, its clock under the test's control.
 type city struct {
 	*identity.Service
-	t *testing.T
+	t      *testing.T
+	target string
+	keys   *keys.Keys
 
 	mu      sync.Mutex
 	now     time.Time
@@ -32,7 +34,12 @@ type city struct {
 
 var start = time.Date(2026, 11, 23, 9, 0, 0, 0, time.FixedZone("CST", 8*3600))
 
-func open(t *testing.T, target string) *city {
+func open(t *testing.T, target string) *city { t.Helper(); return openWith(t, target, nil) }
+
+// beside is another process over the same database.
+func (c *city) beside() *city { c.t.Helper(); return openWith(c.t, c.target, c.keys) }
+
+func openWith(t *testing.T, target string, k *keys.Keys) *city {
 	t.Helper()
 	c := &city{t: t, now: start}
 	st, err := store.Open(t.Context(), store.Config{Target: target, Clock: c.clock, Log: slog.New(slog.DiscardHandler)})
@@ -48,10 +55,12 @@ func open(t *testing.T, target string) *city {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := keys.Load(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
+	if k == nil {
+		if k, err = keys.Load(t.TempDir()); err != nil {
+			t.Fatal(err)
+		}
 	}
+	c.target, c.keys = target, k
 	c.Service, err = identity.Open(t.Context(), identity.Config{
 		Store: st, Keys: k, Audit: log, Messages: c, Provers: identity.DemoProvers(), LegalRegister: identity.DemoRegister{},
 		DemoLegal: &identity.DemoLegal{Folder: t.TempDir()}, BaseURL: "https://donghu.example",

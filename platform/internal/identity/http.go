@@ -33,6 +33,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	s.ownRoutes(r, op)
 	s.emailRoutes(r, op)
 	s.provinceRoutes(r, op)
+	s.scanRoutes(r, op)
 	s.kioskRoutes(r)
 	s.legalRoutes(r, op)
 	s.legalStateRoutes(r, op)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -315,6 +316,49 @@ func TestProvinceThatFailsChangesNothing(t *testing.T) {
 	if got, err := c.Get(t.Context(), it.ID); err != nil || got.Version != 1 {
 		t.Errorf("something changed: %d, %v", got.Version, err)
 	}
+}
+
+// TestProvinceTakenOverByTwoProcessesAtOnce has two processes on one database
+// take the province's library over at the same moment, again and again: each
+// change is made once, and what is written here stays.
+func TestProvinceTakenOverByTwoProcessesAtOnce(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, target string) {
+		one, p := withProvince(t, target)
+		it := one.load()
+		two := open(t, target, func(conf *item.Config) { conf.Province = one.Province })
+		fresh := it
+		fresh.ID, fresh.Code, fresh.Title = "", credit+"4000131001000"+"77", "股权出质登记"
+		for round := 1; round <= 3; round++ {
+			theirs := it
+			theirs.ID, theirs.Conditions = "", []string{fmt.Sprint("条件", round)}
+			theirs.Places, theirs.FAQ, theirs.Situation = nil, nil, item.Situation{}
+			p.page.Store(&item.ProvincePage{Catalogue: example(t).Catalogue, Items: []item.Item{theirs, fresh}})
+			reports := make([]item.Report, 2)
+			var all sync.WaitGroup
+			for i, process := range []*city{one, two} {
+				all.Go(func() {
+					var err error
+					if reports[i], err = process.Sync(t.Context()); err != nil {
+						t.Errorf("process %d: %v", i, err)
+					}
+				})
+			}
+			all.Wait()
+			published, drafted := reports[0].Published+reports[1].Published, reports[0].Drafted+reports[1].Drafted
+			if published != 1 || drafted != map[bool]int{true: 1}[round == 1] || len(reports[0].Problems)+len(reports[1].Problems) > drafted*2 {
+				t.Errorf("round %d: %+v", round, reports)
+			}
+			for i, process := range []*city{one, two} {
+				got, err := process.Get(t.Context(), it.ID)
+				if err != nil || got.Version != round+1 || got.Conditions[0] != fmt.Sprint("条件", round) {
+					t.Errorf("round %d, process %d: version %d, %v, %v", round, i, got.Version, got.Conditions, err)
+				}
+				if len(got.Places) != len(it.Places) || len(got.FAQ) != len(it.FAQ) || len(got.Situation.Questions) != len(it.Situation.Questions) || !got.Bookable {
+					t.Errorf("round %d, process %d: the local part is lost", round, i)
+				}
+			}
+		}
+	})
 }
 
 func TestProvinceIsAskedOnceADayByOneProcess(t *testing.T) {

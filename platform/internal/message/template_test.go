@@ -20,7 +20,7 @@ var occasions = []string{
 	"appointment.booked", "appointment.moved", "appointment.cancelled", "appointment.reminder", "appointment.missed", "appointment.suspended", "appointment.appeal",
 	"case.submitted", "case.pre-review-passed", "case.pre-review-failed", "case.supplement", "case.accepted", "case.refused", "case.progress", "case.extended",
 	"case.suspended", "case.resumed", "case.completed", "case.certificate-ready", "case.draft-expiring", "case.deferred-due", "case.deferred-overdue",
-	"case.terminated", "licence.changed", "licence.ends", "queue.call", "queue.soon", "service.answered",
+	"case.terminated", "licence.changed", "licence.ends", "queue.call", "queue.soon", "service.answered", "item.followed",
 	"supervision.reminder", "supervision.overdue", "supervision.order",
 }
 

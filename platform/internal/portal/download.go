@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"strconv"
 	"strings"
 
 	"github.com/boombuler/barcode"
@@ -105,72 +103,6 @@ func fileName(words, fallback string) string {
 		words = string(runes[:60])
 	}
 	return words
-}
-
-// bundle sends a guide with its forms and samples in one file (P-17).
-func (s *Service) bundle(w http.ResponseWriter, req *http.Request) error {
-	query := req.URL.Query()
-	in := address{path: "/items/" + req.PathValue("id") + "/print", id: req.PathValue("id"), query: query}
-	p, err := s.guide(req.Context(), in)
-	if err != nil {
-		return err
-	}
-	b := p.body.(guideBody) //nolint:forcetypeassert // guide makes it
-	text, err := s.fill(p, in, look{}, false)
-	if err != nil {
-		return err
-	}
-	// What is kept is read without the portal: its style goes into the page.
-	text = bytes.Replace(text, []byte(`<link rel="stylesheet" href="`+s.files["portal.css"].path+`">`),
-		append(append([]byte("<style>"), s.files["portal.css"].doc.body...), "</style>"...), 1)
-	data, err := pack(&b, text)
-	if err != nil {
-		return fmt.Errorf("pack the guide: %w", err)
-	}
-	attach(w, fileName(b.Name, "办事指南")+"办事指南.zip", "application/zip")
-	w.Header().Set("Cache-Control", "public, max-age=60")
-	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
-	_, _ = w.Write(data) // whoever asked may be gone
-	return nil
-}
-
-// pack puts the guide's page and the texts of its materials into an archive.
-func pack(b *guideBody, text []byte) ([]byte, error) {
-	var out bytes.Buffer
-	z := zip.NewWriter(&out)
-	add := func(name string, data []byte) error {
-		f, err := z.Create(name)
-		if err == nil {
-			_, err = f.Write(data)
-		}
-		return err
-	}
-	if err := add("办事指南.html", text); err != nil {
-		return nil, err
-	}
-	for i, m := range b.Materials {
-		no := fmt.Sprintf("%02d ", i+1)
-		for _, f := range []struct {
-			folder string
-			file   item.File
-		}{{"空白表格/", m.Blank}, {"示例样表/", m.Sample}} {
-			if f.file.Text == "" {
-				continue
-			}
-			if err := add(f.folder+no+fileName(m.Name, "材料")+".txt", []byte("\xEF\xBB\xBF"+f.file.Text)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if t := b.Item.Result.Sample.Text; t != "" {
-		if err := add("结果样本/"+fileName(b.Item.Result.Name, "结果")+".txt", []byte("\xEF\xBB\xBF"+t)); err != nil {
-			return nil, err
-		}
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
 }
 
 // code draws an item's address as a QR code (P-19).

@@ -27,8 +27,10 @@ func (s *Service) favouriteRoutes(r *httpd.Router) {
 // favouritesBody is what the page of favourites shows.
 type favouritesBody struct {
 	Items []item.Summary
-	// Kept is the name of the item that was just added.
-	Kept string
+	// Follows are those that the reader follows.
+	Follows []item.Summary
+	// Kept and Followed are the names of the item that was just added.
+	Kept, Followed string
 }
 
 // readerOf tells whether the reader is signed in, and sends her to where she
@@ -57,6 +59,18 @@ func (s *Service) favourites(w http.ResponseWriter, req *http.Request) error {
 	if len(ids) > 0 {
 		if b.Items, err = s.Items.Summaries(req.Context(), ids...); err != nil {
 			return err
+		}
+	}
+	follows, err := s.Follows(req.Context())
+	if err != nil {
+		return err
+	}
+	if b.Follows, err = s.Items.Summaries(req.Context(), follows...); err != nil {
+		return err
+	}
+	for _, sum := range b.Follows {
+		if sum.ID == query.Get("followed") {
+			b.Followed = sum.Name
 		}
 	}
 	for _, sum := range b.Items {

@@ -123,13 +123,17 @@ func serve(t *town, req *http.Request) *httptest.ResponseRecorder {
 }
 
 // spoil serves another portal, whose items are all it.
-func spoil(tb testing.TB, t *town, it item.Item) {
+func spoil(tb testing.TB, t *town, it item.Item, change ...func(*portal.Config)) {
 	tb.Helper()
-	s, err := portal.Open(tb.Context(), portal.Config{
+	conf := portal.Config{
 		Store: t.store, Items: &spoiled{t.items, it}, Site: portal.Site{Name: evil, City: evil, Hotline: evil},
 		Halls:  func(context.Context) ([]portal.Hall, error) { return t.halls, nil },
 		Bodies: func(context.Context) ([]portal.Body, error) { return t.bodies, nil },
-	})
+	}
+	for _, c := range change {
+		c(&conf)
+	}
+	s, err := portal.Open(tb.Context(), conf)
 	must(tb, err)
 	r := httpd.New(httpd.Config{Log: slog.New(slog.DiscardHandler), Caller: func(*http.Request) (access.Caller, error) { return t.caller, nil }})
 	s.Routes(r)

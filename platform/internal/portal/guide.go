@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"smarthall/platform/internal/fault"
@@ -32,6 +33,8 @@ type guideBody struct {
 	Instead   *item.Summary
 	Before    []item.Summary
 	After     []item.Summary
+	// Packages are those that the item belongs to.
+	Packages  []item.Package
 	Suspended bool
 	// Path is the item's address; With the answers as they follow an address, PDF
 	// the printed guide's address with the same answers.
@@ -70,7 +73,7 @@ func (s *Service) guide(ctx context.Context, in address) (page, error) {
 		return page{}, err
 	}
 	p := page{
-		template: "item", title: b.Name, text: it.Summary, nav: "do", body: b,
+		template: "item", title: b.Name, text: it.Summary, nav: "do", body: b, consult: consultOn(it.ID),
 		crumbs: []crumb{{"首页", "/"}, {"办事指南", "/items"}},
 	}
 	if len(b.Themes) > 0 {
@@ -82,6 +85,9 @@ func (s *Service) guide(ctx context.Context, in address) (page, error) {
 	}
 	return p, nil
 }
+
+// consultOn is the query of a consultation about an item.
+func consultOn(item string) string { return url.Values{"item": {item}}.Encode() }
 
 // answer reads the reader's case from the address and narrows what she needs.
 func (b *guideBody) answer(query url.Values) error {
@@ -132,6 +138,15 @@ func (s *Service) neighbours(ctx context.Context, b *guideBody) (err error) {
 	}
 	if b.After, err = s.Items.Summaries(ctx, b.Item.After...); err != nil {
 		return err
+	}
+	packages, err := s.Items.Packages(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range packages {
+		if slices.Contains(p.Items, b.Item.ID) {
+			b.Packages = append(b.Packages, p)
+		}
 	}
 	if b.Outcome.Instead == "" {
 		return nil

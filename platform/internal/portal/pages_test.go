@@ -79,7 +79,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	town := newTown(t, sqldbtest.File(t))
 	town.notice(t, portal.Article{ID: "n1", Kind: portal.Notice, Title: "公告一", Body: "正文", At: town.now.Add(-time.Hour)})
 	link := regexp.MustCompile(`(?:href|src|action)="([^"]*)"`)
-	elsewhere := regexp.MustCompile(`^(/(my|login|register|book|ask/new|answers|ratings|progress|apply|cases|verify|licences/verify|feedback/(suggestion|complaint)|items/[^/]+/guide\.pdf)|#|data:)`)
+	elsewhere := regexp.MustCompile(`^(/(my|login|register|book|consult|follows|ask/new|answers|ratings|progress|apply|cases|verify|licences/verify|feedback/(suggestion|complaint)|items/[^/]+/guide\.pdf)|#|data:)`)
 	seen, queue := map[string]bool{"/": true}, []string{"/"}
 	for len(queue) > 0 && len(seen) < 1500 {
 		path := queue[0]
@@ -278,9 +278,12 @@ func TestFormsAndSamplesAreToKeep(t *testing.T) {
 	}
 	has(t, names["办事指南.html"], "<style>", "申请材料（5 份）", "我的情形")
 	hasNot(t, names["办事指南.html"], "委托代理书", `rel="stylesheet"`, "<script")
-	has(t, names["示例样表/02 公司章程.txt"], "章程（范本）")
-	if len(names["空白表格/01 公司登记（备案）申请书.txt"]) == 0 || len(names["结果样本/营业执照.txt"]) == 0 {
-		t.Errorf("the bundle has %d files", len(names))
+	has(t, names["办事指南.html"], `<base href="http://example.com/">`, "到现场")
+	for _, form := range []string{"示例样表/02 公司章程.pdf", "空白表格/01 公司登记（备案）申请书.pdf", "结果样本/营业执照.pdf"} {
+		if !strings.HasPrefix(names[form], "%PDF-") {
+			t.Errorf("%s is missing among %d files", form, len(names))
+		}
+		has(t, names["目录.txt"], form)
 	}
 	qr := town.ask(http.MethodGet, "http://zwfw.example.cn/items/business-licence/qr.svg")
 	if err := xml.Unmarshal(qr.Body.Bytes(), new(struct{})); err != nil || qr.Header().Get("Content-Type") != "image/svg+xml" {

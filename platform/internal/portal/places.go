@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 
 	"smarthall/platform/internal/item"
@@ -101,6 +102,7 @@ func (s *Service) bodyPage(ctx context.Context, in address) (page, error) {
 	b.Body = &list[i]
 	return page{
 		template: "directory", title: b.Name, nav: "see", crumbs: []crumb{{"首页", "/"}, {"部门", "/departments"}, {b.Name, ""}}, body: b,
+		consult: url.Values{"organisation": {in.id}}.Encode(),
 	}, err
 }
 

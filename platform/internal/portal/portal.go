@@ -12,6 +12,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io"
 	"io/fs"
 	"log/slog"
 	"sync"
@@ -20,6 +21,7 @@ import (
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/item"
 	"smarthall/platform/internal/kept"
+	"smarthall/platform/internal/message"
 	"smarthall/platform/internal/store"
 )
 
@@ -89,7 +91,16 @@ type Config struct {
 	Bodies func(ctx context.Context) ([]Body, error)
 	// Favourites keeps what readers want to find again.
 	Favourites Favourites
-	Site       Site
+	// Upload opens the file of an editor by its path, such as /item-files/ID, and
+	// tells its name; what isn't there is a fault. nil: there are none.
+	Upload func(ctx context.Context, at string) (io.ReadCloser, string, error)
+	// Messages writes to those who follow items; nil: nobody is written to.
+	Messages message.Sender
+	// History are the items for which the context's caller has cases, Unit the
+	// legal person that she acts for; nil: nothing is known of it.
+	History func(ctx context.Context) ([]Handled, error)
+	Unit    func(ctx context.Context) (Unit, error)
+	Site    Site
 	// BaseURL is the portal's address, such as https://zwfw.example.cn, for QR
 	// codes and the site map; empty: the address that was asked.
 	BaseURL string
@@ -106,6 +117,7 @@ type Service struct {
 	cache  *cache
 	agency agencies
 	plan   sitemap
+	kin    relations
 
 	// forms are texts of items as PDFs; printing is held by whoever makes one.
 	forms    *kept.Kept[*document]

@@ -90,6 +90,7 @@ func (s *Service) about(template, title, nav string) handler {
 				return page{}, err
 			}
 			b.Item, b.Name = &it, it.DisplayName()
+			p.consult = consultOn(it.ID)
 			p.crumbs = []crumb{{"首页", "/"}, {b.Name, "/items/" + it.ID}, {title, ""}}
 		}
 		var err error

@@ -59,6 +59,8 @@ func (s *Service) Routes(r *httpd.Router) {
 	get("robots", "/robots.txt", s.robots)
 	get("sitemap", "/sitemap.xml", s.sitemap)
 	s.favouriteRoutes(r)
+	s.followRoutes(r)
+	s.recommendRoutes(r)
 	s.operations(r)
 	r.Handle("/", http.HandlerFunc(s.Missing))
 }

@@ -55,7 +55,10 @@ type page struct {
 	nav         string // the entry of the main menu it belongs to
 	query       string // what stands in the search box
 	crumbs      []crumb
-	body        any
+	// consult is the query of the online consultation that the page leads to, such
+	// as item=food-licence; empty: the centre answers (IX-04).
+	consult string
+	body    any
 }
 
 // view is what the templates get.
@@ -67,6 +70,8 @@ type view struct {
 	Crumbs           []crumb
 	Look             look
 	SignedIn         bool
+	// Consult is where one asks the staff about the page (IX-03, IX-04).
+	Consult string
 	// Here is the page's address without its look, for the links that change it.
 	Here          string
 	Style, Script string
@@ -166,6 +171,9 @@ func acceptsGzip(accepted string) bool {
 	return false
 }
 
+// consultPath is where one asks the staff in real time.
+const consultPath = "/consult"
+
 // render makes the page's bytes.
 func (s *Service) render(ctx context.Context, in address, l look, signedIn bool, h handler) ([]byte, error) {
 	p, err := h(ctx, in)
@@ -181,7 +189,11 @@ func (s *Service) fill(p page, in address, l look, signedIn bool) ([]byte, error
 	v := view{
 		Site: s.Site, Title: p.title, Text: p.text, Nav: p.nav, Query: p.query, Home: p.template == "home", Plain: p.template == "print", Crumbs: p.crumbs,
 		Look: l, SignedIn: signedIn, Here: here.String(), Style: s.files["portal.css"].path, Script: s.files["portal.js"].path, Body: p.body,
-		Rare: template.HTML(rare.Link()), // our own words
+		Rare:    template.HTML(rare.Link()), // our own words
+		Consult: consultPath,
+	}
+	if p.consult != "" {
+		v.Consult += "?" + p.consult
 	}
 	var b bytes.Buffer
 	if err := s.pages[p.template].ExecuteTemplate(&b, "page", v); err != nil {

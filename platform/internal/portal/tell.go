@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -170,9 +171,16 @@ func (s *Service) Resend(ctx context.Context, tx *store.Tx, hall string) error {
 const retell = time.Minute
 
 // Run tells halls what they don't know yet, such as those that were there before
-// halls were told of articles at all, once in a process's life; then it waits
-// until ctx ends. Changes tell halls by themselves.
+// halls were told of articles at all, once in a process's life, and those who
+// follow items what has become of them, until ctx ends. Changes of articles tell
+// halls by themselves.
 func (s *Service) Run(ctx context.Context) error {
+	followed := make(chan error, 1)
+	go func() { followed <- s.runFollow(ctx) }()
+	return errors.Join(s.runTell(ctx), <-followed)
+}
+
+func (s *Service) runTell(ctx context.Context) error {
 	return s.Store.Lead(ctx, "portal-tell", func(ctx context.Context) error {
 		for {
 			sent := 0

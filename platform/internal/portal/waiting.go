@@ -70,6 +70,9 @@ func (s *Service) waiting(ctx context.Context) (map[string]int, error) {
 	return by, rows.Err()
 }
 
+// HallsNow are all halls with how many wait there, where it is known.
+func (s *Service) HallsNow(ctx context.Context) ([]Hall, error) { return s.halls(ctx) }
+
 // halls are all halls with how many wait there, where it is known.
 func (s *Service) halls(ctx context.Context) ([]Hall, error) {
 	list, err := s.Halls(ctx)

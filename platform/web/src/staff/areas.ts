@@ -148,6 +148,14 @@ export const areas: Area[] = [
     load: () => import("./halls/routes"),
   },
   {
+    id: "exchange",
+    path: "exchange",
+    title: "area.exchange",
+    roles: ["system-admin"],
+    icon: "M4 8h14M14 4l4 4-4 4M20 16H6M10 12l-4 4 4 4",
+    load: () => import("./exchange/routes"),
+  },
+  {
     id: "members",
     path: "members",
     title: "area.members",

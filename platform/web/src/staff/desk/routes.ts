@@ -12,6 +12,9 @@ const routes: RouteRecordRaw[] = [
     component: () => import("./CasePage.vue"),
     beforeEnter: () => may("service-desk") || "/desk",
   },
+  { path: "live", component: () => import("./conversations/ConversationsPage.vue") },
+  { path: "records", component: () => import("./conversations/RecordsPage.vue") },
+  { path: "records/:id", component: () => import("./conversations/RecordPage.vue"), props: true },
   { path: "limits", component: () => import("./LimitsPage.vue") },
 ];
 

@@ -1,0 +1,4 @@
+import { messages } from "@smarthall/ui";
+import zh from "./zh-CN.json";
+
+export const t = messages(zh);
