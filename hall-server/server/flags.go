@@ -25,6 +25,9 @@ const PlatformEnv = "SMARTHALL_PLATFORM"
 // PagesEnv is where the platform's pages are.
 const PagesEnv = "SMARTHALL_PLATFORM_PAGES"
 
+// FeedHostsEnv is from where feeds of screens are fetched.
+const FeedHostsEnv = "SMARTHALL_FEED_HOSTS"
+
 // SampleHostsEnv is from where sample forms are fetched besides the platform.
 const SampleHostsEnv = "SMARTHALL_SAMPLE_HOSTS"
 
@@ -39,6 +42,7 @@ func ParseFlags(args []string) (Config, error) {
 	platform := flags.String("platform", os.Getenv(PlatformEnv), "`address` of the platform that the hall hangs on, such as nats-leaf://hall:token@host:7422; none by default. "+PlatformEnv+" says it, too, and no list of processes shows it")
 	pages := flags.String("platform-pages", os.Getenv(PagesEnv), "`address` of the platform's pages as the counters reach them, such as https://zwfw.example.cn; clerks go on there with a visit's case. "+PagesEnv+" says it, too")
 	hosts := flags.String("sample-hosts", os.Getenv(SampleHostsEnv), "`hosts`, parted by commas, from which sample forms are fetched by https besides the platform, such as forms.example.cn; none by default. "+SampleHostsEnv+" says it, too")
+	feeds := flags.String("feed-hosts", os.Getenv(FeedHostsEnv), "`hosts`, parted by commas, from which managers may have feeds of screens fetched, such as weather.example.cn or 10.1.2.3:8090; none by default. "+FeedHostsEnv+" says it, too")
 	flags.StringVar(&conf.Languages, "languages", "", "`folder` of language files for the pages; by default languages in the data folder")
 	flags.StringVar(&clock, "clock", "", "start the hall's clock at this `time`, such as 2026-11-23T08:55:00+08:00, for rehearsals")
 	if err := flags.Parse(args); err != nil {
@@ -58,6 +62,9 @@ func ParseFlags(args []string) (Config, error) {
 	}
 	if conf.SampleHosts, err = hostsOf(*hosts); err != nil {
 		return conf, fmt.Errorf("--sample-hosts: %w", err)
+	}
+	if conf.FeedHosts, err = hostsOf(*feeds); err != nil {
+		return conf, fmt.Errorf("--feed-hosts: %w", err)
 	}
 	if clock == "" {
 		return conf, nil

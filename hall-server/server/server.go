@@ -23,6 +23,7 @@ import (
 	"smarthall/hall-server/internal/core"
 	"smarthall/hall-server/internal/documents"
 	"smarthall/hall-server/internal/estimate"
+	"smarthall/hall-server/internal/feed"
 	"smarthall/hall-server/internal/hall"
 	"smarthall/hall-server/internal/httpd"
 	"smarthall/hall-server/internal/hub"
@@ -75,6 +76,8 @@ type Config struct {
 	PlatformPages string
 	// SampleHosts may sample forms be fetched from, besides the platform.
 	SampleHosts []string
+	// FeedHosts may feeds of screens be fetched from.
+	FeedHosts []string
 	// Heartbeat is how often agents are asked for a sign of life; zero means
 	// link.HeartbeatEvery.
 	Heartbeat time.Duration
@@ -93,6 +96,7 @@ type Server struct {
 	documents *documents.Service
 	relay     *relay.Service
 	samples   *samples.Service
+	feeds     *feed.Service
 	intakes   *intake.Service // nil for a hall on its own
 	board     *board
 	store     *store.Store
@@ -227,11 +231,12 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
+	fetcher := feed.New(feed.Config{Layouts: layouts, City: up, Hosts: conf.FeedHosts, Now: c.Now, Log: conf.Log})
 	receiver := newIntake(conf, c, db, papers, vault, up)
 	wall.intakes = receiver
 	handler := httpd.New(httpd.Config{
 		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Vault: vault, Log: conf.Log,
-		Statistics: visits, Pages: conf.Pages, Languages: languages.Open(cmp.Or(conf.Languages, filepath.Join(conf.Data, "languages")), conf.Log), Version: conf.Version, City: up, Webhooks: hooks, Messages: messages, Documents: papers, Layouts: layouts, Relay: visitors, Samples: forms, Intakes: receiver, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}, up),
+		Statistics: visits, Pages: conf.Pages, Languages: languages.Open(cmp.Or(conf.Languages, filepath.Join(conf.Data, "languages")), conf.Log), Version: conf.Version, City: up, Webhooks: hooks, Messages: messages, Documents: papers, Layouts: layouts, Feeds: fetcher, Relay: visitors, Samples: forms, Intakes: receiver, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}, up),
 		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard), Helped: h.AnswerHelp, Alarms: wall.alarms, Replay: wall.replay, TestPrint: h.TestPrint, ResetRoll: h.ResetRoll,
 		Saved: func(edited *hall.Hall) {
 			expect(reg, edited, clock())
@@ -249,7 +254,7 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	web.RegisterOnShutdown(unasked.close)
 	web.RegisterOnShutdown(wall.replay.Close)
 	return &Server{
-		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, documents: papers, relay: visitors, samples: forms, intakes: receiver, board: wall, store: db, visits: visits, forecasts: forecasts, taken: chosen, uplink: up,
+		log: conf.Log, listener: listener, hall: live, core: c, hub: h, webhooks: hooks, messages: messages, documents: papers, relay: visitors, samples: forms, feeds: fetcher, intakes: receiver, board: wall, store: db, visits: visits, forecasts: forecasts, taken: chosen, uplink: up,
 		http: web,
 	}, nil
 }
@@ -348,6 +353,7 @@ func (s *Server) Run(ctx context.Context) error {
 	group.Go(func() error { return s.board.run(groupCtx) })
 	group.Go(func() error { return s.relay.Run(groupCtx) })
 	group.Go(func() error { return s.samples.Run(groupCtx) })
+	group.Go(func() error { return s.feeds.Run(groupCtx) })
 	group.Go(func() error { return s.intakes.Run(groupCtx) })
 	group.Go(func() error { return s.visits.Run(groupCtx) })
 	group.Go(func() error { return s.forecasts.Run(groupCtx) })

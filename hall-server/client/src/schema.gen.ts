@@ -866,6 +866,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/layouts/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List where the hall fetches feeds, and how that went */
+        get: operations["list-feed-sources"];
+        /** Change where the hall fetches feeds */
+        put: operations["set-feed-sources"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/layouts/sources/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a source now and show what a screen would; nothing is kept */
+        post: operations["try-feed-source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/layouts/{id}": {
         parameters: {
             query?: never;
@@ -1796,6 +1831,7 @@ export interface components {
             /** Format: double */
             count?: number;
             detail?: string;
+            detailEn?: string;
             device?: string;
             /** Format: date-time */
             ended?: string;
@@ -1805,6 +1841,7 @@ export interface components {
             /** Format: double */
             limit?: number;
             model?: string;
+            modelEn?: string;
             name: string;
             number?: string;
             /** Format: double */
@@ -2206,15 +2243,19 @@ export interface components {
         DeviceView: {
             advice?: string;
             agent?: string;
+            /** Format: int64 */
+            areas?: number;
             /** Format: date-time */
             asOf?: string;
             class: string;
             detail?: string;
+            detailEn?: string;
             help?: string;
             id: string;
             /** Format: int64 */
             lookSeconds?: number;
             name: string;
+            nameEn?: string;
             /** Format: int64 */
             paperLeft?: number;
             port?: string;
@@ -2354,6 +2395,50 @@ export interface components {
         FeedRow: {
             label: string;
             value: string;
+        };
+        FeedSourceView: {
+            /**
+             * Format: date-time
+             * @description When it was asked last; absent before the first time
+             */
+            asked?: string;
+            /**
+             * Format: int64
+             * @description Minutes between two fetches
+             */
+            every: number;
+            /** @description What went wrong then */
+            failed?: string;
+            /**
+             * Format: int64
+             * @description Minutes for which the last good answer is shown
+             */
+            keep: number;
+            /** @enum {string} */
+            kind: "address" | "ready";
+            /** @description With JSON pointers into a row */
+            label?: string;
+            name: string;
+            /** @description JSON pointer to the array of the rows */
+            rows?: string;
+            /** @description Such as {/now/text} {/now/temp}℃, with JSON pointers into the answer */
+            text?: string;
+            title?: string;
+            url?: string;
+            /** @description With JSON pointers into a row */
+            value?: string;
+        };
+        FeedSources: {
+            /** @description Those that may be asked, by the settings of the server */
+            hosts: string[] | null;
+            /** @description The hall has joined a platform */
+            platform: boolean;
+            /**
+             * Format: int64
+             * @description To be named when they are changed
+             */
+            rev: number;
+            sources: components["schemas"]["FeedSourceView"][] | null;
         };
         FeedView: {
             /** Format: date-time */
@@ -2517,6 +2602,10 @@ export interface components {
             stays: components["schemas"]["VideoView"][] | null;
         };
         HallValues: {
+            /** @description The texts of messages to citizens where the file has no others, by event */
+            templates: {
+                [key: string]: string;
+            };
             /** @description The file's settings by their names; what it doesn't say is absent */
             values: {
                 [key: string]: unknown;
@@ -2656,7 +2745,7 @@ export interface components {
             by: string;
             detail: string;
             target: string;
-            /** @description create, publish, restore, remove, screens, upload, delete-file or delete-feed */
+            /** @description create, publish, restore, remove, screens, upload, delete-file, delete-feed or sources */
             what: string;
         };
         LayoutDoc: {
@@ -3272,6 +3361,11 @@ export interface components {
             role: string;
             staff: string;
         };
+        "Set-feed-sourcesRequest": {
+            /** Format: int64 */
+            rev: number;
+            sources: components["schemas"]["Source"][] | null;
+        };
         "Set-screensRequest": {
             /** Format: int64 */
             rev: number;
@@ -3322,6 +3416,31 @@ export interface components {
             intro?: string;
             name: string;
         };
+        Source: {
+            /**
+             * Format: int64
+             * @description Minutes between two fetches
+             */
+            every: number;
+            /**
+             * Format: int64
+             * @description Minutes for which the last good answer is shown
+             */
+            keep: number;
+            /** @enum {string} */
+            kind: "address" | "ready";
+            /** @description With JSON pointers into a row */
+            label?: string;
+            name: string;
+            /** @description JSON pointer to the array of the rows */
+            rows?: string;
+            /** @description Such as {/now/text} {/now/temp}℃, with JSON pointers into the answer */
+            text?: string;
+            title?: string;
+            url?: string;
+            /** @description With JSON pointers into a row */
+            value?: string;
+        };
         StaffOutputBody: {
             staff: components["schemas"]["StaffView"][] | null;
         };
@@ -3366,6 +3485,17 @@ export interface components {
             /** Format: int64 */
             weight?: number;
         };
+        StripArea: {
+            /** Format: int64 */
+            h: number;
+            text: string;
+            /** Format: int64 */
+            w: number;
+            /** Format: int64 */
+            x: number;
+            /** Format: int64 */
+            y: number;
+        };
         StripLayout: {
             called?: components["schemas"]["StripPage"][] | null;
             closed?: components["schemas"]["StripPage"][] | null;
@@ -3374,6 +3504,7 @@ export interface components {
             serving?: components["schemas"]["StripPage"][] | null;
         };
         StripPage: {
+            areas?: components["schemas"]["StripArea"][] | null;
             /** Format: int64 */
             seconds: number;
             text: string;
@@ -3571,6 +3702,9 @@ export interface components {
             said?: components["schemas"]["Sentence"];
             /** Format: date-time */
             since: string;
+        };
+        "Try-feed-sourceRequest": {
+            source: components["schemas"]["Source"];
         };
         VersionView: {
             /** Format: date-time */
@@ -8546,6 +8680,263 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScreensView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-feed-sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedSources"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-feed-sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Set-feed-sourcesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedSources"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "try-feed-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Try-feed-sourceRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedView"];
                 };
             };
             /** @description Unauthorized */

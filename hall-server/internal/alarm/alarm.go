@@ -66,6 +66,10 @@ type Finding struct {
 	Advice string         `json:"advice,omitempty"`
 	Said   *link.Sentence `json:"said,omitempty"`
 	Model  string         `json:"model,omitempty"`
+	// DetailEN and ModelEN are a device's cause and model in English, where its
+	// agent has words for them.
+	DetailEN string `json:"detailEn,omitempty"`
+	ModelEN  string `json:"modelEn,omitempty"`
 	// Number is a ticket's, Count the persons, places or points it is about,
 	// Limit what they should be.
 	Number string  `json:"number,omitempty"`
@@ -105,6 +109,7 @@ func (a *Alarm) View() link.AlarmView {
 		Zone: a.Zone, Window: a.Window, Service: a.Service, Agent: a.Agent, Role: a.Role,
 		Device: a.Device, Class: a.Class, State: a.State, Ticket: a.Ticket,
 		Name: a.Name, Place: a.Place, Detail: a.Detail, Advice: a.Advice, Said: a.Said, Model: a.Model,
+		DetailEN: a.DetailEN, ModelEN: a.ModelEN,
 		Number: a.Number, Count: a.Count, Limit: a.Limit, People: a.People, Cost: a.Cost, Since: a.Since,
 	}
 	if !a.Ended.IsZero() {

@@ -119,6 +119,10 @@ func (s *Scene) agent(a *link.AgentView) []Finding {
 		f.Key, f.Kind, f.Tone = "agent/"+a.ID+"/device/"+d.ID, Device, Red
 		f.Device, f.Class, f.State, f.Detail, f.Advice, f.Since = d.ID, d.Class, d.State, d.Detail, d.Advice, d.Since
 		f.Model = joined(" · ", d.Name, d.Profile, d.Revision)
+		f.DetailEN = d.DetailEN
+		if d.NameEN != "" {
+			f.ModelEN = joined(" · ", d.NameEN, d.Profile, d.Revision)
+		}
 		f.People = s.devicePeople(a, d)
 		if d.State == "paper_near_end" {
 			f.Tone, f.People = Amber, 1

@@ -143,7 +143,7 @@ func TestABoardIsToldTheSameAsTheInterface(t *testing.T) {
 		ID: "1", Cost: 3, Ended: nine.Add(time.Hour), Taken: &Taken{Name: "张工", By: "manager", Note: "n", At: nine},
 		Finding: Finding{
 			Key: "k", Kind: Device, Tone: Red, Zone: "A", Window: "1", Service: "tax", Agent: "kiosk-1", Role: "kiosk", Device: "printer",
-			Class: "printer", State: "jam", Ticket: "T", Name: "n", Place: "p", Detail: "d", Advice: "a", Model: "m",
+			Class: "printer", State: "jam", Ticket: "T", Name: "n", Place: "p", Detail: "d", Advice: "a", Model: "m", DetailEN: "de", ModelEN: "me",
 			Number: "A001", Count: 4, Limit: 5, People: 6, Since: nine,
 		},
 	}

@@ -118,6 +118,10 @@ func (t *teller) fields(name, section string, was, is map[string]any) {
 			continue
 		}
 		label := fieldName(section, key)
+		if section == "calls/zones" { // its keys are zones, its values those of channels
+			label = t.named("zones", []string{key}, t.now)[0]
+			key = "channels"
+		}
 		switch {
 		case key == "password":
 			t.say("%s的%s 已更改", name, label)

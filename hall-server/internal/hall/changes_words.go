@@ -26,11 +26,16 @@ var sectionWords = []struct{ key, word string }{
 	{"agents", "终端"},
 	{"plan", "平面图"},
 	{"languages", "语言"},
+	{"presence", "考勤"},
+	{"video", "视频系统"},
+	{"about", "大厅介绍"},
+	{"citizen_cards", "市民卡"},
+	{"sites", "可看的网站"},
 }
 
 // coarse are parts that are edited in pages of their own: their changes are
 // counted, not told.
-var coarse = map[string]bool{"plan": true, "languages": true}
+var coarse = map[string]bool{"plan": true}
 
 func sectionName(key string) string {
 	for _, s := range sectionWords {
@@ -57,6 +62,13 @@ var fieldWords = map[string]string{
 	"tickets_need": "取号条件", "rejoin_within": "过号后可重排的时间", "rejoin_times": "可重排次数", "rejoin_after": "重排后的位置",
 	"check_in_early": "可提前签到的时间", "check_in_late": "可推迟签到的时间", "keep_days": "保存天数", "page_kilobytes": "每页材料的大小",
 	"soon": "提前几位提醒", "per_phone": "每号每天条数", "sms": "短信", "wechat": "微信", "on": "开启", "unasked": "主动提醒",
+	"camera": "摄像机", "rtsp": "RTSP 地址", "onvif": "ONVIF 地址", "player": "回放地址", "live": "实时地址", "grace": "宽限时间",
+	"introduction": "介绍", "address": "地址", "departments": "进驻部门", "process": "办事流程", "laws": "法律法规", "notices": "通知公告",
+	"telephones": "电话", "traffic": "交通", "names": "译文", "events": "消息种类", "provider": "发送方式", "per_hall": "全大厅每天条数",
+	"templates": "消息文字", "text": "文字", "version": "版本", "code": "网关模板号",
+	"called": "叫号", "recalled": "再次叫号", "returned": "恢复排队", "missed": "过号",
+	"messages/templates/soon": "快到了", "messages/sms/zones": "区域", "messages/wechat/zones": "区域",
+	"about/hours": "开放时间", "languages/tag": "语言标记", "languages/name": "语言名称",
 	"staff/name": "姓名", "ticket/materials": "打印要带的材料",
 }
 
@@ -74,7 +86,7 @@ func fieldName(section, key string) string {
 var (
 	durations = map[string]bool{
 		"target_wait": true, "service_time": true, "shorten": true, "recall_pause": true, "no_show_after": true, "pause_limit": true,
-		"rejoin_within": true, "check_in_early": true, "check_in_late": true,
+		"rejoin_within": true, "check_in_early": true, "check_in_late": true, "grace": true,
 	}
 	refersTo = map[string]string{
 		"zone": "zones", "services": "services", "helps": "services", "order": "services", "kiosk": "agents", "window": "windows", "series": "series",
@@ -85,6 +97,8 @@ var (
 		"tickets_need=enabled": "有未停用的窗口", "tickets_need=open": "有窗口在办理", "tickets_need=all": "窗口都未停用",
 		"strategy=due-date": "按应办时间", "strategy=ratio": "按比例", "strategy=strict": "按业务顺序", "strategy=longest-wait": "等候最久优先", "strategy=by-hand": "手工点选",
 		"kind=due-date": "按应办时间", "kind=ratio": "按比例", "kind=strict": "按业务顺序", "kind=longest-wait": "等候最久优先", "kind=by-hand": "手工点选",
+		"provider=outbox": "只记录，不发出", "provider=http": "经网关发出",
+		"events=called": "叫号", "events=recalled": "再次叫号", "events=soon": "快到了", "events=returned": "恢复排队", "events=missed": "过号",
 		"channels=board": "大屏", "channels=window": "窗口屏", "channels=led": "LED 屏", "channels=voice": "语音",
 	}
 )

@@ -27,7 +27,7 @@ type Edit struct {
 	Op Op `json:"op" enum:"set,insert,remove,move,rename"`
 	// Path leads to a setting: entries of lists by their id, or by their place
 	// from 0 if they have none, such as services/tax/target_wait or notices/0.
-	Path string `json:"path" minLength:"1" maxLength:"200"`
+	Path string `json:"path" minLength:"1" maxLength:"4100"`
 	// Value is for set and insert.
 	Value any `json:"value,omitempty"`
 	// At is the place for insert (the end, if absent) and move.

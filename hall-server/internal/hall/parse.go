@@ -24,6 +24,9 @@ const MaxFile = 1 << 20
 
 // Mistake is one thing wrong in a hall file, in Chinese words.
 type Mistake struct {
+	// Path leads to what is wrong by keys and places, such as windows/0/number;
+	// empty if the file can't be read that far.
+	Path    string `json:"path,omitempty"`
 	Line    int    `json:"line"`
 	Column  int    `json:"column"`
 	Message string `json:"message"`
@@ -115,8 +118,8 @@ func mistakesOf(err error) error {
 	return out
 }
 
-// phrases are the YAML package's commonest complaints and what they mean.
-var phrases = []struct {
+// complaints are the YAML package's commonest complaints and what they mean.
+var complaints = []struct {
 	english *regexp.Regexp
 	chinese string
 }{
@@ -129,7 +132,7 @@ var phrases = []struct {
 
 // translate puts a complaint of the YAML package into Chinese where it can.
 func translate(message string) string {
-	for _, p := range phrases {
+	for _, p := range complaints {
 		if p.english.MatchString(message) {
 			return p.english.ReplaceAllString(message, p.chinese)
 		}
@@ -146,7 +149,7 @@ type checker struct {
 // add notes a mistake at path, such as windows/0/services/1.
 func (c *checker) add(path, format string, args ...any) {
 	node := find(c.root, path)
-	c.found = append(c.found, Mistake{Line: node.Line, Column: node.Column, Message: fmt.Sprintf(format, args...)})
+	c.found = append(c.found, Mistake{Path: path, Line: node.Line, Column: node.Column, Message: fmt.Sprintf(format, args...)})
 }
 
 // find follows path as far as the file has it.

@@ -2,6 +2,7 @@ package hall
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -189,11 +190,17 @@ func (f *Floor) holds(p Point) bool {
 	return p.X >= 0 && p.X <= f.Width && p.Y >= 0 && p.Y <= f.Depth
 }
 
+// languageTag is what BCP 47 tags of pages look like.
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
+
 func (c *checker) checkLanguages(h *Hall) {
 	for i, l := range h.Languages {
 		path := fmt.Sprintf("languages/%d", i)
 		if l.Tag == "" || l.Name == "" || slices.IndexFunc(h.Languages, func(o Language) bool { return o.Tag == l.Tag }) != i {
 			c.add(path, "语言标记 %q 为空或重复，或缺少名称", l.Tag)
+		}
+		if l.Tag != "" && !languageTag.MatchString(l.Tag) {
+			c.add(path+"/tag", "%q 不是语言标记，应如 en、ja、bo-CN", l.Tag)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func (a *api) takeAlarm(ctx context.Context, in *struct {
 		return nil, a.problem(err)
 	}
 	if taken.Kind == alarm.Help && a.Helped != nil {
-		a.Helped(taken.Agent)
+		a.Helped(taken.Agent, name)
 	}
 	return &struct{ Body alarm.Alarm }{taken}, nil
 }

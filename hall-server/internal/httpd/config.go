@@ -13,6 +13,7 @@ import (
 	"smarthall/hall-server/internal/access"
 	"smarthall/hall-server/internal/core"
 	"smarthall/hall-server/internal/hall"
+	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
 	"smarthall/hall-server/internal/store"
 )
@@ -52,6 +53,8 @@ func adminOnly(ctx context.Context) error {
 type hallValues struct {
 	Version string         `json:"version" doc:"Names the file that these are the values of"`
 	Values  map[string]any `json:"values" doc:"The file's settings by their names; what it doesn't say is absent"`
+	// Templates are the texts of messages that the file doesn't replace.
+	Templates map[string]string `json:"templates" doc:"The texts of messages to citizens where the file has no others, by event"`
 }
 
 func (a *api) hallValues(ctx context.Context, _ *struct{}) (*struct{ Body hallValues }, error) {
@@ -59,7 +62,7 @@ func (a *api) hallValues(ctx context.Context, _ *struct{}) (*struct{ Body hallVa
 		return nil, err
 	}
 	text, tag := a.Hall.Text()
-	out := &struct{ Body hallValues }{hallValues{Version: tag}}
+	out := &struct{ Body hallValues }{hallValues{Version: tag, Templates: message.Texts()}}
 	if err := yaml.Unmarshal(text, &out.Body.Values); err != nil {
 		return nil, a.problem(fmt.Errorf("read the hall file: %w", err))
 	}
@@ -129,7 +132,7 @@ func (a *api) change(ctx context.Context, c hall.Change, dryRun bool) (*savedOut
 	if err != nil {
 		return nil, a.editProblem(ctx, err)
 	}
-	out := &savedOutput{Body: savedHall{Version: tag, Changes: hall.Changes(old, c.Text), Effects: a.effects(h)}}
+	out := &savedOutput{Body: savedHall{Version: tag, Changes: hall.Changes(old, c.Text), Effects: effectsFor(ctx, a.effects(h))}}
 	if out.Body.Changes == nil {
 		out.Body.Changes = []string{}
 	}
@@ -166,7 +169,9 @@ func (a *api) saveHall(ctx context.Context, c hall.Change) error {
 }
 
 // changedProblem says who was faster.
-func (a *api) changedProblem(ctx context.Context) *Problem {
+func (a *api) changedProblem(ctx context.Context) *Problem { return inWordsOf(ctx, a.whoChanged(ctx)) }
+
+func (a *api) whoChanged(ctx context.Context) *Problem {
 	detail := "配置已被其他人修改，请重新载入后再改"
 	if last, _, ok, err := a.Store.LastHallVersion(ctx); err == nil && ok {
 		at := last.At.In(a.Hall.Hall().Location()).Format("15:04")
@@ -177,11 +182,15 @@ func (a *api) changedProblem(ctx context.Context) *Problem {
 
 // editProblem is the answer to a change that can't be made.
 func (a *api) editProblem(ctx context.Context, err error) *Problem {
+	return inWordsOf(ctx, a.whyNotEdited(ctx, err))
+}
+
+func (a *api) whyNotEdited(ctx context.Context, err error) *Problem {
 	var refused *hall.Refused
 	var mistakes hall.Mistakes
 	switch {
 	case errors.Is(err, hall.ErrChanged):
-		return a.changedProblem(ctx)
+		return a.whoChanged(ctx)
 	case errors.Is(err, store.ErrNoVersion):
 		return newProblem(http.StatusNotFound, "hall.version", "没有这个版本")
 	case errors.As(err, &refused):

@@ -55,6 +55,8 @@ type Config struct {
 	Documents *documents.Service
 	// Layouts are what the hall's screens show.
 	Layouts *layout.Service
+	// Feeds fetches what they show of other systems.
+	Feeds Feeds
 	// Intakes are applications that are received while the platform is away; nil
 	// without a platform.
 	Intakes *intake.Service
@@ -68,9 +70,9 @@ type Config struct {
 	Languages *languages.Folder
 	// Agents and Board serve the link's WebSockets, Metrics the counters.
 	Agents, Board, Metrics http.Handler
-	// Helped lets somebody at a kiosk who asked for staff know that they come;
-	// false if nobody there has asked.
-	Helped func(agent string) bool
+	// Helped lets somebody at a machine who asked for staff know that they come,
+	// and who; false if nobody there has asked.
+	Helped func(agent, by string) bool
 	// TestPrint has a kiosk print a trial ticket and returns what became of it;
 	// link.ErrAway if the kiosk isn't connected.
 	TestPrint func(ctx context.Context, agent string, job link.PrintJob) (link.PrintDone, error)
@@ -185,7 +187,7 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 
 // operations declares every route of the API, in one place.
 func (a *api) operations(h huma.API) {
-	h.UseMiddleware(a.humaAuth)
+	h.UseMiddleware(a.humaAuth, humaReader)
 	post := func(id, path, summary string, status int) huma.Operation {
 		return huma.Operation{
 			OperationID: id, Method: http.MethodPost, Path: prefix + path, Summary: summary,

@@ -38,7 +38,7 @@ type LayoutVersion struct {
 type LayoutChange struct {
 	At     time.Time `json:"at"`
 	By     string    `json:"by"`
-	What   string    `json:"what" doc:"create, publish, restore, remove, screens, upload, delete-file or delete-feed"`
+	What   string    `json:"what" doc:"create, publish, restore, remove, screens, upload, delete-file, delete-feed or sources"`
 	Target string    `json:"target"`
 	Detail string    `json:"detail"`
 }
@@ -92,6 +92,7 @@ func (a *api) layoutOperations(
 	huma.Register(h, get("list-feeds", "/layouts/feeds", "List what other systems told"), a.listFeeds)
 	huma.Register(h, post("tell-feed", "/layouts/feeds/{name}", "Tell a feed, such as the weather, from another system", 0), a.tellFeed)
 	huma.Register(h, with(http.MethodDelete, get("delete-feed", "/layouts/feeds/{name}", "Delete a feed"), http.StatusNoContent), a.deleteFeed)
+	a.feedSourceOperations(h, post, get)
 	huma.Register(h, get("draw-strip", "/layouts/led-preview", "What an LED strip shows, in dots"), a.drawStrip)
 }
 

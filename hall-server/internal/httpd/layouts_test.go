@@ -12,6 +12,7 @@ import (
 
 	"smarthall/hall-server/internal/httpd"
 	"smarthall/internal/link"
+	"smarthall/internal/testkit"
 )
 
 // page is a layout of a few blocks.
@@ -137,6 +138,15 @@ func TestWhatNoScreenCanShowIsRefusedWithTheBlock(t *testing.T) {
 	f := newFixture(t)
 	doc := f.layout(page())
 	long := strings.Repeat("长", 501)
+	area := func(x, w int) map[string]any {
+		return map[string]any{"x": x, "y": 0, "w": w, "h": 16, "text": "A"}
+	}
+	divided := func(areas ...map[string]any) map[string]any {
+		return map[string]any{
+			"id": "x", "name": "条屏", "kind": "strip", "width": 64, "height": 16,
+			"strip": map[string]any{"called": []any{map[string]any{"text": "A", "seconds": 3, "areas": areas}}},
+		}
+	}
 	strip := func(text string, seconds int) map[string]any {
 		return map[string]any{
 			"id": "x", "name": "条屏", "kind": "strip", "width": 64, "height": 16,
@@ -181,6 +191,11 @@ func TestWhatNoScreenCanShowIsRefusedWithTheBlock(t *testing.T) {
 		{"a feed of a strange name", page(block("feed", map[string]any{"feed": "../x"})), "layout.feed", "来源"},
 		{"a strip's variable", strip("{password}", 3), "layout.variable", "变量"},
 		{"a strip's page of a day", strip("x", 86400), "layout.seconds", "秒"},
+		{"areas on each other", divided(area(0, 32), area(24, 32)), "layout.place", "重叠"},
+		{"an area outside", divided(area(40, 32)), "layout.place", "超出"},
+		{"an area without width", divided(area(0, 0)), "layout.place", "太小"},
+		{"an area of unknown words", divided(map[string]any{"x": 0, "y": 0, "w": 32, "h": 16, "text": "{secret}"}), "layout.variable", "变量"},
+		{"five areas", divided(area(0, 8), area(8, 8), area(16, 8), area(24, 8), area(32, 8)), "layout.areas", "4 个"},
 		{"a strip of blocks", func() map[string]any {
 			v := strip("x", 3)
 			v["blocks"] = []any{block("clock", nil)}
@@ -356,6 +371,53 @@ func TestFeedsAreShortAndGrowOld(t *testing.T) {
 	f.must(http.StatusNoContent, "DELETE", api+"/layouts/feeds/weather", nil, nil)
 	if a := f.as(manager, "DELETE", api+"/layouts/feeds/weather", nil); a.Status != http.StatusNotFound {
 		t.Errorf("deleted twice: got %d", a.Status)
+	}
+}
+
+func TestSourcesOfFeedsAreTheManagersAndOfAllowedHosts(t *testing.T) {
+	f := newFixture(t)
+	source := func(kind, url string) map[string]any {
+		return map[string]any{"name": "weather", "kind": kind, "url": url, "every": 10, "keep": 60}
+	}
+	put := func(who string, rev int, list ...map[string]any) testkit.Answer {
+		return f.as(who, "PUT", api+"/layouts/sources", map[string]any{"rev": rev, "sources": list})
+	}
+	for _, who := range []string{guest, kiosk, display, clerk} {
+		if a := put(who, 0); a.Status < 400 {
+			t.Errorf("%s may: %s", who, a.Body)
+		}
+	}
+	if a := put(manager, 0, source("address", "http://169.254.169.254/latest")); a.Status != http.StatusUnprocessableEntity || f.problem(a).Code != "source.host" {
+		t.Errorf("an address that nobody allowed: %s", a.Body)
+	}
+	a := f.as(manager, "POST", api+"/layouts/sources/try", map[string]any{"source": source("address", "http://127.0.0.1:1/")})
+	if a.Status != http.StatusUnprocessableEntity || f.problem(a).Code != "source.host" {
+		t.Errorf("it may be tried: %s", a.Body)
+	}
+	if a := put(manager, 0, source("ready", ""), source("ready", "")); a.Status != http.StatusUnprocessableEntity {
+		t.Errorf("two of a name: %s", a.Body)
+	}
+	var got httpd.FeedSources
+	f.must(http.StatusOK, "PUT", api+"/layouts/sources", map[string]any{"rev": 0, "sources": []any{source("ready", "")}}, &got)
+	if got.Rev != 1 || len(got.Sources) != 1 || got.Platform {
+		t.Errorf("got %+v", got)
+	}
+	if a := put(manager, 0); a.Status != http.StatusConflict {
+		t.Errorf("an old rev: %s", a.Body)
+	}
+	// Without a platform there is nothing to fetch, and it says so.
+	a = f.as(manager, "POST", api+"/layouts/sources/try", map[string]any{"source": source("ready", "")})
+	if p := f.problem(a); p.Code != "source.failed" || !strings.Contains(p.Detail, "没有接入市级平台") {
+		t.Errorf("got %s", a.Body)
+	}
+	// The sources are no layout.
+	if a := f.as(manager, "GET", api+"/layouts/~sources", nil); a.Status != http.StatusNotFound {
+		t.Errorf("got %s", a.Body)
+	}
+	var list struct{ Layouts []httpd.LayoutDoc }
+	f.must(http.StatusOK, "GET", api+"/layouts", nil, &list)
+	if len(list.Layouts) != 0 {
+		t.Errorf("got %+v", list)
 	}
 }
 

@@ -72,7 +72,7 @@ func (v *mobileView) Scores() []int { return []int{5, 4, 3, 2, 1} }
 func (m *mobile) view(r *http.Request) (*mobileView, error) {
 	h := m.Hall.Hall()
 	id := r.PathValue("id")
-	words := phoneOf(r, h)
+	words := phoneOf(r, h, m.Languages)
 	out := &mobileView{phone: words, Path: "/t/" + url.PathEscape(id), Hall: words.Named(h.Name)}
 	if !isTicketID(id) {
 		return out, nil

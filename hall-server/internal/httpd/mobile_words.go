@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/text/language"
 
 	"smarthall/hall-server/internal/hall"
+	"smarthall/internal/languages"
 )
 
 // phoneTexts are the texts of the pages that are written here for phones: zh-CN
@@ -26,16 +28,61 @@ var phoneTexts embed.FS
 type phoneLanguage struct {
 	// Tag is its BCP 47 tag, Name what its readers call it.
 	Tag, Name string
-	texts     map[string]string
+	// Dir is rtl for scripts that run from right to left, else ltr.
+	Dir   string
+	fonts string
+	texts map[string]string
+	// prefix stands before the keys of a language file, which has texts of other
+	// pages, too; empty for what is built in.
+	prefix string
 }
+
+// filePrefix is phones' part of a language file.
+const filePrefix = "phone/"
 
 // phoneLanguages are all of them, the source first.
 var phoneLanguages = []*phoneLanguage{readPhone("zh-CN", "中文"), readPhone("en", "English")}
 
-var phoneMatcher = language.NewMatcher([]language.Tag{language.SimplifiedChinese, language.English})
+var phoneMatcher = matcherOf(phoneLanguages)
+
+func matcherOf(list []*phoneLanguage) language.Matcher {
+	tags := make([]language.Tag, 0, len(list))
+	for _, l := range list {
+		tags = append(tags, language.Make(l.Tag))
+	}
+	return language.NewMatcher(tags)
+}
+
+// phoneFiles are the languages for phones: those built in, then those of which
+// the folder has a file with texts for phones.
+func phoneFiles(folder *languages.Folder) []*phoneLanguage {
+	if folder == nil {
+		return phoneLanguages
+	}
+	list := phoneLanguages
+	for _, one := range folder.List() {
+		file, ok := folder.Get(one.Tag)
+		if !ok || !forPhones(file) {
+			continue
+		}
+		list = append(slices.Clip(list), &phoneLanguage{
+			Tag: one.Tag, Name: file.Name, Dir: cmp.Or(file.Dir, "ltr"), fonts: file.Fonts, texts: file.Texts, prefix: filePrefix,
+		})
+	}
+	return list
+}
+
+func forPhones(file *languages.File) bool {
+	for key := range file.Texts {
+		if strings.HasPrefix(key, filePrefix) {
+			return true
+		}
+	}
+	return false
+}
 
 func readPhone(tag, name string) *phoneLanguage {
-	l := &phoneLanguage{Tag: tag, Name: name}
+	l := &phoneLanguage{Tag: tag, Name: name, Dir: "ltr"}
 	data, err := phoneTexts.ReadFile("mobile_" + tag + ".json")
 	if err == nil {
 		err = json.Unmarshal(data, &l.texts)
@@ -56,22 +103,29 @@ type phone struct {
 	// names are what the hall calls its own things in the language, by the
 	// Chinese text.
 	names map[string]string
+	// all are the languages that can be chosen.
+	all []*phoneLanguage
 }
 
 // maxAccepted bounds the header that is read for a phone's languages, in bytes.
 const maxAccepted = 200
 
 // phoneOf takes the language that r's address names (?lang=en), else the one of
-// its languages that the phone likes best, else Chinese.
-func phoneOf(r *http.Request, h *hall.Hall) phone {
-	p := phone{phoneLanguage: phoneLanguages[0]}
+// its languages that the phone likes best, else Chinese. Those of the folder's
+// files can be chosen, too.
+func phoneOf(r *http.Request, h *hall.Hall, folder *languages.Folder) phone {
+	p := phone{phoneLanguage: phoneLanguages[0], all: phoneFiles(folder)}
+	matcher := phoneMatcher
+	if len(p.all) > len(phoneLanguages) {
+		matcher = matcherOf(p.all)
+	}
 	asked := r.URL.Query().Get("lang")
-	if i := slices.IndexFunc(phoneLanguages, func(l *phoneLanguage) bool { return l.Tag == asked }); i >= 0 {
-		p.phoneLanguage, p.Query = phoneLanguages[i], "?lang="+asked
+	if i := slices.IndexFunc(p.all, func(l *phoneLanguage) bool { return l.Tag == asked }); i >= 0 {
+		p.phoneLanguage, p.Query = p.all[i], "?lang="+asked
 	} else if accepted := r.Header.Get("Accept-Language"); len(accepted) <= maxAccepted {
 		if tags, _, err := language.ParseAcceptLanguage(accepted); err == nil {
-			_, best, _ := phoneMatcher.Match(tags...)
-			p.phoneLanguage = phoneLanguages[best]
+			_, best, _ := matcher.Match(tags...)
+			p.phoneLanguage = p.all[best]
 		}
 	}
 	for _, l := range h.Languages {
@@ -86,7 +140,15 @@ func phoneOf(r *http.Request, h *hall.Hall) phone {
 func (p phone) Source() bool { return p.phoneLanguage == phoneLanguages[0] }
 
 // Languages are those that can be chosen.
-func (p phone) Languages() []*phoneLanguage { return phoneLanguages }
+func (p phone) Languages() []*phoneLanguage { return p.all }
+
+// Fonts are the language's own, for CSS: a list that the next font follows.
+func (p phone) Fonts() template.CSS {
+	if p.fonts == "" {
+		return ""
+	}
+	return template.CSS(p.fonts + ", ") // package languages lets nothing in that could end the list
+}
 
 // With is p's Query with one more parameter.
 func (p phone) With(parameter string) string {
@@ -131,7 +193,11 @@ func (p phone) B(key string, pairs ...any) template.HTML {
 }
 
 func (p phone) text(key string) string {
-	if text, ok := p.texts[key]; ok {
+	if text := p.texts[p.prefix+key]; text != "" {
+		return text
+	}
+	// What a file hasn't translated is Chinese.
+	if text, ok := phoneLanguages[0].texts[key]; ok {
 		return text
 	}
 	return key
@@ -164,8 +230,10 @@ func (p phone) problem(problem *Problem) string {
 	if p.Source() {
 		return problem.Detail
 	}
-	if text, ok := p.texts["problem."+problem.Code]; ok {
-		return text
+	for _, key := range []string{"problem." + problem.Code, "problem.other"} {
+		if text := p.texts[p.prefix+key]; text != "" {
+			return text
+		}
 	}
-	return p.T("problem.other")
+	return problem.Detail
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -152,6 +153,45 @@ func TestAWholeVisitInEnglish(t *testing.T) {
 	gone := f.hall.Do(testkit.Request{Method: "GET", Path: "/t/nobody?lang=en"})
 	if gone.Status != http.StatusNotFound || !strings.Contains(gone.Body, "This ticket was not found") {
 		t.Errorf("nobody's: %d %s", gone.Status, gone.Body)
+	}
+}
+
+// TestAFileAddsALanguageForPhones holds that a language file of the hall's
+// folder can be chosen, is found by the phone's own wish, and speaks Chinese
+// where it says nothing.
+func TestAFileAddsALanguageForPhones(t *testing.T) {
+	data := t.TempDir()
+	f := newFixture(t, testkit.Data(data))
+	path := "/t/" + f.take()
+	see := func(query, accept string) string {
+		return f.hall.Do(testkit.Request{Method: "GET", Path: path + query, Header: http.Header{"Accept-Language": {accept}}}).Body
+	}
+	put := func(name, text string) {
+		if err := os.MkdirAll(filepath.Join(data, "languages"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(data, "languages", name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("bo.json", `{"name": "Bod", "texts": {"kiosk.nav.back": "of the kiosk"}}`)
+	if page := see("", "zh-CN"); strings.Contains(page, "Bod") {
+		t.Error("a language without texts for phones can be chosen")
+	}
+	put("ug.json", `{"name": "Uy", "dir": "rtl", "fonts": "'UKIJ Tuz'", "texts": {"phone/ticket": "Belet", "phone/ahead": "Aldida {n}", "phone/problem.other": "Yaq"}}`)
+	for _, page := range []string{see("?lang=ug", "zh-CN"), see("", "ug-CN, zh;q=0.5")} {
+		for _, want := range []string{`<html lang="ug" dir="rtl">`, `1.25rem/1.5 'UKIJ Tuz', "Noto Sans SC"`, "Belet", "Aldida <b>0</b>", `hreflang="ug" aria-current="true"`, "取消排队"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("no %s in %s", want, page)
+			}
+		}
+	}
+	if page := see("", "zh-CN"); !strings.Contains(page, `<html lang="zh-CN" dir="ltr">`) || !strings.Contains(page, ">Uy</a>") {
+		t.Errorf("a Chinese phone sees %s", page)
+	}
+	put("ug.json", `{"name": "Uy", "fonts": "x; } body { display: none", "texts": {"phone/ticket": "Belet"}}`)
+	if page := see("?lang=ug", "zh-CN"); strings.Contains(page, "display: none }") || strings.Contains(page, "Belet") {
+		t.Error("a file that can't be used is used")
 	}
 }
 

@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -42,7 +43,8 @@ func (a *api) putConfig(w http.ResponseWriter, r *http.Request) {
 	}
 	err = a.saveHall(r.Context(), hall.Change{Text: text, Tag: r.Header.Get("If-Match"), Cause: hall.CauseText})
 	if err != nil {
-		a.write(w, a.configProblem(err))
+		ctx := context.WithValue(r.Context(), readerKey{}, readsEnglish(r.Header.Get("Accept-Language")))
+		a.write(w, inWordsOf(ctx, a.configProblem(err)))
 		return
 	}
 	_, tag := a.Hall.Text()
@@ -59,7 +61,7 @@ func (a *api) configProblem(err error) *Problem {
 	case errors.As(err, &mistakes):
 		p := newProblem(http.StatusUnprocessableEntity, "hall.invalid", "配置有误，没有保存")
 		for _, m := range mistakes {
-			p.Errors = append(p.Errors, FieldError{Line: m.Line, Column: m.Column, Message: m.Message})
+			p.Errors = append(p.Errors, FieldError{Location: m.Path, Line: m.Line, Column: m.Column, Message: m.Message})
 		}
 		return p
 	case errors.As(err, &refusal):

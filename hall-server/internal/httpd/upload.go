@@ -93,7 +93,7 @@ func (u *upload) page(w http.ResponseWriter, r *http.Request) {
 func (u *upload) view(r *http.Request) uploadView {
 	code := r.PathValue("code")
 	h := u.Hall.Hall()
-	view := uploadView{phone: phoneOf(r, h), Path: "/u/" + url.PathEscape(code), Hall: h.Name}
+	view := uploadView{phone: phoneOf(r, h, u.Languages), Path: "/u/" + url.PathEscape(code), Hall: h.Name}
 	open, err := u.Documents.Phones.Look(code)
 	switch {
 	case err != nil && !u.guesses.Allow():

@@ -62,8 +62,8 @@ func (f *follower) run(ctx context.Context) {
 			f.registry()
 		case <-f.hub.reset:
 			f.hub.resnapshot()
-		case kiosk := <-f.hub.helped:
-			f.hub.publish(message{link.TypeKioskHelped, nil, []topic{agentTopic(kiosk)}})
+		case call := <-f.hub.helped:
+			f.hub.publish(message{link.TypeKioskHelped, link.KioskHelped{By: call.by}, []topic{agentTopic(call.agent)}})
 		case m := <-f.hub.ordered:
 			f.hub.publish(m)
 		case <-f.hub.layouts:

@@ -61,14 +61,17 @@ func helpText(conf *hall.Hall, agent string) string {
 	return name + place + "有人需要帮助"
 }
 
+// answered is a call for help that staff have seen.
+type answered struct{ agent, by string }
+
 // AnswerHelp notes that staff go to a machine, and lets the person there know;
-// false if nobody there has asked.
-func (h *Hub) AnswerHelp(agent string) bool {
+// by is who goes, if that is known. It is false if nobody there has asked.
+func (h *Hub) AnswerHelp(agent, by string) bool {
 	if !h.conf.Registry.Resolve(agent, codeHelp) {
 		return false
 	}
 	select {
-	case h.helped <- agent:
+	case h.helped <- answered{agent, by}:
 	default:
 		h.conf.Log.Warn("a machine isn't told that help comes", slog.String("agent", agent))
 	}

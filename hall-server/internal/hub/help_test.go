@@ -33,17 +33,20 @@ func TestHelpReachesTheBoardOnceAndGoesWhenStaffAnswer(t *testing.T) {
 		})
 	}
 
-	if f.hub.AnswerHelp("kiosk-1") || f.hub.AnswerHelp("nobody") {
+	if f.hub.AnswerHelp("kiosk-1", "张科") || f.hub.AnswerHelp("nobody", "张科") {
 		t.Error("help was answered that nobody asked for")
 	}
 	for _, id := range []string{"help-1", "help-2"} {
 		kiosk.ask(link.TypeKioskHelp, id, link.KioskHelp{})
 	}
 	onBoard("the call", "1 号取号机（一楼正门）有人需要帮助")
-	if !f.hub.AnswerHelp("kiosk-1") {
+	if !f.hub.AnswerHelp("kiosk-1", "张科") {
 		t.Error("the call wasn't there to answer")
 	}
-	kiosk.want(link.TypeKioskHelped)
+	var answered link.KioskHelped
+	if m := kiosk.want(link.TypeKioskHelped); m.Into(&answered) != nil || answered.By != "张科" {
+		t.Errorf("who comes: %+v", answered)
+	}
 	onBoard("the answer")
 
 	kiosk.ask(link.TypeKioskHelp, "help-3", link.KioskHelp{})

@@ -76,7 +76,7 @@ type Hub struct {
 	epoch string
 	reset chan struct{}
 	// helped are kiosks where somebody's call for help was answered.
-	helped chan string
+	helped chan answered
 	// layouts tells the follower that displays need something new.
 	layouts chan struct{}
 	// alarms tells the follower that boards need the alarms anew.
@@ -110,7 +110,7 @@ func New(conf Config) *Hub {
 		conf:     conf,
 		epoch:    ulid.Make().String(),
 		reset:    make(chan struct{}, 1),
-		helped:   make(chan string, maxHelped),
+		helped:   make(chan answered, maxHelped),
 		layouts:  make(chan struct{}, 1),
 		alarms:   make(chan struct{}, 1),
 		ordered:  make(chan message),

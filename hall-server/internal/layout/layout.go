@@ -162,7 +162,7 @@ func (s *Service) List() []Doc {
 	defer s.mu.Unlock()
 	var out []Doc
 	for id, d := range s.docs {
-		if id != planID {
+		if !reserved(id) {
 			out = append(out, d)
 		}
 	}
@@ -192,7 +192,7 @@ func (s *Service) Get(ctx context.Context, id string) (Doc, []Version, error) {
 	s.mu.Lock()
 	d, ok := s.docs[id]
 	s.mu.Unlock()
-	if !ok || id == planID {
+	if !ok || reserved(id) {
 		return Doc{}, nil, unknown()
 	}
 	versions, err := s.conf.Table.LayoutVersions(ctx, id)
@@ -214,6 +214,7 @@ const (
 	didUpload  = "upload"
 	didDelete  = "delete-file"
 	didForget  = "delete-feed"
+	didSources = "sources"
 )
 
 // Create begins a layout.
@@ -267,7 +268,7 @@ func (s *Service) save(ctx context.Context, d Doc, v link.LayoutView, by string,
 // at returns a document that is still at rev. s.mu is held.
 func (s *Service) at(id string, rev int) (Doc, error) {
 	d, ok := s.docs[id]
-	if !ok || id == planID {
+	if !ok || reserved(id) {
 		return Doc{}, unknown()
 	}
 	if d.Rev != rev {
@@ -362,7 +363,7 @@ func (s *Service) Remove(ctx context.Context, id, by string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, ok := s.docs[id]
-	if !ok || id == planID {
+	if !ok || reserved(id) {
 		return unknown()
 	}
 	for _, p := range s.plan().Screens {

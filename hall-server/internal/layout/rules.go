@@ -176,7 +176,11 @@ func checkStrip(v *link.LayoutView) error {
 			return refuse(Invalid, "layout.pages", fmt.Sprintf("“%s”最多 %d 页", state.name, maxPages))
 		}
 		for i, p := range state.pages {
-			if err := checkStripPage(p, fmt.Sprintf("“%s”第 %d 页", state.name, i+1)); err != nil {
+			where := fmt.Sprintf("“%s”第 %d 页", state.name, i+1)
+			if err := checkStripAreas(v, p.Areas, where); err != nil {
+				return err
+			}
+			if err := checkStripPage(p, where); err != nil {
 				return err
 			}
 		}
@@ -193,12 +197,47 @@ func checkStripPage(p link.StripPage, where string) error {
 	case p.Seconds < 1 || p.Seconds > maxSeconds:
 		return refuse(Invalid, "layout.seconds", fmt.Sprintf("%s的停留时间应为 1 到 %d 秒", where, maxSeconds))
 	}
-	rest := p.Text
+	return checkVariables(p.Text, where)
+}
+
+// checkVariables holds that a text of a strip has none that nobody fills.
+func checkVariables(rest, where string) error {
 	for _, name := range screen.Variables {
 		rest = strings.ReplaceAll(rest, name, "")
 	}
 	if strings.ContainsAny(rest, "{}") {
 		return refuse(Invalid, "layout.variable", where+"里有不认识的变量；可用 "+strings.Join(screen.Variables, " "))
+	}
+	return nil
+}
+
+// checkStripAreas holds the areas of a page to the strip: inside of it, high
+// enough for a character, side by side.
+func checkStripAreas(v *link.LayoutView, areas []link.StripArea, where string) error {
+	if len(areas) > screen.MaxStripAreas {
+		return refuse(Invalid, "layout.areas", fmt.Sprintf("%s最多 %d 个分区", where, screen.MaxStripAreas))
+	}
+	for i, a := range areas {
+		at := fmt.Sprintf("%s的第 %d 个分区", where, i+1)
+		low := min(screen.MinAreaHeight, v.Height)
+		switch {
+		case a.X < 0 || a.Y < 0 || a.W > v.Width || a.H > v.Height || a.X > v.Width-a.W || a.Y > v.Height-a.H:
+			return refuse(Invalid, "layout.place", at+"超出了条屏")
+		case a.W < screen.MinAreaWidth || a.H < low:
+			return refuse(Invalid, "layout.place", fmt.Sprintf("%s太小，至少 %d×%d 点", at, screen.MinAreaWidth, low))
+		case strings.TrimSpace(a.Text) == "":
+			return refuse(Invalid, "layout.empty", at+"还没有文字")
+		case utf8.RuneCountInString(a.Text) > 120 || !plain(a.Text) || strings.Contains(a.Text, "\n"):
+			return refuse(Invalid, "layout.text", at+"的文字太长，或有不能显示的字符")
+		}
+		if err := checkVariables(a.Text, at); err != nil {
+			return err
+		}
+		for j, b := range areas[:i] {
+			if a.X < b.X+b.W && b.X < a.X+a.W && a.Y < b.Y+b.H && b.Y < a.Y+a.H {
+				return refuse(Invalid, "layout.place", fmt.Sprintf("%s和第 %d 个分区重叠", at, j+1))
+			}
+		}
 	}
 	return nil
 }

@@ -45,6 +45,15 @@ var builtIn = map[Event]Template{
 	Missed:   {Version: 1, Text: "【{hall}】{number} 号已过号。请尽快到取号机或咨询台重新排队。[手机办理：{url}]"},
 }
 
+// Texts are the texts of a hall that has no others, by event.
+func Texts() map[string]string {
+	out := make(map[string]string, len(builtIn))
+	for e, t := range builtIn {
+		out[string(e)] = t.Text
+	}
+	return out
+}
+
 // Template is the text of e in force.
 func (s *Settings) Template(e Event) Template {
 	if t, ok := s.Templates[e]; ok {

@@ -1,4 +1,4 @@
-import type { Problem } from "@smarthall/ui";
+import { language, type Problem } from "@smarthall/ui";
 import { wordsOf } from "@smarthall/ui/problems";
 import { t } from "./text";
 
@@ -7,6 +7,8 @@ export interface Mistake {
   line: number;
   column?: number;
   message: string;
+  /** at is the setting's path by keys and places, such as windows/0/number. */
+  at?: string;
 }
 
 /** ApiError is an answer that is not a success; message is for the reader. */
@@ -39,7 +41,9 @@ const BASE = "/api/v1";
 export async function call(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(BASE + path, { credentials: "same-origin", cache: "no-store", ...init });
+    // The hall-server words the mistakes of the hall's file for whoever reads them.
+    const headers = { "accept-language": language.value, ...(init.headers as Record<string, string>) };
+    response = await fetch(BASE + path, { credentials: "same-origin", cache: "no-store", ...init, headers });
   } catch {
     throw new ApiError(0, t("api.away"));
   }
@@ -112,9 +116,10 @@ async function problemOf(response: Response): Promise<ProblemDocument> {
 function mistakesOf(problem: ProblemDocument): Mistake[] {
   if (!Array.isArray(problem.errors)) return [];
   return problem.errors.flatMap((e: unknown) => {
-    const { line, column, message } = (e ?? {}) as Partial<Mistake>;
+    const { line, column, message, location } = (e ?? {}) as Partial<Mistake> & { location?: unknown };
     if (typeof message !== "string") return [];
-    return [{ line: typeof line === "number" && line > 0 ? line : 1, column, message }];
+    const at = typeof location === "string" && location ? { at: location } : {};
+    return [{ line: typeof line === "number" && line > 0 ? line : 1, column, message, ...at }];
   });
 }
 

@@ -8,6 +8,8 @@ export interface ScreenEntry {
   kind: LayoutKind;
   /** zone is the one it stands in; empty for the whole hall. */
   zone: string;
+  /** areas is how many texts a strip shows side by side. */
+  areas?: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export function screensOf(board: BoardView, plan: ScreenPlan[]): ScreenEntry[] {
     for (const d of agent.devices ?? []) {
       if (d.class !== "led") continue;
       const title = t("screen.strip", { name: agent.name, device: d.id });
-      out.push({ name: `${agent.id}/${d.id}`, title, kind: "strip", zone: "" });
+      out.push({ name: `${agent.id}/${d.id}`, title, kind: "strip", zone: "", areas: d.areas ?? 1 });
     }
   }
   const known = new Set(out.map((s) => s.name));

@@ -44,6 +44,28 @@ export interface StoredFile extends LayoutFile {
   at: string;
 }
 
+/** Source is where the hall fetches a feed by itself; see GET /layouts/sources. */
+export interface Source {
+  name: string;
+  kind: "address" | "ready";
+  title?: string;
+  url?: string;
+  every: number;
+  keep: number;
+  text?: string;
+  rows?: string;
+  label?: string;
+  value?: string;
+}
+
+/** Sources are all of them with how they did the last time. */
+export interface Sources {
+  rev: number;
+  sources: (Source & { asked?: string; failed?: string })[];
+  hosts: string[];
+  platform: boolean;
+}
+
 /** Dots is what a strip shows, as the hall's own program draws it. */
 export interface Dots {
   width: number;
@@ -93,6 +115,9 @@ export const remote = {
   deleteFile: (file: string) => call(`/layouts/files/${id(file)}`, { method: "DELETE" }),
   feeds: async () => (await json<{ feeds: FeedView[] }>("/layouts/feeds")).feeds,
   deleteFeed: (name: string) => call(`/layouts/feeds/${id(name)}`, { method: "DELETE" }),
+  sources: () => json<Sources>("/layouts/sources"),
+  setSources: (rev: number, sources: Source[]) => json<Sources>("/layouts/sources", "PUT", { rev, sources }),
+  trySource: (source: Source) => json<FeedView>("/layouts/sources/try", "POST", { source }),
   dots: (text: string, width: number, height: number) =>
     json<Dots>(`/layouts/led-preview?text=${id(text)}&width=${width}&height=${height}`),
 };

@@ -12,11 +12,16 @@ export interface Guide {
   at: number;
 }
 
-/** GRID is what boxes snap to where no other box is near, in pixels. */
-export const GRID = 10;
+/** Measure is how finely boxes are placed, and the smallest that one may be. */
+export interface Measure {
+  /** grid is what boxes snap to where no other box is near. */
+  grid: number;
+  w: number;
+  h: number;
+}
 
-/** The smallest side of a block. */
-const LEAST = 20;
+/** PAGE is the measure of blocks on a screen, in pixels. */
+export const PAGE: Measure = { grid: 10, w: 20, h: 20 };
 
 /** Edge is which sides a drag moves: n, ne, e … or the whole box. */
 export type Edge = "move" | "n" | "ne" | "e" | "se" | "s" | "sw" | "w" | "nw";
@@ -33,30 +38,33 @@ export function dragged(
   stage: { width: number; height: number },
   others: Box[],
   reach: number,
+  measure: Measure = PAGE,
 ): { box: Box; guides: Guide[] } {
+  const { grid } = measure;
   const guides: Guide[] = [];
   const xs = lines(others, stage.width, "x", "w");
   const ys = lines(others, stage.height, "y", "h");
   if (edge === "move") {
-    const x = along(box.x + dx, box.w, stage.width, xs, reach, true, guides);
-    const y = along(box.y + dy, box.h, stage.height, ys, reach, false, guides);
+    const x = along(box.x + dx, box.w, stage.width, xs, reach, grid, true, guides);
+    const y = along(box.y + dy, box.h, stage.height, ys, reach, grid, false, guides);
     return { box: { ...box, x, y }, guides };
   }
   let { x, y, w, h } = box;
   if (edge.includes("w")) {
-    const to = clamp(end(box.x + dx, xs, reach, true, guides), 0, box.x + box.w - LEAST);
+    const to = clamp(end(box.x + dx, xs, reach, grid, true, guides), 0, box.x + box.w - measure.w);
     w = box.x + box.w - to;
     x = to;
   }
   if (edge.includes("e"))
-    w = clamp(end(box.x + box.w + dx, xs, reach, true, guides), box.x + LEAST, stage.width) - box.x;
+    w = clamp(end(box.x + box.w + dx, xs, reach, grid, true, guides), box.x + measure.w, stage.width) - box.x;
   if (edge.includes("n")) {
-    const to = clamp(end(box.y + dy, ys, reach, false, guides), 0, box.y + box.h - LEAST);
+    const to = clamp(end(box.y + dy, ys, reach, grid, false, guides), 0, box.y + box.h - measure.h);
     h = box.y + box.h - to;
     y = to;
   }
   if (edge.includes("s"))
-    h = clamp(end(box.y + box.h + dy, ys, reach, false, guides), box.y + LEAST, stage.height) - box.y;
+    h =
+      clamp(end(box.y + box.h + dy, ys, reach, grid, false, guides), box.y + measure.h, stage.height) - box.y;
   return { box: { x, y, w, h }, guides };
 }
 
@@ -67,12 +75,13 @@ export function nudged(
   dy: number,
   resize: boolean,
   stage: { width: number; height: number },
+  measure: Measure = PAGE,
 ): Box {
   if (resize) {
     return {
       ...box,
-      w: clamp(box.w + dx, LEAST, stage.width - box.x),
-      h: clamp(box.h + dy, LEAST, stage.height - box.y),
+      w: clamp(box.w + dx, measure.w, stage.width - box.x),
+      h: clamp(box.h + dy, measure.h, stage.height - box.y),
     };
   }
   return {
@@ -94,6 +103,7 @@ function along(
   side: number,
   at: number[],
   reach: number,
+  grid: number,
   vertical: boolean,
   guides: Guide[],
 ): number {
@@ -111,17 +121,24 @@ function along(
       return snapped;
     }
   }
-  return clamp(Math.round(to / GRID) * GRID, 0, side - size);
+  return clamp(Math.round(to / grid) * grid, 0, side - size);
 }
 
 /** end is where one edge comes to lie. */
-function end(to: number, at: number[], reach: number, vertical: boolean, guides: Guide[]): number {
+function end(
+  to: number,
+  at: number[],
+  reach: number,
+  grid: number,
+  vertical: boolean,
+  guides: Guide[],
+): number {
   let best: number | undefined;
   for (const line of at) {
     if (Math.abs(line - to) <= reach && (best === undefined || Math.abs(line - to) < Math.abs(best - to)))
       best = line;
   }
-  if (best === undefined) return Math.round(to / GRID) * GRID;
+  if (best === undefined) return Math.round(to / grid) * grid;
   guides.push({ vertical, at: best });
   return Math.round(best);
 }

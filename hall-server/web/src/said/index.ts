@@ -30,7 +30,7 @@ export function said(text = "", sentence?: Sentence): string {
 }
 
 /** What words ask of a device; an alarm knows as much of its own. */
-type DeviceWords = Pick<DeviceView, "class" | "state" | "detail" | "advice">;
+type DeviceWords = Pick<DeviceView, "class" | "state" | "detail" | "detailEn" | "advice">;
 
 /** deviceAdvice says what to do about a device; empty where nothing is. */
 export function deviceAdvice({
@@ -43,9 +43,9 @@ export function deviceAdvice({
   return key ? worded(key) : advice;
 }
 
-/** deviceSays are what a device tells of its cause, for readers of Chinese, and what to do. */
+/** deviceSays are what a device tells of its cause and what to do; a cause without English words is for readers of Chinese. */
 export function deviceSays(device: DeviceWords): string[] {
-  return [told(device.detail), deviceAdvice(device)].filter(Boolean);
+  return [chinese() ? (device.detail ?? "") : (device.detailEn ?? ""), deviceAdvice(device)].filter(Boolean);
 }
 
 /** troubleAdvice says what to do about an agent's trouble. */

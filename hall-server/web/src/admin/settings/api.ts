@@ -20,6 +20,8 @@ export interface Edit {
 export interface HallValues {
   version: string;
   values: Entry;
+  /** templates are the texts of messages that the file doesn't replace, by event. */
+  templates?: Record<string, string>;
 }
 
 /** Effect is what a change means for those in the hall: one that is refused can't be saved now. */

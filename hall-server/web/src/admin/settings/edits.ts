@@ -13,9 +13,17 @@ export function empty(value: Value | undefined): boolean {
   );
 }
 
-function same(a: Value | undefined, b: Value | undefined): boolean {
+/** same tells whether two values say the same; nothing is null. */
+export function same(a: Value | undefined, b: Value | undefined): boolean {
   return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 }
+
+/** linesOf are the sentences of a text with one on each line. */
+export const linesOf = (text: string): string[] =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
 
 function simple(list: Value[]): boolean {
   return list.every((v) => typeof v !== "object" || v === null);
@@ -52,7 +60,7 @@ export function fieldEdits(path: string, fields: Field[], was: Entry, now: Entry
     if (key === "id") continue; // a new id is named everywhere, see entryEdits
     const a = was[key];
     const b = now[key];
-    const at = `${path}/${stepOf(key)}`;
+    const at = path ? `${path}/${stepOf(key)}` : stepOf(key);
     if (kind === "flag" && usual === true) {
       if ((a ?? true) !== (b ?? true)) edits.push({ op: "set", path: at, value: b ?? true });
       continue;

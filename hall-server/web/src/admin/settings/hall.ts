@@ -25,6 +25,8 @@ export class Hall {
   readonly state = reactive({
     values: {} as Entry,
     version: "",
+    /** templates are the texts of messages that hold where the file has no others, by event. */
+    templates: {} as Record<string, string>,
     ready: false,
     /** failure is why the values could not be read, in words. */
     failure: "",
@@ -38,9 +40,11 @@ export class Hall {
   /** load reads the values as they are now. */
   async load(): Promise<void> {
     try {
-      const { version, values } = await this.remote.read();
-      this.state.version = version;
+      const { version, values, templates } = await this.remote.read();
+      this.state.templates = templates ?? {};
+      // Values first: whoever waits for a new version reads them.
       this.state.values = values;
+      this.state.version = version;
       this.state.ready = true;
       this.state.failure = "";
     } catch (err) {

@@ -22,14 +22,14 @@ export function nameOf(from: string, entry: Entry): string {
   if (from === "windows") return t("name.window", { n: text("number"), name: text("name") }).trim();
   if (from === "series")
     return t("name.series", { prefix: text("prefix"), first: text("first"), last: text("last") });
-  return text("name") || idOf(entry) || text("day");
+  return text("name") || text("title") || idOf(entry) || text("day");
 }
 
 const empty = (value: Value | undefined) => value === undefined || value === null || value === "";
 
 /** named is what people call the entry of the part from that has the id. */
-export function named(hall: Hall, from: string, id: string): string {
-  const found = hall.list(from).find((one) => idOf(one) === id);
+export function named(hall: Hall, from: string, id: string, by = ""): string {
+  const found = hall.list(from).find((one) => (by ? one[by] === id : idOf(one) === id));
   return found ? nameOf(from, found) : id;
 }
 
@@ -41,12 +41,13 @@ export function said(hall: Hall, field: Field, value: Value | undefined): string
     case "flag":
       return value ? t("table.yes") : "";
     case "choice":
-      return choiceWord(field.key, String(value));
+    case "choices":
+      return list.map((one) => choiceWord(field.choice ?? field.key, String(one))).join(t("table.join"));
     case "minutes":
       return t("table.minutes", { n: (secondsOf(String(value)) ?? 0) / 60 });
     case "ref":
     case "refs":
-      return list.map((id) => named(hall, field.from ?? "", String(id))).join(t("table.join"));
+      return list.map((id) => named(hall, field.from ?? "", String(id), field.by)).join(t("table.join"));
     case "days":
       return list.map((day) => dayWord(String(day))).join(t("table.join"));
     case "hours":

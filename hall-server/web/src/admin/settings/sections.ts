@@ -11,6 +11,9 @@ export type Kind =
   | "ref"
   | "refs"
   | "texts"
+  | "area"
+  | "choices"
+  | "time"
   | "hours"
   | "period"
   | "quotas"
@@ -25,9 +28,17 @@ export interface Field {
   required?: boolean;
   /** options are the values of a choice. */
   options?: readonly string[];
-  /** from is the part whose entries a ref names, role those of its entries that count. */
+  /** from is the part whose entries a ref names, role those of its entries that count, by the key it names them by. */
   from?: string;
   role?: string;
+  by?: string;
+  /** label is what the field is called, if no text of ours says so; choice whose words its options have. */
+  label?: string;
+  choice?: string;
+  /** wide fields take two columns. */
+  wide?: boolean;
+  /** unset is what holds while nothing is filled in, as the field shows it. */
+  unset?: string;
   hint?: Key;
   min?: number;
   max?: number;
@@ -51,10 +62,21 @@ export interface Section {
   idFrom?: string;
   /** fixed lists are not sorted by hand. */
   fixed?: boolean;
+  /** within is the part of each entry that the form is about; entries are neither added nor sorted then. */
+  within?: string;
 }
 
 const id: Field = { key: "id", kind: "text", required: true, hint: "hint.id" };
 const name: Field = { key: "name", kind: "text", required: true };
+
+/** strategy is how who is next is chosen; one with weights or an order is set on its own page or in the file. */
+const strategy = (hint: Field["hint"]): Field => ({
+  key: "strategy",
+  kind: "choice",
+  options: ["", "due-date", "longest-wait", "by-hand"],
+  hint,
+  when: ({ strategy }) => !strategy || ["due-date", "longest-wait", "by-hand"].includes(String(strategy)),
+});
 
 export const ROLES = ["clerk", "manager", "admin"] as const;
 
@@ -112,6 +134,7 @@ export const windows: Section = {
     { key: "zone", kind: "ref", from: "zones", required: true },
     { key: "services", kind: "refs", from: "services", required: true },
     { key: "helps", kind: "refs", from: "services", hint: "hint.helps" },
+    strategy("hint.windowStrategy"),
     { key: "direction", kind: "text", hint: "hint.direction" },
     { key: "attendance", kind: "hours", hint: "hint.attendance" },
     { key: "posts", kind: "number", min: 1, max: 4, hint: "hint.posts" },
@@ -212,6 +235,7 @@ export const specialDays: Section = {
 
 /** RULES are the settings of the queue rules. */
 export const RULES: Field[] = [
+  strategy("hint.strategy"),
   { key: "tickets_need", kind: "choice", options: ["enabled", "open", "all"], usual: "enabled" },
   { key: "one_live_ticket", kind: "flag", usual: true },
   { key: "person_daily", kind: "number", min: 0, max: 99, hint: "hint.noLimit" },
