@@ -28,17 +28,24 @@ type face struct {
 }
 
 func (f face) equal(o face) bool {
-	return f.text == o.text && slices.Equal(f.calls, o.calls) && slices.Equal(f.pages, o.pages)
+	return f.text == o.text && slices.Equal(f.calls, o.calls) && slices.EqualFunc(f.pages, o.pages, samePage)
+}
+
+func samePage(a, b link.StripPage) bool {
+	return a.Text == b.Text && a.Seconds == b.Seconds && slices.Equal(a.Areas, b.Areas)
 }
 
 // page returns what is shown in the turn-th turn, and for how long; 0 is until
 // something else comes.
-func (f face) page(turn int) (text string, stay time.Duration) {
-	if len(f.pages) < 2 {
-		return f.text, 0
+func (f face) page(turn int) (p link.StripPage, stay time.Duration) {
+	switch len(f.pages) {
+	case 0:
+		return link.StripPage{Text: f.text}, 0
+	case 1:
+		return f.pages[0], 0
 	}
-	p := f.pages[turn%len(f.pages)]
-	return p.Text, time.Duration(p.Seconds) * time.Second
+	p = f.pages[turn%len(f.pages)]
+	return p, time.Duration(p.Seconds) * time.Second
 }
 
 // below are the windows under a strip: the one it is named after, with all its

@@ -15,6 +15,7 @@ import (
 	"smarthall/display/signage"
 	"smarthall/firmware-profiles/engine/bx5"
 	"smarthall/internal/agent/agenttest"
+	"smarthall/internal/device"
 	"smarthall/internal/link"
 	"smarthall/internal/screen"
 )
@@ -96,6 +97,17 @@ func TestAStripSaysItsPagesInTurn(t *testing.T) {
 	if got := r.fakes.Get("strip-4").Texts(); slices.Contains(got, "欢迎") {
 		t.Errorf("a strip without a layout shows %v", got)
 	}
+}
+
+func TestAreasAreShownByStripsThatHaveThem(t *testing.T) {
+	r := start(t, device.Config{ID: "strip-wide", Profile: agenttest.AreaStrip, Window: "3"})
+	divided := stripLayout
+	divided.Strip = &link.StripLayout{Idle: []link.StripPage{{Text: "{window}号窗口", Seconds: 5, Areas: []link.StripArea{
+		{W: 32, H: 16, Text: "{window}号"}, {X: 32, W: 32, H: 16, Text: "{name}"},
+	}}}}
+	r.hall.Push(link.TypeLayoutsChanged, plan("1", []link.LayoutView{divided}, show("display-1/strip-3", "s"), show("display-1/strip-wide", "s")))
+	agenttest.WaitFor(t, "both areas", func() bool { return slices.Contains(r.fakes.Get("strip-wide").Texts(), "3号|社会保险") })
+	agenttest.WaitFor(t, "the text of a strip of one area", func() bool { return slices.Contains(r.fakes.Get("strip-3").Texts(), "3号窗口") })
 }
 
 // TestThePreviewFollowsTheCard holds that the hall's drawing and the card's own

@@ -30,7 +30,8 @@ type rig struct {
 
 var window3 = link.WindowView{ID: "w3", Number: "3", Name: "社会保险", State: link.WindowIdle}
 
-func start(t *testing.T) *rig {
+// start starts a display with the usual strips and more.
+func start(t *testing.T, more ...device.Config) *rig {
 	t.Helper()
 	r := &rig{hall: agenttest.NewHall(t)}
 	r.hall.SetSnapshot(link.Snapshot{Windows: []link.WindowView{window3}})
@@ -38,9 +39,9 @@ func start(t *testing.T) *rig {
 		Config: &agent.Config{
 			Agent: "display-1", Hall: r.hall.URL, Token: agenttest.Token, Listen: "127.0.0.1:0", Data: t.TempDir(),
 			Voice: agent.Voice{Enabled: true, Volume: 80},
-			Devices: []device.Config{
+			Devices: append([]device.Config{
 				{ID: "strip-3", Profile: "led", Window: "3"}, {ID: "strip-4", Profile: "led", Window: "4"}, {ID: "strip-x", Profile: "led"},
-			},
+			}, more...),
 		},
 		Open: r.fakes.Opener(), Pages: fstest.MapFS{}, Log: slog.New(slog.DiscardHandler),
 	})

@@ -38,7 +38,12 @@ func laidOut(l *link.LayoutView, windows []link.WindowView, calls []link.CallVie
 	}
 	f := face{}
 	for _, p := range pages {
-		f.pages = append(f.pages, link.StripPage{Text: words.Fill(p.Text), Seconds: p.Seconds})
+		page := link.StripPage{Text: words.Fill(p.Text), Seconds: p.Seconds}
+		for _, a := range p.Areas {
+			a.Text = words.Fill(a.Text)
+			page.Areas = append(page.Areas, a)
+		}
+		f.pages = append(f.pages, page)
 	}
 	f.text = f.pages[0].Text
 	if state == "called" {

@@ -22,6 +22,9 @@ const (
 // led is what a strip needs of its device; *agent.Device has it.
 type led interface {
 	Show(ctx context.Context, text string) error
+	// Areas is how many texts it shows side by side.
+	Areas() int
+	ShowAreas(ctx context.Context, areas []device.StripArea) error
 	State() device.State
 }
 
@@ -92,8 +95,8 @@ func (s *strip) run(ctx context.Context) {
 			turn = 0
 		}
 		if due || turned {
-			text, stay := f.page(turn)
-			err := s.show(ctx, text)
+			page, stay := f.page(turn)
+			err := s.show(ctx, page)
 			if err == nil {
 				showing = f
 			}
@@ -127,8 +130,8 @@ func (s *strip) due(showing face) (face, bool) {
 	return s.want, s.want.text != "" && (s.stale || !s.want.equal(showing))
 }
 
-// show shows a text, unless the strip is known to be away.
-func (s *strip) show(ctx context.Context, text string) error {
+// show shows a page, unless the strip is known to be away.
+func (s *strip) show(ctx context.Context, page link.StripPage) error {
 	if !s.dev.State().Works() {
 		return device.ErrOffline
 	}
@@ -137,11 +140,28 @@ func (s *strip) show(ctx context.Context, text string) error {
 	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, showTimeout)
 	defer cancel()
-	err := s.dev.Show(ctx, text)
+	err := s.put(ctx, page)
 	if err != nil {
 		s.mu.Lock()
 		s.stale = true
 		s.mu.Unlock()
+	}
+	return err
+}
+
+// put shows the areas of a page, or its text on a strip that can't be divided
+// into so many.
+func (s *strip) put(ctx context.Context, page link.StripPage) error {
+	if len(page.Areas) == 0 || len(page.Areas) > s.dev.Areas() {
+		return s.dev.Show(ctx, page.Text)
+	}
+	areas := make([]device.StripArea, 0, len(page.Areas))
+	for _, a := range page.Areas {
+		areas = append(areas, device.StripArea{X: a.X, Y: a.Y, W: a.W, H: a.H, Text: a.Text})
+	}
+	err := s.dev.ShowAreas(ctx, areas)
+	if errors.Is(err, device.ErrNoArea) { // the layout is drawn for a larger strip
+		return s.dev.Show(ctx, page.Text)
 	}
 	return err
 }

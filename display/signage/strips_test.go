@@ -22,6 +22,11 @@ type fakeLED struct {
 	texts []string
 }
 
+// Areas implements led: this one can't be divided.
+func (f *fakeLED) Areas() int { return 1 }
+
+func (f *fakeLED) ShowAreas(context.Context, []device.StripArea) error { return device.ErrNoArea }
+
 func (f *fakeLED) State() device.State {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -123,7 +123,7 @@ func New(opt Options) (*Agent, error) {
 		Settled: opt.Hooks.Settled,
 		Log:     a.log,
 	})
-	a.buttons = newButtons(a.Client, a.log)
+	a.buttons = newButtons(a.Client, a.log, func(c link.HelpChanged) { a.Broadcast(link.TypeHelpChanged, c) })
 	devices, err := NewDevices(DevicesConfig{
 		Devices:  opt.Config.Devices,
 		Open:     a.metered(opt.Open),
@@ -267,6 +267,9 @@ func (a *Agent) deliver(m link.Message) {
 		a.log.Warn("message of the hall skipped", slog.String("type", string(m.Type)), slog.Any("err", err))
 		return
 	}
+	if m.Type == link.TypeKioskHelped {
+		a.buttons.answered(m)
+	}
 	if a.opt.Hooks.Hall != nil {
 		a.opt.Hooks.Hall(m)
 	}
@@ -316,6 +319,7 @@ func (a *Agent) describe() link.PageSnapshot {
 		Hall:        a.hall,
 		IdleSeconds: int(c.Idle / time.Second),
 		Uploads:     a.Documents.View(),
+		Help:        a.buttons.view(),
 	}
 	if a.opt.Hooks.Describe != nil {
 		a.opt.Hooks.Describe(&s)

@@ -53,6 +53,35 @@ func TestACallButtonTellsTheHall(t *testing.T) {
 	}
 }
 
+// helpOf is the call that a new page is told of.
+func helpOf(t *testing.T, r *rig) *link.HelpView {
+	t.Helper()
+	page, all := agenttest.Open(t, r.Addr())
+	page.Close()
+	return all.Help
+}
+
+func TestThePagesSeeHowACallStandsAndWhoComes(t *testing.T) {
+	hall := agenttest.NewHall(t)
+	r := start(t, hall, agent.Hooks{}, device.Config{ID: "button", Profile: "button", Port: "p"})
+	r.online(t)
+	press := func(key int) {
+		t.Helper()
+		agenttest.WaitFor(t, "the key", func() bool { return r.fakes.Get("button").Event(device.KeyPressed{Key: key}) })
+	}
+	press(device.KeyHelp)
+	agenttest.WaitFor(t, "the call", func() bool { h := helpOf(t, r); return h != nil && h.At == nil && !h.Since.IsZero() })
+	since := helpOf(t, r).Since
+	press(device.KeyHelp) // pressed again it is the same call
+	hall.Push(link.TypeKioskHelped, link.KioskHelped{By: "张科"})
+	agenttest.WaitFor(t, "the answer", func() bool { h := helpOf(t, r); return h != nil && h.At != nil })
+	if h := helpOf(t, r); h.By != "张科" || !h.Since.Equal(since) {
+		t.Errorf("got %+v, since %v", h, since)
+	}
+	press(device.KeyHelped)
+	agenttest.WaitFor(t, "its end", func() bool { return helpOf(t, r) == nil })
+}
+
 // While the hall is away the latest key counts, and is told when it is back.
 func TestACallIsToldWhenTheHallIsBack(t *testing.T) {
 	hall := agenttest.NewHall(t)

@@ -183,13 +183,18 @@ func (d *Device) View() link.DeviceView {
 		ID:       d.Config.ID,
 		Class:    string(d.Info.Class),
 		Name:     d.info.Name,
+		NameEN:   d.info.NameEN,
 		Profile:  d.Config.Profile,
 		Port:     d.Config.Port,
 		State:    string(d.state),
 		Since:    d.all.cfg.HallTime(d.since),
 		Detail:   detail,
+		DetailEN: inEnglish(detail),
 		Advice:   adviceAt(d.Config.Port, d.Info.Class, d.state),
 		Revision: d.info.Revision, PaperLeft: paperLeft, RollSince: rollSince, Unasked: d.info.Unasked, Help: d.info.Help,
+	}
+	if strip, ok := d.dev.(device.AreaStrip); ok && strip.Areas() > 1 {
+		view.Areas = strip.Areas()
 	}
 	if look := d.info.LookEvery; look > 0 && d.state != device.Offline && !d.asOf.IsZero() {
 		asOf := d.all.cfg.HallTime(d.asOf)

@@ -53,6 +53,26 @@ func (d *Device) Show(ctx context.Context, text string) error {
 	return use(ctx, d, "show", func(p device.Strip) error { return p.Show(ctx, text) })
 }
 
+// Areas is how many texts the device shows side by side: 1 for a strip that
+// can't be divided, 0 for what is no strip.
+func (d *Device) Areas() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch s := d.dev.(type) {
+	case device.AreaStrip:
+		return s.Areas()
+	case device.Strip:
+		return 1
+	}
+	return 0
+}
+
+// ShowAreas shows several texts side by side, if the device is a strip that can
+// be divided.
+func (d *Device) ShowAreas(ctx context.Context, areas []device.StripArea) error {
+	return use(ctx, d, "show-areas", func(p device.AreaStrip) error { return p.ShowAreas(ctx, areas) })
+}
+
 // Say says text, if the device is a speaker.
 func (d *Device) Say(ctx context.Context, text string) error {
 	return use(ctx, d, "say", func(p device.Speaker) error { return p.Say(ctx, text) })

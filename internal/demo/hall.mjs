@@ -136,7 +136,7 @@ export function demoHall({
       settings: { name: "大厅显示", voice: { enabled: true, volume: 80 } },
       devices: ["1", "2", "3"].map((window) => ({
         id: `strip-${window}`,
-        profile: "onbon/bx-5k-64x16",
+        profile: window === "2" ? "onbon/bx-5k-192x16-areas" : "onbon/bx-5k-64x16",
         port: dev(`strip-${window}`),
         window,
       })),

@@ -21,6 +21,8 @@ let web;
 let counter;
 let desk;
 let ticket;
+/** A visit that was finished: two cases came of it. */
+let over;
 
 before(async () => {
   [hall, web] = await Promise.all([
@@ -408,6 +410,7 @@ test("the one notice says all that is missing", async () => {
 });
 
 test("a new ticket replaces the visit in the open desk", async () => {
+  over = ticket;
   await usable(counter, "完成");
   await counter.keyboard.press("F8");
   await hall.sim.act("counter-3-reader", "lift");
@@ -442,4 +445,47 @@ test("a draft from the portal goes on at the window by its code", async () => {
   await desk.waitForURL(new RegExp(draft.id));
   assert.equal((await view()).mode, "window");
   await web.shot(desk, "acceptance-taken");
+});
+
+test("the label of a visit that is over leads to the cases that came of it", async (t) => {
+  const label = over.day.replaceAll("-", "") + over.number;
+
+  await t.test("at another counter", async () => {
+    const other = await web.open(hall.urls.counters[0], 1366, 768);
+    await usable(other, "下一位"); // Li signed in there before
+    await hall.sim.act("counter-1-scanner", "scan", { text: label });
+    const dialog = other.getByRole("dialog", { name: "扫到一次来访的标签" });
+    await dialog.getByText(`${over.day} ${over.number}`, { exact: true }).waitFor();
+    await web.shot(other, "acceptance-label-over");
+    const [opened] = await Promise.all([other.waitForEvent("popup"), other.keyboard.press("Enter")]);
+    await until("it leads to its cases", () => opened.url().includes(label));
+    await other.context().close();
+  });
+
+  await t.test("in the desk's search", async () => {
+    const found = await desk.context().newPage();
+    await found.goto(`${hall.urls.platform}/staff/acceptance`);
+    await found.getByRole("searchbox").fill(label);
+    await found.keyboard.press("Enter");
+    const list = found.getByRole("region", { name: "待办" }).or(found.locator(".wait"));
+    await until(
+      "both cases are there",
+      async () => (await list.first().locator("button.case").count()) === 2,
+    );
+    await web.shot(found, "acceptance-label-search");
+    await found.close();
+  });
+
+  await t.test("at a kiosk, for whoever knows whose they are", async () => {
+    const kiosk = await web.open(hall.urls.kiosks[0], 1080, 1920);
+    await kiosk.getByRole("button", { name: /办件查询/ }).waitFor();
+    await hall.sim.act("kiosk-1-scanner", "scan", { text: label });
+    await kiosk.getByText(label).first().waitFor();
+    await web.shot(kiosk, "acceptance-label-kiosk");
+    for (const key of citizen.number.slice(-4))
+      await kiosk.getByRole("button", { name: key, exact: true }).click();
+    await kiosk.getByRole("button", { name: "查询", exact: true }).click();
+    await kiosk.getByRole("heading", { name: /社会保障卡/ }).waitFor();
+    await kiosk.context().close();
+  });
 });

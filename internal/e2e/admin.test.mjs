@@ -175,7 +175,13 @@ test("a form is filled in by keyboard alone, says what is wrong at its field, an
     .waitFor();
   await until("what is saved with has the focus", async () => (await focus()) === "确认保存");
   await one.keyboard.press("Escape");
-  await dialog(one).waitFor({ state: "detached" });
+  await one.getByText("改动还没有保存，离开会丢失").waitFor();
+  await one.getByRole("button", { name: "返回", exact: true }).click(); // a slip of the finger loses nothing
+  await one.getByText("改动还没有保存，离开会丢失").waitFor({ state: "detached" });
+  await dialog(one).getByRole("button", { name: "确认保存" }).focus();
+  await one.keyboard.press("Escape");
+  await one.getByRole("button", { name: "不保存，离开" }).click();
+  await one.locator(".el-drawer, .el-message-box").first().waitFor({ state: "detached" });
   assert.equal(await focus(), "修改 食品经营许可");
   assert.equal(file(), first, "nothing was saved");
 
@@ -183,5 +189,113 @@ test("a form is filled in by keyboard alone, says what is wrong at its field, an
   assert.ok(await one.getByRole("button", { name: "食品经营许可 下移" }).isDisabled(), "sorted rows stay");
   await one.getByPlaceholder("查找").fill("社会保障卡");
   await until("one row is found", async () => (await one.locator("tbody tr").count()) === 1);
+  await one.context().close();
+});
+
+test("what stands alone in the file has forms too: calls, messages, cameras, the hall's own story", async () => {
+  const one = await administration();
+  await part(one, "叫号方式");
+  const zone = one.getByRole("group", { name: "社会保障区" });
+  await zone.getByRole("checkbox", { name: "语音" }).check();
+  await zone.getByRole("checkbox", { name: "大屏" }).check();
+  await one.getByText("有改动还没有保存").waitFor();
+  await one.getByRole("button", { name: "下一步" }).click();
+  await confirm(one, "叫号方式的各区域的渠道的社会保障区 （未设置） → 大屏、语音");
+  assert.match(file(), /B: \[board, voice\]/);
+
+  await part(one, "短信和微信");
+  const called = one.getByLabel("内容").nth(1);
+  await called.fill("请 {nummer} 号");
+  await one.getByRole("button", { name: "下一步" }).click();
+  await dialog(one)
+    .getByText(/没有保存：/)
+    .waitFor();
+  await dialog(one).getByRole("button", { name: "取消" }).click();
+  await one
+    .locator(".is-error")
+    .getByText(/nummer/)
+    .waitFor();
+  await called.fill("请 {number} 号到 {window} 号窗口");
+  await one.getByRole("button", { name: "下一步" }).click();
+  await dialog(one)
+    .getByText(/请 \{number\} 号到 \{window\} 号窗口/)
+    .waitFor();
+  await confirm(one);
+  assert.match(file(), /called: [\s\S]*version: 2/);
+
+  await part(one, "摄像机");
+  await one.getByLabel("回放地址").fill("https://nvr.example/play?src={camera}&from={from}&to={to}");
+  await one.getByRole("button", { name: "下一步" }).click();
+  await confirm(one);
+  await one.getByRole("button", { name: "修改 1 号 综合受理" }).click();
+  await dialog(one).getByLabel("摄像机名称").fill("1 号窗口");
+  await dialog(one).getByLabel("RTSP 地址").fill("rtsp://admin:secret@10.0.0.9/1");
+  await dialog(one).getByRole("button", { name: "下一步" }).click();
+  await dialog(one).locator(".is-error").getByText("地址里不能写口令").waitFor();
+  await web.shot(one, "admin-camera-wrong");
+  await dialog(one).getByLabel("RTSP 地址").fill("rtsp://10.0.0.9/1");
+  await dialog(one).getByRole("button", { name: "下一步" }).click();
+  await confirm(one);
+  await one.getByRole("cell", { name: "rtsp://10.0.0.9/1" }).waitFor();
+
+  await part(one, "大厅介绍");
+  await one.getByLabel("地址", { exact: true }).fill("东湖区民生路 90 号");
+  await one.getByRole("button", { name: "下一步" }).click();
+  await confirm(one, "大厅介绍的地址 东湖区民生路 88 号 → 东湖区民生路 90 号");
+  await one.getByRole("button", { name: "新增公告" }).click();
+  await dialog(one).getByLabel("标题").fill("春节放假");
+  await dialog(one).getByLabel("内容").fill("初一到初三不办理。\n初四照常。");
+  await dialog(one).getByRole("button", { name: "下一步" }).click();
+  await confirm(one);
+  const { about } = await hall.api("/hall/about").catch(() => ({}));
+  if (about) assert.equal(about.address, "东湖区民生路 90 号");
+  await one.context().close();
+});
+
+test("the hall's own words are translated where they are missing", async () => {
+  const one = await administration();
+  await part(one, "语言");
+  const words = one.getByRole("region", { name: "大厅自己的文字" });
+  await words.getByRole("checkbox", { name: "只看没有译文的" }).check({ force: true });
+  await words.getByLabel("春节放假").fill("Spring Festival");
+  await one.getByRole("button", { name: "下一步" }).click();
+  await confirm(one, "语言 English的译文的春节放假 （未设置） → Spring Festival");
+  await web.shot(one, "admin-languages");
+  assert.match(file(), /春节放假: Spring Festival/);
+  await one.context().close();
+});
+
+test("leaving a form asks first, and another's change of a nameless entry is never overwritten", async () => {
+  const one = await administration();
+  await part(one, "基本信息");
+  await one.getByLabel("大厅名称").fill("新名称");
+  await part(one, "文字");
+  await one.getByRole("button", { name: "返回", exact: true }).click();
+  assert.equal(await one.getByLabel("大厅名称").inputValue(), "新名称");
+  await one.getByRole("button", { name: "还原" }).click();
+
+  await part(one, "排班");
+  const row = (hours) => one.getByRole("row").filter({ hasText: "12 号" }).filter({ hasText: hours });
+  await row("09:00-12:00").getByRole("button", { name: /^删除/ }).click();
+  await dialog(one).getByRole("button", { name: "确认保存" }).waitFor();
+  // Somebody else takes the first shift away meanwhile: all others move up by one.
+  const { version } = await hall.api("/hall/config/values");
+  const { saved } = await hall.api("/hall/config/edits", {
+    method: "POST",
+    headers: { Authorization: `Bearer ${hall.token("--role", "admin", "--name", "e2e")}` },
+    body: JSON.stringify({ base: version, edits: [{ op: "remove", path: "roster/0" }] }),
+  });
+  assert.equal(saved, true);
+  await dialog(one).getByRole("button", { name: "确认保存" }).click();
+  await dialog(one)
+    .getByText(/配置已由.*修改/)
+    .waitFor();
+  await dialog(one).getByRole("button", { name: "重新载入" }).click();
+  await confirm(one);
+  const { values } = await hall.api("/hall/config/values");
+  assert.deepEqual(
+    values.roster.map((s) => `${s.window} ${s.hours}`),
+    ["10 13:00-17:00", "11 09:00-12:00", "11 13:00-17:00", "12 13:00-16:30"],
+  );
   await one.context().close();
 });

@@ -1,7 +1,7 @@
 // The hall-server's pages for managers and administrators, light in English and
 // dark in Chinese, at 1920×1080 and 1280×720: nothing is cut off, axe finds no
 // barrier, and English says nothing in the server's Chinese. ALL=1 examines the
-// other two as well; screens.test.mjs has some of them.
+// other two as well, ONLY=NAME one page; screens.test.mjs has some of them.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
@@ -32,12 +32,24 @@ const PAGES = {
   login: { path: "/login", shown: "form", ours: true },
   board: { path: "/board", shown: ".alarms li", ours: true },
   list: { path: "/board?view=list", shown: ".tile", dense: true, ours: true },
-  overview: { path: "/admin", shown: ".overview" },
+  overview: { path: "/admin", shown: ".overview", ours: true },
   strategy: { path: "/admin#strategy", shown: ".strategy", ours: true },
   appointments: { path: "/admin#appointments", shown: ".el-date-editor", ours: true },
   statistics: { path: "/statistics", shown: ".table table", ours: true },
   layouts: { path: "/layouts", shown: "main li .acts", ours: true },
   editor: { path: "/layouts#", shown: ".work" },
+  plan: { path: "/admin#plan", shown: "main svg" },
+  numbers: { path: "/admin#numbers", shown: "main table" },
+  config: { path: "/admin#config", shown: "main textarea" },
+  outbox: { path: "/outbox", shown: "main" },
+  // All parts of the settings, and all of the layouts, each on one page.
+  settings: { path: "/admin#settings", shown: ".settings .page section", walk: ".settings nav button" },
+  screens: {
+    path: "/layouts",
+    shown: "main li .acts",
+    walk: "header nav button",
+    each: "main :is(section, table)",
+  },
 };
 
 let hall;
@@ -131,36 +143,48 @@ async function open(path, { theme, language }) {
 /** What people are called stays as it is written, and so do devices' models. */
 const NAMES = /李敏|王强|系统管理员|冯雪|何军|许晴|王小明|王\*+|中文/gu;
 
-async function examine(name, { path, shown, dense, ours }, look) {
+async function examine(name, { path, shown, dense, ours, walk, each = shown }, look) {
   const page = await open(name === "editor" ? path + layout.id : path, look);
   await page.locator(shown).first().waitFor();
+  const where = `${name}, ${look.language}, ${look.theme}`;
+  if (!walk) await examineOne(page, where, { dense, ours }, look);
+  for (const entry of walk ? await page.locator(walk).all() : []) {
+    const part = `${name} ${await entry.innerText()}`;
+    await entry.click();
+    await page.waitForTimeout(100); // the part before is gone
+    await page.locator(each).first().waitFor();
+    await page.waitForLoadState("networkidle");
+    await examineOne(page, `${part}, ${look.language}, ${look.theme}`, { dense, ours }, look);
+  }
+  await page.context().close();
+}
+
+async function examineOne(page, where, { dense, ours }, look) {
+  await page.setViewportSize(SIZES[0]);
   await page.waitForFunction(
     (tag) => document.documentElement.lang === tag && !document.querySelector("[aria-busy=true]"),
     look.language,
   );
   await page.evaluate(() => document.fonts.ready);
-  const where = `${name}, ${look.language}, ${look.theme}`;
   if (!dense) await checkLayout(page, where);
-  await web.shot(page, `desk-${name}-${look.language}-${look.theme}`);
+  await web.shot(page, `desk-${where.replaceAll(", ", "-").replaceAll(/[ /]/g, "_")}`);
   await page.setViewportSize(SIZES[1]);
   if (!dense) await checkLayout(page, where);
   await checkAxe(page, where);
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), look.theme, where);
-  if (look.language === "en" && ours) {
-    const text = await page.evaluate(() => {
-      for (const model of document.querySelectorAll(".model")) model.remove();
-      return document.body.innerText;
-    });
-    assert.deepEqual(text.replaceAll(NAMES, "").match(/.*\p{Script=Han}.*/gu) ?? [], [], where);
-  }
-  await page.context().close();
+  if (look.language !== "en" || !ours) return;
+  const text = await page.evaluate(() => {
+    for (const model of document.querySelectorAll(".model")) model.remove();
+    return document.body.innerText;
+  });
+  assert.deepEqual(text.replaceAll(NAMES, "").match(/.*\p{Script=Han}.*/gu) ?? [], [], where);
 }
 
 for (const look of LOOKS) {
   test(`every page in ${look.language}, ${look.theme}`, { concurrency: 3 }, async (t) => {
-    const todo = Object.entries(PAGES);
+    const todo = Object.entries(PAGES).filter(([name]) => !process.env.ONLY || process.env.ONLY === name);
     await Promise.all(
-      todo.map(([name, one]) => t.test(name, { timeout: 120_000 }, () => examine(name, one, look))),
+      todo.map(([name, one]) => t.test(name, { timeout: 240_000 }, () => examine(name, one, look))),
     );
   });
 }

@@ -22,7 +22,10 @@ before(async () => {
   [hall, web] = await Promise.all([
     startHall("documents", port, {
       "counter-2": {
-        devices: [{ id: "camera", profile: "pikvm/ustreamer", port: `http://127.0.0.1:${port + 40}` }],
+        devices: [
+          { id: "camera", profile: "pikvm/ustreamer", port: `http://127.0.0.1:${port + 40}` },
+          { id: "button", profile: "generic/button-call", port: `tcp://127.0.0.1:${port + 41}` },
+        ],
       },
     }),
     openBrowser(),
@@ -99,6 +102,25 @@ function lightness(id, n) {
   return { light: light / all, dark: dark / all, width, height };
 }
 
+test("the desk's call button is heard, and the clerk sees who comes", async () => {
+  const line = counter.getByRole("contentinfo").getByRole("status");
+  await until("the button's call is told", async () => {
+    await hall.sim.act("counter-2-button", "call");
+    return line.filter({ hasText: "已呼叫工作人员" }).isVisible();
+  });
+  await until("the hall has the call", async () => {
+    const { agents } = await hall.api("/board");
+    return agents.find((a) => a.id === "counter-2")?.troubles?.some((x) => x.code === "kiosk.help");
+  });
+  await hall.api("/agents/counter-2/help/answer", { method: "POST" });
+  await line.filter({ hasText: "马上过来" }).waitFor();
+  await web.shot(counter, "counter-help");
+  await counter.reload();
+  await line.filter({ hasText: "马上过来" }).waitFor();
+  await hall.sim.act("counter-2-button", "call-back");
+  await line.filter({ hasText: "马上过来" }).waitFor({ state: "detached" });
+});
+
 test("a sheet under the camera becomes a PDF at the hall", async (t) => {
   await t.test("the camera's picture is shown", async () => {
     const sheets = (await hall.sim.device(camera)).sheets;
@@ -145,6 +167,19 @@ test("a sheet under the camera becomes a PDF at the hall", async (t) => {
     await changed("on A3", () => a3.click());
     await until("A3 is marked", async () => (await a3.getAttribute("aria-pressed")) === "true");
     await web.shot(counter, "counter-papers-tones");
+    // One edge alone, by the keys: the page becomes narrower and no lower.
+    const size = () => made.evaluate((img) => [img.naturalWidth, img.naturalHeight]);
+    await panel().getByRole("button", { name: "裁边" }).click();
+    const [width, height] = await size();
+    await changed("its left edge is cut", async () => {
+      await panel().getByLabel("左边").focus();
+      for (let n = 0; n < 20; n++) await counter.keyboard.press("ArrowRight");
+    });
+    await until("a fifth of the width is gone", async () => {
+      const [w, h] = await size();
+      return Math.abs(w / h - (0.8 * width) / height) < 0.03 * (width / height);
+    });
+    await web.shot(counter, "counter-papers-trim");
     await changed("on what fits", () => panel().getByRole("button", { name: "自动", exact: true }).click());
     await changed("as it was", () => panel().getByRole("button", { name: "还原" }).click());
     await until("it is as bright as before", async () => Math.abs((await dark()) - bright) < bright * 0.01);

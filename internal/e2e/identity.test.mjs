@@ -242,6 +242,52 @@ test("she registers by herself with the card, her phone and one more proof", asy
   await page.context().close();
 });
 
+test("who scans the computer's code on her phone and confirms it is in, that computer alone", async () => {
+  const computer = await web.open(`${base}/login?next=/account`, 1366, 768);
+  await computer.getByRole("button", { name: "用手机扫码进入" }).click();
+  const shown = computer.locator("[data-address]");
+  const address = await shown.getAttribute("data-address");
+  const picture = computer.getByRole("img", { name: "登录二维码" });
+  assert.ok(await picture.evaluate((img) => img.complete && img.naturalWidth > 100), "the code is drawn");
+  await fits(computer, "scan-computer");
+  const number = (await shown.locator("strong").textContent()).trim();
+
+  const page = await phone(new URL(address).pathname + new URL(address).hash);
+  await page.waitForURL(/\/login\?next=/);
+  await signIn(page, "sun");
+  await page.getByText("有一台电脑要用您的账号登录").waitFor();
+  await computer.getByText("已扫描，请在手机上确认").waitFor();
+  await fits(page, "scan-phone");
+  const wrong = number === "11" ? "12" : "11";
+  await page.getByLabel("电脑上二维码旁边的两位数字").fill(wrong);
+  await page.getByRole("button", { name: "确认登录" }).click();
+  await page.getByText("数字与电脑上显示的不一致").waitFor();
+  await page.getByLabel("电脑上二维码旁边的两位数字").fill(number);
+  await page.getByRole("button", { name: "确认登录" }).click();
+  await page.getByText("已确认，电脑正在登录").waitFor();
+  await computer.waitForURL(`${base}/account`);
+  await computer.getByText("孙*，您好").waitFor();
+
+  // The same code once more, and from another computer: nothing.
+  await page.reload();
+  await page.getByText("二维码已失效").waitFor();
+  const other = await web.open(`${base}/login`, 1366, 768);
+  const stolen = await other.request.post(`${base}/api/v1/scan-sign-ins/current/session`);
+  assert.equal(stolen.status(), 404, "another browser has nothing to fetch");
+
+  // What she refuses stays out, and the computer says so.
+  await other.getByRole("button", { name: "用手机扫码进入" }).click();
+  const next = await other.locator("[data-address]").getAttribute("data-address");
+  await page.goto("about:blank");
+  await page.goto(next);
+  await page.getByRole("button", { name: "不是我，拒绝" }).click();
+  await page.getByText("已拒绝，电脑不会登录").waitFor();
+  await other.getByText("手机上已拒绝登录").waitFor();
+  await other.getByRole("button", { name: "刷新二维码" }).click();
+  await other.locator("[data-address]").waitFor();
+  for (const one of [page, computer, other]) await one.context().close();
+});
+
 test("who is known to the province agrees once and has an account", async () => {
   const page = await phone("/login?next=/account");
   await page.getByRole("link", { name: "用省政务服务网账号登录" }).waitFor();

@@ -163,7 +163,7 @@ test("a queue machine gives out labels, which another maker's renderer draws", a
   assert.deepEqual(codesOn("label-zpl", png), [codeOf(ticket), ticket.url].sort());
 });
 
-test("a label, a ticket and a booking code open the visit at a kiosk, another day's label doesn't", async () => {
+test("a label, a ticket and a booking code open the visit at a kiosk, another day's label asks for the case", async () => {
   const kiosk = await web.open(hall.urls.kiosks[0], 1080, 1920);
   const scan = (text) => hall.sim.act("kiosk-1-scanner", "scan", { text });
   await kiosk.getByRole("button", { name: /办事指南/ }).waitFor();
@@ -191,8 +191,11 @@ test("a label, a ticket and a booking code open the visit at a kiosk, another da
   await kiosk.getByRole("button", { name: /签到取号/ }).waitFor();
   await kiosk.getByRole("button", { name: "重新开始" }).first().click();
   await scan(`20010101${ticket.number}`);
+  await kiosk.getByText(`20010101${ticket.number}`).first().waitFor();
   await kiosk
-    .getByText(/没有找到|没有查到/)
+    .getByText(/后四位/)
     .first()
     .waitFor();
+  assert.equal(await kiosk.getByText("您前面").count(), 0, "it opens nobody's visit");
+  await web.shot(kiosk, "label-kiosk-another-day");
 });

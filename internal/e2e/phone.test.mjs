@@ -2,9 +2,11 @@
 // the sending of papers, in Chinese and English, light and dark, on phones as
 // narrow as 320 px, with large letters, and without scripts.
 import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
-import { startHall } from "./support/hall.mjs";
+import { artefacts, root, startHall } from "./support/hall.mjs";
 import { checkAxe, checkLayout } from "./support/look.mjs";
 
 const THUMB = 48;
@@ -152,6 +154,47 @@ test("a page that follows its ticket keeps the language that was chosen", async 
   await page.getByRole("link", { name: "Floor plan and the way there" }).click();
   await page.getByRole("heading", { name: "Floor plan" }).waitFor();
   await page.context().close();
+});
+
+/** Writes English in Arabic letters, half as long again: what a script from right to left asks of a layout. */
+function fromTheRight(text) {
+  const letters = "ئابپتجچخدرزژسشغفقكگڭلمنھويې";
+  return text
+    .split(/(\{[^}]*\})/)
+    .map((part) =>
+      part.startsWith("{")
+        ? part
+        : part.replace(/[A-Za-z]+/g, (word) =>
+            [...word, ..."xx"].map((c) => letters[c.toLowerCase().charCodeAt(0) % letters.length]).join(""),
+          ),
+    )
+    .join("");
+}
+
+test("a third language comes by a file, from right to left, and the page stays whole", async () => {
+  const english = JSON.parse(readFileSync(join(root, "hall-server/internal/httpd/mobile_en.json"), "utf8"));
+  const texts = Object.fromEntries(
+    Object.entries(english).map(([k, text]) => [`phone/${k}`, fromTheRight(text)]),
+  );
+  const folder = join(artefacts, "phone", "hall", "languages");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "ug.json"), JSON.stringify({ name: "ئۇيغۇرچە", dir: "rtl", texts }));
+  const waiting = await take("tax", "13900000007");
+  const called = await take("tax", "13900000008");
+  await post("/windows/4/sign-in", { staff: "li" });
+  await post("/windows/4/call", { ticket: called.id });
+  for (const [name, ticket] of Object.entries({ waiting, called })) {
+    const look = { locale: "zh-CN", colorScheme: "light" };
+    const page = await open(ticket.path, look);
+    await page.getByRole("link", { name: "ئۇيغۇرچە" }).click();
+    await page.locator('html[lang="ug"][dir="rtl"]').waitFor();
+    for (const closed of await page.locator("summary").all()) await closed.click();
+    await examine(page, `${name}-file`, look);
+    if (name === "called") await examineLarge(page, `${name}-file`);
+    await page.context().close();
+  }
+  await post(`/tickets/${called.id}/arrive`);
+  await post(`/tickets/${called.id}/finish`);
 });
 
 test("the plan, in both languages and looks", async () => {

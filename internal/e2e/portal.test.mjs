@@ -221,6 +221,56 @@ test("one's space has an e-mail address, and materials to use again", async () =
   await page.context().close();
 });
 
+test("what fits is recommended with its reason, and a followed item's notices come as letters", async () => {
+  const page = await open("/", 375, 812);
+  await asked(page, "POST", "/people", {
+    name: "关样例",
+    number: cardNumber("1984-05-16", true),
+    phone: "13900000018",
+    phoneCode: "246810",
+    proofs: { "social-card": "DH12345679" },
+    password: "citizen2026",
+    agreement: "2026-11",
+  });
+  const answers = { owner: "person", premises: "rented", scope: "no", agent: "self" };
+  await asked(page, "POST", "/cases", { item: "business-licence", answers });
+  await page.goto(`${base}/my`);
+  const fitting = page.getByRole("region", { name: "为您推荐" });
+  await fitting.getByRole("link", { name: /食品经营/ }).waitFor();
+  await fitting
+    .getByText(/您正在办“.*营业执照.*”，接着通常办这项/)
+    .first()
+    .waitFor();
+  await fitting.scrollIntoViewIfNeeded();
+  await web.shot(page, "portal-recommended");
+  await page.goto(base + guide);
+  const name = (await page.getByRole("heading", { level: 1 }).textContent()).trim();
+  await page.getByRole("button", { name: "关注", exact: true }).click();
+  await page.getByText("已关注：").waitFor();
+  await web.shot(page, "portal-followed");
+
+  const desk = await open("/", 1280, 720);
+  await asked(desk, "POST", "/staff/sessions", { account: "zixun", password: "demo1234", code: "246810" });
+  const article = {
+    id: "moved-upstairs",
+    kind: "notice",
+    title: "业务搬迁公告",
+    source: "政务服务中心",
+    at: new Date(Date.now() - 60_000).toISOString(),
+    body: `即日起${name}改在二楼办理。`,
+  };
+  await asked(desk, "PUT", "/articles/moved-upstairs", article);
+  await desk.context().close();
+  await until("the letter is there", async () => {
+    const { messages } = await asked(page, "GET", "/me/messages");
+    return messages.some((m) => m.text.includes("业务搬迁公告"));
+  });
+  await page.goto(`${base}/favourites`);
+  await page.getByRole("button", { name: /取消关注/ }).click();
+  await page.getByText("还没有关注").waitFor();
+  await page.context().close();
+});
+
 test("forms are papers: a text as PDF, and a file that an editor uploaded", async () => {
   const page = await open("/", 1280, 720);
   const blank = await page.request.get(`${base}${guide}/materials/application/blank`);

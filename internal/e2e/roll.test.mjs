@@ -4,13 +4,17 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
 import { startHall, until } from "./support/hall.mjs";
-import { signInWall } from "./support/pages.mjs";
+import { signIn, signInWall } from "./support/pages.mjs";
 
 let hall;
 let web;
 let wall;
 before(async () => {
-  [hall, web] = await Promise.all([startHall("roll", 13000), openBrowser()]);
+  const slips = { id: "slips", profile: "generic/escpos-80", port: "tcp://127.0.0.1:13031", roll: "80m" };
+  [hall, web] = await Promise.all([
+    startHall("roll", 13000, { "counter-2": { devices: [slips] } }),
+    openBrowser(),
+  ]);
   wall = await web.open(`${hall.urls.hall}/board`);
   await signInWall(wall, "manager");
 });
@@ -71,4 +75,32 @@ test("a machine that is away can't be told, and the board says so", async () => 
   hall.start("kiosk-1");
   await detail().getByRole("button", { name: "新纸卷已装" }).waitFor();
   await until("the count is as it was", async () => (await printer()).paperLeft === old.paperLeft);
+});
+
+test("the clerk whose desk has a printer says it in two keys", async () => {
+  const slips = async () => {
+    const board = await hall.api("/board");
+    return board.agents.find((a) => a.id === "counter-2")?.devices?.find((d) => d.id === "slips");
+  };
+  const desk = await web.open(hall.urls.counters[1], 1366, 768);
+  await signIn(desk, "wang");
+  const before = await until("the printer counts", async () => {
+    const d = await slips();
+    return d?.rollSince ? d : undefined;
+  });
+  const button = desk.getByRole("button", { name: "换纸卷" });
+  await button.waitFor();
+  await desk.keyboard.press("r");
+  const go = desk.getByRole("dialog").getByRole("button", { name: "新纸卷已装" });
+  await until("its key has the focus", () => go.evaluate((e) => e === document.activeElement));
+  await web.shot(desk, "counter-roll");
+  await desk.keyboard.press("Escape"); // a slip of the finger changes nothing
+  await go.waitFor({ state: "detached" });
+  assert.equal((await slips()).rollSince, before.rollSince);
+  await desk.keyboard.press("r");
+  await until("its key has the focus", () => go.evaluate((e) => e === document.activeElement));
+  await desk.keyboard.press("Enter");
+  await desk.getByText(/新纸卷已记下/).waitFor();
+  await until("the board knows it", async () => (await slips()).rollSince > before.rollSince);
+  await desk.context().close();
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { checkAxe, checkLayout } from "./support/look.mjs";
 import { openWorkspace } from "./support/workspace.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -32,6 +33,11 @@ test("no page has a serious fault of accessibility, light or dark", async () => 
       ["/staff/halls", "大厅"],
       ["/staff/halls/parked", "待处理事件"],
       ["/staff/live", "大厅实时情况"],
+      ["/staff/exchange", "系统对接"],
+      ["/staff/exchange/messages", "报文"],
+      ["/staff/exchange/counts", "按日统计"],
+      ["/staff/exchange/sharing", "共享目录"],
+      ["/staff/exchange/keys", "开放接口"],
       ["/staff/members/organisations", "部门"],
     ],
     anquan: [["/staff/members", "人员"]],
@@ -92,4 +98,66 @@ test("no page has a serious fault of accessibility, light or dark", async () => 
     assert.deepEqual(await faults(editor), [], section);
   }
   await editor.context().close();
+});
+
+/** Accounts that may enter all areas between them. */
+const EVERYBODY = [
+  "shouli",
+  "bianban",
+  "shenhe",
+  "shoudai",
+  "zixun",
+  "yuyue",
+  "zhuce",
+  "jiancha",
+  "admin",
+  "anquan",
+  "shenji",
+];
+const SIZES = [
+  { width: 1920, height: 1080 },
+  { width: 1280, height: 720 },
+];
+
+test("every entry of every menu fits both sizes and has nothing small or faint, light and dark", async (t) => {
+  const seen = new Set();
+  /** The addresses of the menu, and of what an area's own page puts into a row of pages. */
+  const entries = (page) =>
+    page
+      .locator(".frame nav a, main nav a, main [role=tablist] a")
+      .evaluateAll((links) => links.map((a) => new URL(a.href).pathname));
+  for (const account of EVERYBODY) {
+    await t.test(account, { timeout: 240_000 }, async () => {
+      const page = await work.as(account);
+      await page.emulateMedia({ reducedMotion: "reduce" });
+      await page.evaluate(() => localStorage.setItem("staff-theme", "light"));
+      const todo = await entries(page);
+      const wrong = [];
+      /** look notes what a check finds, so that one run tells of all pages. */
+      const look = (check) =>
+        check.catch((err) => wrong.push(`${err.message.split("\n")[0]}: ${err.actual?.join("; ")}`));
+      for (const path of todo) {
+        if (seen.has(path) || !path.startsWith("/staff")) continue;
+        seen.add(path);
+        await page.goto(work.base + path);
+        await page.getByRole("heading", { level: 1 }).first().waitFor();
+        // A page that listens for news never falls silent.
+        await page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {});
+        for (const next of await entries(page)) if (!todo.includes(next)) todo.push(next);
+        for (const size of SIZES) {
+          await page.setViewportSize(size);
+          await look(checkLayout(page, path));
+        }
+        await work.web.shot(page, `staff${path.replaceAll("/", "-")}`);
+        await look(checkAxe(page, path));
+        await page.evaluate(() => {
+          document.documentElement.dataset.theme = "dark";
+        });
+        await look(checkAxe(page, `${path}, dark`));
+      }
+      assert.deepEqual(wrong, []);
+      await page.context().close();
+    });
+  }
+  assert.ok(seen.size > 30, `only ${seen.size} pages were seen`);
 });

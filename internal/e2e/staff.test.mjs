@@ -63,7 +63,7 @@ test("each sees the areas of her roles and gets into no other", async () => {
   const page = await as("zhuce");
   const menu = page.getByRole("navigation", { name: "工作区" });
   await menu.getByRole("link", { name: "用户账号" }).waitFor();
-  for (const other of ["事项", "大厅", "消息", "审计日志", "人员与部门"]) {
+  for (const other of ["事项", "大厅", "系统对接", "消息", "审计日志", "人员与部门"]) {
     assert.equal(await menu.getByRole("link", { name: other, exact: true }).count(), 0, other);
   }
   await go(page, "/staff/audit", "没有权限");
@@ -352,5 +352,66 @@ test("a hall is added with its token", async () => {
   await page.getByRole("dialog", { name: "接入令牌" }).locator("code").waitFor();
   await page.getByRole("button", { name: "已交接" }).click();
   await page.getByText("东城分中心").waitFor();
+  await page.context().close();
+});
+
+test("a system is connected, asked whether it is there, compared by the day, and its messages are followed", async () => {
+  const page = await as("admin", "/staff/exchange");
+  await page.getByRole("button", { name: "新增对接系统" }).click();
+  const dialog = page.getByRole("dialog", { name: "新增对接系统" });
+  await dialog.getByText("下级平台", { exact: true }).click();
+  await dialog.getByLabel("代码", { exact: true }).fill("xicheng");
+  await dialog.getByLabel("名称").fill("西城区平台");
+  await dialog.getByLabel("对方给本平台的代码").fill("donghu");
+  await dialog.getByLabel("对方公钥").fill("04ab");
+  await dialog.getByLabel("行政区划代码").fill("330103");
+  await dialog.getByRole("checkbox", { name: /办件上报/ }).check();
+  await dialog.getByRole("button", { name: "保存" }).click();
+  await dialog.getByText("公钥须为 SM2 非压缩公钥").first().waitFor();
+  await dialog.getByLabel("对方公钥").fill(`04${"12ab".repeat(32)}`);
+  await dialog.getByRole("button", { name: "保存" }).click();
+  await page
+    .getByRole("row", { name: /西城区平台/ })
+    .getByText("未联通")
+    .waitFor();
+
+  await page.getByRole("button", { name: "联通测试：省政务服务平台（模拟）" }).click();
+  await page.getByText("省政务服务平台（模拟）已应答").waitFor();
+  await page.getByRole("button", { name: "与省政务服务平台（模拟）对账" }).click();
+  const compare = page.getByRole("dialog", { name: "对账：省政务服务平台（模拟）" });
+  await compare.getByRole("button", { name: "对账" }).click();
+  await compare.getByText(/本平台 \d+ 份，对方 \d+ 份/).waitFor();
+  await compare.getByRole("button", { name: "关闭", exact: true }).last().click();
+
+  await page.getByRole("link", { name: "报文", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "报文" }).waitFor();
+  await page
+    .getByRole("row", { name: /联通测试/ })
+    .first()
+    .getByRole("button")
+    .click();
+  const trace = page.getByRole("dialog").getByRole("list", { name: "经过" });
+  await trace.getByText("对方签收").waitFor();
+  await page.getByRole("button", { name: "重新发送" }).click();
+  await trace.getByText("重新排队").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "校验台账" }).click();
+  await page.getByText("台账完整").waitFor();
+  await page.getByRole("link", { name: "共享目录" }).click();
+  await page
+    .getByRole("row", { name: /证照核查/ })
+    .getByText("省政务服务平台（模拟）")
+    .waitFor();
+
+  await page.getByRole("link", { name: "开放接口" }).click();
+  await page.getByRole("button", { name: "新增密钥" }).click();
+  const key = page.getByRole("dialog", { name: "新增密钥" });
+  await key.getByLabel("使用单位").fill("地图服务商");
+  await key.getByLabel("联系人和电话").fill("张三 0571-00000000");
+  await key.getByRole("button", { name: "保存" }).click();
+  const secret = await page.getByRole("dialog", { name: "开放接口密钥" }).locator("code").innerText();
+  const halls = await page.request.get(`${base}/api/v1/open/halls`, { headers: { "X-Api-Key": secret } });
+  assert.equal(halls.status(), 200);
+  await page.getByRole("button", { name: "已交接" }).click();
   await page.context().close();
 });

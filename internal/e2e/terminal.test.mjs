@@ -129,6 +129,25 @@ async function fit(what, modes = true) {
   assert.deepEqual([...found, ...(modes ? await inModes(page, what, ".terminal") : [])], [], what);
 }
 
+/** Writes 十 with a finger, with a stroke too many that is taken back, and picks it. */
+async function handwrite() {
+  const { x, y, width: side } = await kiosk.getByRole("img", { name: "手写区" }).boundingBox();
+  await kiosk.getByText("请用手指写一个字").waitFor();
+  const stroke = async (...points) => {
+    const [[x0, y0], ...rest] = points.map(([u, v]) => [x + u * side, y + v * side]);
+    await kiosk.mouse.move(x0, y0);
+    await kiosk.mouse.down();
+    for (const [px, py] of rest) await kiosk.mouse.move(px, py, { steps: 6 });
+    await kiosk.mouse.up();
+  };
+  await stroke([0.2, 0.52], [0.82, 0.45]);
+  await stroke([0.5, 0.15], [0.51, 0.86]);
+  await stroke([0.7, 0.7], [0.9, 0.9]);
+  await press("退一笔", true);
+  await fit("handwriting", false);
+  await kiosk.getByRole("group", { name: "选字" }).getByRole("button", { name: "十", exact: true }).click();
+}
+
 /** Goes through the form's questions; what isn't known yet is answered. */
 async function fillIn() {
   const question = kiosk.locator(".question");
@@ -145,6 +164,10 @@ async function fillIn() {
         .getByRole("button", { name: "啊", exact: true })
         .click();
       assert.match(await question.locator("textarea").inputValue(), /金啊$/);
+      await press("删除", true);
+      await press("手写", true);
+      await handwrite();
+      assert.match(await question.locator("textarea").inputValue(), /金十$/);
       await press("删除", true);
       await press("字母", true);
       await press("a", true);
@@ -242,6 +265,23 @@ step("a sheet under the camera and a picture from her phone are its material", a
   await kiosk.locator("canvas[data-sheet]").waitFor();
   await fit("camera");
   await press("拍摄", true);
+  // A page that is pale or cut wrongly is made anew, and taken back, by large keys.
+  const shot = kiosk.getByRole("img", { name: "拍好的材料" });
+  for (const [key, rev] of [
+    ["字迹加深", 1],
+    ["整张画面", 2],
+    ["整张画面", 3],
+    ["转个方向", 4],
+  ]) {
+    await press(key, true);
+    await kiosk.locator(`img[src$="rev=${rev}"]`).waitFor();
+  }
+  assert.equal(await kiosk.getByRole("button", { name: "字迹加深" }).getAttribute("aria-pressed"), "true");
+  assert.ok(
+    await shot.evaluate((img) => img.decode().then(() => img.naturalWidth > 200)),
+    "the page is shown",
+  );
+  await fit("look");
   await press("就用这张");
   await kiosk.getByText("已有 1 个文件").waitFor();
   await press(/用手机上传/);
@@ -620,6 +660,7 @@ step(
     await kiosk.locator(".book .one").first().click();
     await kiosk.getByText("预约回执正在打印").waitFor();
     await fit("booked");
+    handed.visit = await kiosk.locator(".visit .when").innerText();
     const booking = await kiosk.getByText(/^预约号/).innerText();
     const paper = await slip(before);
     assert.ok(paper.includes(booking.replace("预约号 ", "预约号：")), paper);
@@ -674,4 +715,45 @@ step("a machine that is left alone forgets who stood there", async () => {
   const gone = await fetch(`${hall.urls.kiosks[1]}/terminal/${session}/platform/me/cases`);
   assert.equal(gone.status, 410, "the machine has forgotten her, too");
   await left.close();
+});
+
+step("on the day that she booked her card is all that she needs", async () => {
+  await lift();
+  if (await button("重新开始").count()) await press("重新开始");
+  const [day, from] = handed.visit.split(" ");
+  const slot = new Date(`${day}T${from}:00+08:00`);
+  const back = async (at) => {
+    assert.equal((await hall.stop("hall-server")).code, 0);
+    hall.start("hall-server", at.toISOString());
+    // Its page shows the hall's clock as soon as the machine has found the hall again, which it tries ever more seldom.
+    const options = { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    const clock = (minutes) => new Date(at.getTime() + minutes * 60_000).toLocaleTimeString("zh-CN", options);
+    await kiosk.getByText(new RegExp(`^(${clock(0)}|${clock(1)})$`)).waitFor({ timeout: 50_000 });
+    await button(/自助申报/)
+      .first()
+      .waitFor();
+  };
+  // Long before her time she is told from when on she can check in.
+  await back(new Date(slot.getTime() - 150 * 60_000));
+  await lay(other);
+  const early = kiosk.getByRole("button", { name: /签到取号/ });
+  await early.waitFor();
+  assert.ok(await early.isDisabled(), "she is early");
+  await kiosk.getByText(/起可以签到/).waitFor();
+  await web.shot(kiosk, "terminal-visit-early");
+  await lift();
+  await press("重新开始");
+  // At her time one press is enough.
+  await back(slot);
+  await lay(other);
+  await early.click();
+  const ticket = await until("she has her ticket", async () =>
+    (await hall.api("/tickets")).tickets.find((t) => t.appointment),
+  );
+  await kiosk.getByText(ticket.number).first().waitFor();
+  await web.shot(kiosk, "terminal-visit-ticket");
+  await until("it is on paper", async () =>
+    new TextDecoder("gb18030").decode(await hall.sim.received("kiosk-1-printer")).includes(ticket.number),
+  );
+  await lift();
 });

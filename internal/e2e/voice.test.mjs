@@ -207,13 +207,134 @@ test("the desk sets a department's own limit", async () => {
   await staff.getByLabel("部门").first().press("Enter");
   await staff.getByRole("option", { name: "东湖区公安分局" }).last().click();
   await staff.getByRole("spinbutton", { name: "工作日" }).fill("3");
-  await staff.getByRole("button", { name: "保存" }).last().click();
+  await staff.getByRole("button", { name: "保存", exact: true }).last().click();
   await staff.getByRole("cell", { name: "东湖区公安分局" }).waitFor();
   await staff.goto(`${base}/staff/desk/ratings`);
   await staff.getByRole("heading", { name: "评价统计" }).waitFor();
   await staff.goto(`${base}/staff/desk/rectifications`);
   await staff.getByRole("link", { name: /^ZG/ }).waitFor(); // the one of the demo city's past
 });
+
+test("in real time one asks the item's department, by phone and by keyboard, and nothing is lost", async () => {
+  // It is a quarter past nine on a working day: the hours are set wide all the same.
+  await staff.goto(`${base}/staff/desk/limits`);
+  const hours = staff.getByRole("region", { name: "在线咨询服务时间" });
+  await hours.getByLabel("结束").last().fill("23:59");
+  await hours.getByRole("button", { name: "保存服务时间" }).click();
+  await staff.getByText("已保存").waitFor();
+
+  const guest = await open("/items/business-licence", { width: 375, height: 812 });
+  await guest.getByRole("link", { name: "在线咨询" }).first().click();
+  await guest.getByText("由东湖区市场监督管理局答复").waitFor();
+  await guest.getByRole("button", { name: "需要哪些材料" }).click();
+  await guest.getByText("智能客服（自动回答）").waitFor();
+  await guest.getByText("申请材料：").waitFor();
+  await clean(guest, "consult-automatic", 48);
+  await guest.getByRole("button", { name: "转人工" }).click();
+  await guest.getByText("正在等待工作人员接待").waitFor();
+
+  await mine.goto(`${base}/consult?item=business-licence`);
+  await mine.getByLabel("输入您的问题").fill("<b>注册资本</b>要马上缴吗？电话13800138000");
+  await mine.getByLabel("输入您的问题").press("Enter");
+  await mine.getByRole("button", { name: "转人工" }).click();
+  await mine.getByText("正在等待工作人员接待").waitFor();
+
+  const department = await open("/staff/desk/live", { sign: staffed("shenpi") });
+  const waiting = department.getByRole("navigation", { name: "在线咨询列表" });
+  await waiting.getByRole("button", { name: /需要哪些材料/ }).waitFor();
+  await waiting.getByRole("button", { name: /注册资本.*吴\*/ }).waitFor();
+  await department.keyboard.press("Alt+ArrowDown");
+  await department.getByRole("log").getByText("申请材料：").waitFor();
+  const put = department.getByLabel("答复内容");
+  await put.fill("没写完的答复");
+  await department.keyboard.press("Alt+ArrowDown");
+  await department.getByRole("log").getByText("<b>注册资本</b>要马上缴吗").waitFor();
+  assert.equal(await put.inputValue(), "", "each conversation has a draft of its own");
+  await department.keyboard.press("Alt+k");
+  await department.keyboard.type("注册资本");
+  await department
+    .getByRole("region", { name: "常用答复" })
+    .getByRole("button", { name: /注册资本/ })
+    .first()
+    .click();
+  assert.notEqual(await put.inputValue(), "");
+  await put.fill("认缴制，五年内缴足。");
+  await put.press("Enter");
+  await mine.getByRole("log").getByText("认缴制，五年内缴足。").waitFor();
+  await department.evaluate(axe);
+  await web.shot(department, "consult-staff");
+
+  // The line is cut while both speak: each thing arrives, once.
+  await mine.context().setOffline(true);
+  await put.fill("出资时间写进章程。");
+  await put.press("Enter");
+  await mine.getByLabel("输入您的问题").fill("可以用设备出资吗？");
+  await mine.getByLabel("输入您的问题").press("Enter");
+  await mine.getByRole("button", { name: "重发" }).waitFor();
+  await mine.context().setOffline(false);
+  await mine.getByRole("button", { name: "重发" }).click();
+  await mine.getByRole("log").getByText("出资时间写进章程。").waitFor();
+  await department.getByRole("log").getByText("可以用设备出资吗？").waitFor();
+  await mine.reload();
+  for (const line of ["认缴制，五年内缴足。", "出资时间写进章程。", "可以用设备出资吗？"]) {
+    await mine.getByRole("log").getByText(line).waitFor();
+    assert.equal(await mine.getByRole("log").getByText(line).count(), 1, line);
+  }
+
+  await department.getByRole("button", { name: "转交", exact: true }).click();
+  await department.getByRole("combobox", { name: "转给部门" }).press("Enter");
+  await department.getByRole("option", { name: /政务服务管理办公室/ }).click();
+  await department.getByLabel("转交说明（提问人看不到）").fill("出资方式请窗口说明");
+  await department.getByRole("button", { name: "转交", exact: true }).last().click();
+  await mine.getByText(/已转给.*政务服务管理办公室/).waitFor();
+  assert.equal(await mine.getByText("出资方式请窗口说明").count(), 0);
+  await staff.goto(`${base}/staff/desk/live`);
+  await staff.getByRole("button", { name: /注册资本/ }).click();
+  await staff.getByText("出资方式请窗口说明").waitFor();
+  await staff.getByLabel("答复内容").fill("可以，须评估作价。");
+  await staff.getByLabel("答复内容").press("Enter");
+  await mine.getByRole("log").getByText("可以，须评估作价。").waitFor();
+  await staff.getByRole("button", { name: "结束", exact: true }).click();
+  await mine.getByText("工作人员已结束本次咨询").waitFor();
+
+  await guest.getByRole("button", { name: "转为留言" }).click();
+  await guest.getByLabel("手机号（可不填，有答复时短信通知）").fill("13800138000");
+  await guest.getByRole("button", { name: "确认转为留言" }).click();
+  const [written] = await Promise.all([
+    guest.context().waitForEvent("page"),
+    guest.getByRole("link", { name: "查看留言和答复" }).click(),
+  ]);
+  await written.getByText(/ZX20261123\d{4}/).waitFor();
+  await staff.goto(`${base}/staff/desk/records`);
+  await staff.getByRole("cell", { name: "东湖区市场监督管理局" }).first().waitFor();
+  await staff.getByRole("link", { name: /注册资本/ }).waitFor();
+  await web.shot(staff, "consult-records");
+  for (const page of [guest, department]) await page.context().close();
+});
+
+/** Keeps a picture of a page, which is no wider than the screen, large enough and without barriers. */
+async function clean(page, name, least) {
+  await web.shot(page, name);
+  const seen = await page.evaluate(
+    (target) => ({
+      over: Math.max(0, document.documentElement.scrollWidth - innerWidth),
+      low: [...document.querySelectorAll("main button, main .button, main textarea")]
+        .filter((e) => e.getClientRects().length > 0 && e.getBoundingClientRect().height < target - 0.5)
+        .map((e) => e.outerHTML.slice(0, 90)),
+    }),
+    least,
+  );
+  assert.deepEqual(seen, { over: 0, low: [] }, name);
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, { resultTypes: ["violations"] }),
+  );
+  assert.deepEqual(
+    violations.map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 120)}`),
+    [],
+    name,
+  );
+}
 
 const looks = [
   { name: "desk", width: 1280, height: 720, target: 48 },
@@ -222,7 +343,13 @@ const looks = [
 ];
 for (const look of looks) {
   test(`the pages keep to the screen and have no barrier: ${look.name}`, async () => {
-    for (const path of ["/ask/new?item=business-licence", "/feedback/suggestion", "/answers", "/ratings"]) {
+    for (const path of [
+      "/ask/new?item=business-licence",
+      "/feedback/suggestion",
+      "/answers",
+      "/ratings",
+      "/consult",
+    ]) {
       const page = await open(path, look);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(wide <= 0, `${path} is ${wide} px too wide`);

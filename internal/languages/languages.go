@@ -109,8 +109,8 @@ type Folder struct {
 type entry struct {
 	size     int64
 	modified time.Time
-	name     string // of the language
-	data     []byte // nil if it is no language file
+	file     *File  // nil if it is no language file
+	data     []byte // what pages get of it
 }
 
 // Open returns the folder dir and logs which of its files can't be used.
@@ -140,7 +140,7 @@ func (f *Folder) List() []Language {
 			break
 		}
 		if file, err := f.load(tag); err == nil {
-			out = append(out, Language{Tag: tag, Name: file.name})
+			out = append(out, Language{Tag: tag, Name: file.file.Name})
 		}
 	}
 	return out
@@ -174,14 +174,21 @@ func (f *Folder) load(tag string) (entry, error) {
 		if err != nil {
 			f.log.Warn("language file can't be used", slog.String("file", name), slog.Any("error", err))
 		} else {
-			known.name, known.data = file.Name, data
+			known.file, known.data = file, data
 		}
 		f.known[name] = known
 	}
-	if known.data == nil {
+	if known.file == nil {
 		return entry{}, errNone
 	}
 	return known, nil
+}
+
+// Get returns the file of a tag, which nobody changes; false if the folder has
+// none that can be used.
+func (f *Folder) Get(tag string) (*File, bool) {
+	found, err := f.load(tag)
+	return found.file, err == nil
 }
 
 // read returns a file and what pages get of it.

@@ -40,6 +40,10 @@ type AlarmView struct {
 	Detail string `json:"detail,omitempty"`
 	Advice string `json:"advice,omitempty"`
 	Model  string `json:"model,omitempty"`
+	// DetailEN and ModelEN are a device's cause and model in English, where its
+	// agent has words for them.
+	DetailEN string `json:"detailEn,omitempty"`
+	ModelEN  string `json:"modelEn,omitempty"`
 	// Said is Detail by its code, as far as it has one.
 	Said *Sentence `json:"said,omitempty"`
 	// Number is a ticket's, Count the persons, places or points it is about,

@@ -1,12 +1,14 @@
 package link
 
+import "time"
+
 // What a kiosk's page is told of its own machine, and how it calls for staff.
 const (
 	// TypeKioskHelp (up) asks staff to come to the machine, or says that nobody
 	// needs to; asked again, it stays one call. A kiosk's page asks, or the call
 	// button of any kiosk, counter or display: KioskHelp.
 	TypeKioskHelp Type = "kiosk.help"
-	// TypeKioskHelped (down) says that staff have seen the call. No body.
+	// TypeKioskHelped (down) says that staff have seen the call: KioskHelped.
 	TypeKioskHelped Type = "kiosk.helped"
 )
 
@@ -34,6 +36,25 @@ type KioskSettings struct {
 	Voice string `json:"voice" enum:"off,elder,on"`
 	// Volume is how loud it speaks, in percent.
 	Volume int `json:"volume"`
+}
+
+// KioskHelped answers a call for staff.
+type KioskHelped struct {
+	// By is who comes, as far as it is known.
+	By string `json:"by,omitempty"`
+}
+
+// HelpView is a call for staff by a button.
+type HelpView struct {
+	Since time.Time `json:"since"`
+	// At is when staff answered, By who of them comes; absent until then.
+	At *time.Time `json:"at,omitempty"`
+	By string     `json:"by,omitempty"`
+}
+
+// HelpChanged is the call that stands; absent if none does.
+type HelpChanged struct {
+	Help *HelpView `json:"help,omitempty"`
 }
 
 // KioskHelp asks for staff.

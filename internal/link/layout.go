@@ -109,10 +109,22 @@ type StripLayout struct {
 	Closed  []StripPage `json:"closed,omitempty" required:"false"`
 }
 
-// StripPage is a text that stands for so many seconds.
+// StripPage is a text that stands for so many seconds. With Areas the strip is
+// divided, and Text is what a strip says that can't be.
 type StripPage struct {
-	Text    string `json:"text"`
-	Seconds int    `json:"seconds"`
+	Text    string      `json:"text"`
+	Seconds int         `json:"seconds"`
+	Areas   []StripArea `json:"areas,omitempty" required:"false"`
+}
+
+// StripArea is a part of a strip with its own text, in dots from the left upper
+// corner. Areas of a page don't overlap.
+type StripArea struct {
+	X    int    `json:"x"`
+	Y    int    `json:"y"`
+	W    int    `json:"w"`
+	H    int    `json:"h"`
+	Text string `json:"text"`
 }
 
 // DisplayScreens are the screens of one display: its LED strips and the pages

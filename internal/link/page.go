@@ -34,6 +34,9 @@ const (
 	TypeRatingAsk Type = "rating.ask"
 	// TypeLabelPrint (up, counter) prints a visit's label at the desk: PrintLabel.
 	TypeLabelPrint Type = "label.print"
+	// TypeHelpChanged (down) is how a call for staff by a button of the machine
+	// stands: HelpChanged.
+	TypeHelpChanged Type = "help.changed"
 	// TypePendingChanged (down, counter) tells what the agent keeps for a hall
 	// that is away: Pending.
 	TypePendingChanged Type = "pending.changed"
@@ -69,6 +72,8 @@ type PageSnapshot struct {
 	Pending *Pending `json:"pending,omitempty"`
 	// Uploads are the documents on their way to the hall; absent if none.
 	Uploads *Uploads `json:"uploads,omitempty"`
+	// Help is a call for staff by a button of the machine; absent if none stands.
+	Help *HelpView `json:"help,omitempty"`
 	// Pad is the latest question to the citizen at a counter.
 	Pad *PadState `json:"pad,omitempty"`
 	// IdleSeconds is how long a kiosk page waits before it clears itself.
@@ -158,6 +163,9 @@ type Scanned struct {
 	Kind string `json:"kind,omitempty"`
 	// Case is the number that a case or progress has.
 	Case string `json:"case,omitempty"`
+	// Visit is by what the platform finds the cases that came from a visit or a
+	// ticket: what its label says, or the ticket's id.
+	Visit string `json:"visit,omitempty"`
 }
 
 // PrintLabel prints the label of a visit. Case is the number of the visit's case

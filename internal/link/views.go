@@ -362,17 +362,21 @@ type DeviceView struct {
 	ID    string `json:"id"`
 	// Class is printer, id-reader, scanner, led, pad, ...
 	Class string `json:"class"`
-	// Name is the model's name in Chinese; Profile the id of its profile.
+	// Name is the model's name in Chinese, NameEN in English; Profile the id of
+	// its profile.
 	Name    string `json:"name"`
+	NameEN  string `json:"nameEn,omitempty"`
 	Profile string `json:"profile"`
 	// Port is where it is plugged in.
 	Port string `json:"port,omitempty"`
 	// State is one of the neutral states of internal/device.
 	State string    `json:"state"`
 	Since time.Time `json:"since"`
-	// Detail says what happened, Advice what to do, in Chinese.
-	Detail string `json:"detail,omitempty"`
-	Advice string `json:"advice,omitempty"`
+	// Detail says what happened, Advice what to do, in Chinese. DetailEN is
+	// Detail in English; absent where nobody has words for it.
+	Detail   string `json:"detail,omitempty"`
+	DetailEN string `json:"detailEn,omitempty"`
+	Advice   string `json:"advice,omitempty"`
 	// Revision is the beginning of the hash of the profile it runs with.
 	Revision string `json:"revision,omitempty"`
 	// PaperLeft estimates how many more tickets a printer's paper is good for;
@@ -386,6 +390,8 @@ type DeviceView struct {
 	// Unasked tells that the model can't be asked how it is: online says only that
 	// its port is open, and an unplugged cable isn't noticed.
 	Unasked bool `json:"unasked,omitempty"`
+	// Areas is how many texts an LED strip shows side by side; absent for one.
+	Areas int `json:"areas,omitempty"`
 	// Help is what the profile tells technicians of setting the model up, in
 	// Chinese. Only the agent's own pages are told; the hall is not.
 	Help string `json:"help,omitempty"`

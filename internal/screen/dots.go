@@ -28,6 +28,11 @@ const (
 const (
 	MaxStripWidth  = 1024
 	MaxStripHeight = 64
+	// MaxStripAreas is how many areas a page of a strip has at most; an area is
+	// at least as high as a character and as wide as a digit.
+	MaxStripAreas = 4
+	MinAreaWidth  = dotNarrow
+	MinAreaHeight = dotHeight
 )
 
 // Shown is text as a strip's card understands it: control characters are

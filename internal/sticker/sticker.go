@@ -52,5 +52,9 @@ const longestCase = 24
 // Scanned is what a page is told of a scanned text.
 func Scanned(text string) link.Scanned {
 	read := codes.Read(text)
-	return link.Scanned{Text: text, Kind: string(read.Kind), Case: read.Case}
+	told := link.Scanned{Text: text, Kind: string(read.Kind), Case: read.Case, Visit: read.Ticket}
+	if read.Kind == codes.KindVisit {
+		told.Visit = codes.Visit(read.Day, read.Number)
+	}
+	return told
 }

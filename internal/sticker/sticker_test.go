@@ -46,4 +46,10 @@ func TestALabelOfACaseOpensTheCase(t *testing.T) {
 	if got := sticker.Scanned("SQ20261122000123"); got != (link.Scanned{Text: "SQ20261122000123", Kind: "case", Case: "SQ20261122000123"}) {
 		t.Errorf("got %+v", got)
 	}
+	if got := sticker.Scanned("20261122a012"); got.Kind != "visit" || got.Visit != "20261122A012" {
+		t.Errorf("got %+v", got)
+	}
+	if got := sticker.Scanned("https://hall.example/t/01JD3Q8Y5ZK6X9V2B7N4M1C0HG"); got.Kind != "ticket" || got.Visit != "01JD3Q8Y5ZK6X9V2B7N4M1C0HG" {
+		t.Errorf("got %+v", got)
+	}
 }

@@ -3,6 +3,7 @@ package agenttest
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"smarthall/internal/device"
@@ -14,6 +15,9 @@ type Devices struct {
 	mu   sync.Mutex
 	byID map[string]*Device
 }
+
+// AreaStrip is the profile of a strip that shows several texts side by side.
+const AreaStrip = "area-strip"
 
 // TalkingStrip is the profile of a strip that speaks.
 const TalkingStrip = "talking-strip"
@@ -33,6 +37,9 @@ func (ds *Devices) Opener() device.Opener {
 			return fakePad{d}, info, nil
 		case device.ClassLED:
 			return fakeStrip{d}, info, nil
+		case AreaStrip:
+			info.Class = device.ClassLED
+			return fakeAreaStrip{fakeStrip{d}}, info, nil
 		case device.ClassSpeaker:
 			return fakeSpeaker{d}, info, nil
 		case TalkingStrip:
@@ -287,6 +294,21 @@ func (d fakeSpeaker) Say(ctx context.Context, text string) error {
 		return fn(ctx, text)
 	}
 	return nil
+}
+
+// fakeAreaStrip has four areas.
+type fakeAreaStrip struct{ fakeStrip }
+
+func (fakeAreaStrip) Areas() int { return 4 }
+
+// ShowAreas counts as a text: the areas' own, one after the other, with bars
+// between them.
+func (d fakeAreaStrip) ShowAreas(ctx context.Context, areas []device.StripArea) error {
+	var texts []string
+	for _, a := range areas {
+		texts = append(texts, a.Text)
+	}
+	return d.Show(ctx, strings.Join(texts, "|"))
 }
 
 type fakeTalkingStrip struct{ fakeStrip }

@@ -36,6 +36,7 @@ export async function startHall(name, port, more = {}, options = {}) {
   function start(program, clock) {
     const command = hall.commands.find((c) => c.name === program);
     const args = command.args.map((a, i, all) => (clock && all[i - 1] === "--clock" ? clock : a));
+    if (clock && !args.includes("--clock")) args.push("--clock", clock);
     const child = spawn(args[0], args.slice(1), {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],

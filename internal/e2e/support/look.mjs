@@ -68,9 +68,9 @@ function inspect(target) {
     if (!styles.has(e)) styles.set(e, getComputedStyle(e));
     return styles.get(e);
   };
-  /** Elements for screen readers are clipped on purpose. */
+  /** Elements for screen readers are clipped on purpose; a way past the menu comes when it has the focus. */
   const hidden = (e) =>
-    e.closest(".visually-hidden,[aria-hidden=true],svg,script,style") !== null ||
+    e.closest(".visually-hidden,.skip:not(:focus),[aria-hidden=true],svg,script,style") !== null ||
     (e.offsetWidth === 1 && e.offsetHeight === 1) ||
     !e.checkVisibility({ visibilityProperty: true, opacityProperty: true });
   const name = (e) =>

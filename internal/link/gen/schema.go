@@ -47,6 +47,8 @@ var bodies = []any{
 	link.OfflineTicket{},
 	link.PadAnswer{},
 	link.KioskHelp{},
+	link.KioskHelped{},
+	link.HelpChanged{},
 	link.PadAsk{},
 	link.PadFace{},
 	link.PadState{},

@@ -21,4 +21,14 @@ const texts = {};
 for (const scope of programScopes(workspace)) {
   for (const [key, text] of Object.entries(scopeTexts(scope))) texts[key] = before.texts?.[key] ?? text;
 }
+// The hall's pages for phones are written by the server, from texts of its own.
+if (workspace === "hall-server/web") {
+  const phone = (tag) =>
+    JSON.parse(readFileSync(join(root, `hall-server/internal/httpd/mobile_${tag}.json`), "utf8"));
+  const source = phone("zh-CN");
+  // What is said of a refusal has no fixed Chinese sentence: the English one stands in the template.
+  const refusals = Object.entries(phone("en")).filter(([key]) => key.startsWith("problem."));
+  for (const [key, text] of [...Object.entries(source), ...refusals])
+    texts[`phone/${key}`] = before.texts?.[`phone/${key}`] ?? text;
+}
 process.stdout.write(`${JSON.stringify({ ...before, texts }, null, 2)}\n`);

@@ -10,6 +10,7 @@ export const folded = [
   "card.read",
   "card.removed",
   "pending.changed",
+  "help.changed",
   "hall.changed",
   "feeds.changed",
   "services.changed",
@@ -45,6 +46,9 @@ export function fold(state: PageSnapshot, message: Message): void {
       return;
     case "pending.changed":
       state.pending = body as Bodies["pending.changed"];
+      return;
+    case "help.changed":
+      state.help = (body as Bodies["help.changed"]).help;
       return;
   }
   if (state.hall) foldHall(state.hall, message);

@@ -140,6 +140,9 @@ export interface AlarmView {
   detail?: string;
   advice?: string;
   model?: string;
+  /** DetailEN and ModelEN are a device's cause and model in English, where its agent has words for them. */
+  detailEn?: string;
+  modelEn?: string;
   /** Said is Detail by its code, as far as it has one. */
   said?: Sentence;
   /** Number is a ticket's, Count the persons, places or points it is about, Limit what they should be. */
@@ -503,16 +506,18 @@ export interface DeviceView {
   id: string;
   /** Class is printer, id-reader, scanner, led, pad, ... */
   class: string;
-  /** Name is the model's name in Chinese; Profile the id of its profile. */
+  /** Name is the model's name in Chinese, NameEN in English; Profile the id of its profile. */
   name: string;
+  nameEn?: string;
   profile: string;
   /** Port is where it is plugged in. */
   port?: string;
   /** State is one of the neutral states of internal/device. */
   state: string;
   since: string;
-  /** Detail says what happened, Advice what to do, in Chinese. */
+  /** Detail says what happened, Advice what to do, in Chinese. DetailEN is Detail in English; absent where nobody has words for it. */
   detail?: string;
+  detailEn?: string;
   advice?: string;
   /** Revision is the beginning of the hash of the profile it runs with. */
   revision?: string;
@@ -523,6 +528,8 @@ export interface DeviceView {
   lookSeconds?: number;
   /** Unasked tells that the model can't be asked how it is: online says only that its port is open, and an unplugged cable isn't noticed. */
   unasked?: boolean;
+  /** Areas is how many texts an LED strip shows side by side; absent for one. */
+  areas?: number;
   /** Help is what the profile tells technicians of setting the model up, in Chinese. Only the agent's own pages are told; the hall is not. */
   help?: string;
   /** RollSince is since when the tickets of its present roll are counted: it was put in then, as a sensor saw or somebody said. Absent where paper isn't counted. */
@@ -671,6 +678,19 @@ export interface Hello {
   screens?: DisplayScreens;
 }
 
+/** HelpChanged is the call that stands; absent if none does. */
+export interface HelpChanged {
+  help?: HelpView;
+}
+
+/** HelpView is a call for staff by a button. */
+export interface HelpView {
+  since: string;
+  /** At is when staff answered, By who of them comes; absent until then. */
+  at?: string;
+  by?: string;
+}
+
 /** KioskBrief is a queue machine as a clerk needs to know it. */
 export interface KioskBrief {
   id: string;
@@ -682,6 +702,12 @@ export interface KioskBrief {
 export interface KioskHelp {
   /** Cancel takes the call back. */
   cancel?: boolean;
+}
+
+/** KioskHelped answers a call for staff. */
+export interface KioskHelped {
+  /** By is who comes, as far as it is known. */
+  by?: string;
 }
 
 /** KioskSettings are those of a machine that its page goes by. */
@@ -965,6 +991,8 @@ export interface PageSnapshot {
   pending?: Pending;
   /** Uploads are the documents on their way to the hall; absent if none. */
   uploads?: Uploads;
+  /** Help is a call for staff by a button of the machine; absent if none stands. */
+  help?: HelpView;
   /** Pad is the latest question to the citizen at a counter. */
   pad?: PadState;
   /** IdleSeconds is how long a kiosk page waits before it clears itself. */
@@ -1399,6 +1427,8 @@ export interface Scanned {
   kind?: string;
   /** Case is the number that a case or progress has. */
   case?: string;
+  /** Visit is by what the platform finds the cases that came from a visit or a ticket: what its label says, or the ticket's id. */
+  visit?: string;
 }
 
 /** ScreenPlan is what one screen shows when. Screen is a page's name, such as board-A or window-3, or a strip's, such as display-1/strip-3. */
@@ -1526,6 +1556,15 @@ export interface StrategyShare {
   weight?: number;
 }
 
+/** StripArea is a part of a strip with its own text, in dots from the left upper corner. Areas of a page don't overlap. */
+export interface StripArea {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+  text: string;
+}
+
 /** StripLayout is what an LED strip says in each state of the windows below it. A state without pages is told in the strip's usual words. Texts may hold {number}, {window}, {unit}, {name}, {service}, {words} (of the pause), {time}, {date}. */
 export interface StripLayout {
   called?: StripPage[];
@@ -1535,10 +1574,11 @@ export interface StripLayout {
   closed?: StripPage[];
 }
 
-/** StripPage is a text that stands for so many seconds. */
+/** StripPage is a text that stands for so many seconds. With Areas the strip is divided, and Text is what a strip says that can't be. */
 export interface StripPage {
   text: string;
   seconds: number;
+  areas?: StripArea[];
 }
 
 /** TakeForSession is what a kiosk page sends as ticket.take: either Session of a card that was read, or Phone. */
@@ -1860,7 +1900,7 @@ export interface Bodies {
   "papers.phone": PapersPhone;
   "papers.remove": DocumentRef;
   "kiosk.help": KioskHelp;
-  "kiosk.helped": undefined;
+  "kiosk.helped": KioskHelped;
   "layouts.changed": LayoutSet;
   "feeds.changed": FeedsView;
   "display.screens": DisplayScreens;
@@ -1931,6 +1971,7 @@ export interface Bodies {
   "rating.missed": RatingMissed;
   "rating.ask": TicketRef;
   "label.print": PrintLabel;
+  "help.changed": HelpChanged;
   "pending.changed": Pending;
   "pending.clear": undefined;
   "voice.play": VoicePlay;

@@ -1,3 +1,4 @@
+import { language, SOURCE } from "./i18n";
 import type { DeviceView } from "./link.gen";
 import { t } from "./text";
 
@@ -78,11 +79,21 @@ export function deviceWord(kind: string): string {
   }
 }
 
+/** deviceName is a device's model in the language of the page, English for all but Chinese. */
+export const deviceName = (device: Pick<DeviceView, "name" | "nameEn">): string =>
+  (language.value !== SOURCE && device.nameEn) || device.name;
+
+/** deviceCause is what a device tells of its state in the language of the page. */
+export const deviceCause = (device: Pick<DeviceView, "detail" | "detailEn">): string =>
+  (language.value !== SOURCE && device.detailEn) || device.detail || "";
+
 /** deviceNote says all about a device that its state's word leaves out: model, cause, advice and the revision of its profile. */
 export function deviceNote(device: DeviceView): string {
   const revision = device.revision ? t("ui.device.revision", { revision: device.revision }) : "";
   const blind = deviceState(device) === "open" ? t("ui.device.unasked") : "";
-  return [device.name, blind, device.detail, device.advice, revision].filter(Boolean).join(t("ui.join"));
+  return [deviceName(device), blind, deviceCause(device), device.advice, revision]
+    .filter(Boolean)
+    .join(t("ui.join"));
 }
 
 /** scoreWord is a rating's word: 5 is the best, 1 the worst. */

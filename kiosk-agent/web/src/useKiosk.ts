@@ -63,6 +63,8 @@ export function useKiosk(client = new LinkClient()) {
     return phone ? { phone } : {};
   }
 
+  /** labelled is the label of a visit that was scanned: of one that is over the cases may still be there. */
+  let labelled: { text: string; visit: string } | undefined;
   let lookups = 0;
   /** look asks what the person, or whoever holds the code, has here today. */
   async function look(code?: string): Promise<void> {
@@ -78,6 +80,9 @@ export function useKiosk(client = new LinkClient()) {
       const code = flow.value.code ? { code: flow.value.code } : {};
       const found = (await client.command("visits.find", { ...who(), ...code })).visits;
       const visits = { appointments: found?.appointments ?? [], tickets: found?.tickets ?? [] };
+      const over = visits.appointments.length + visits.tickets.length === 0;
+      const label = labelled?.text === flow.value.code ? labelled?.visit : "";
+      if (n === lookups && over && label && !flow.value.card && showsCases()) return enterCase(label);
       answer({ type: "found", visits });
     } catch (err) {
       answer({ type: "unfound", problem: problemOf(err) });
@@ -191,7 +196,8 @@ export function useKiosk(client = new LinkClient()) {
   client.on("card.read", lay);
   client.on("card.failed", () => happen({ type: "unread" }));
   client.on("card.removed", () => happen({ type: "lifted" }));
-  client.on("code.scanned", ({ text, kind, case: number }) => {
+  client.on("code.scanned", ({ text, kind, case: number, visit }) => {
+    labelled = kind === "visit" ? { text, visit: visit ?? "" } : undefined;
     if (kind === "card" && flow.value.step === "area") void cardFor(text);
     else if (kind === "case" || kind === "progress") openCase(kind === "case" && number ? number : text);
     else if (flow.value.step !== "looking" && text.length <= SCAN_LENGTH) void look(text);
@@ -209,10 +215,21 @@ export function useKiosk(client = new LinkClient()) {
 
   /** openCase goes to the cases with what a paper says of one, where this machine shows cases. */
   function openCase(scanned: string): void {
+    if (!store.page || !NOTHING_YET.includes(flow.value.step)) return;
+    if (showsCases()) enterCase(scanned);
+    else void look(scanned);
+  }
+
+  /** showsCases tells whether this machine shows cases now. */
+  function showsCases(): boolean {
     const page = store.page;
-    if (!page || !NOTHING_YET.includes(flow.value.step)) return;
-    if (!entries(page, { online: online.value, alone: alone.value }).some((e) => e.id === "query" && !e.why))
-      return void look(scanned);
+    return (
+      !!page &&
+      entries(page, { online: online.value, alone: alone.value }).some((e) => e.id === "query" && !e.why)
+    );
+  }
+
+  function enterCase(scanned: string): void {
     happen({ type: "home" });
     happen({ type: "area", id: "query", case: scanned });
   }

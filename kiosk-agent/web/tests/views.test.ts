@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Component, createSSRApp, h } from "vue";
 import { renderToString } from "vue/server-renderer";
 import { type Flow, start } from "../src/flow";
+import LayCard from "../src/parts/LayCard.vue";
 import ResultView from "../src/views/ResultView.vue";
 import ServicesView from "../src/views/ServicesView.vue";
 import StaffView from "../src/views/StaffView.vue";
@@ -16,6 +17,28 @@ async function text(view: Component, props: Record<string, unknown>): Promise<st
   const html = await renderToString(createSSRApp({ render: () => h(view, props) }));
   return html.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
 }
+
+describe("where the card goes", () => {
+  const cards = [
+    { name: "市民卡", pattern: "DHM1" },
+    { name: "电子社保卡", pattern: "SB1" },
+  ];
+  const lay = (extra: Record<string, unknown>, devices = page.devices) => {
+    const hall = { ...page.hall, hall: { ...page.hall.hall, ...extra } };
+    return text(LayCard, { page: { ...page, hall, devices }, online: true, why: "", unread: false });
+  };
+  const scanner = [
+    ...page.devices,
+    { id: "scanner", class: "scanner", name: "", profile: "", state: "online", since: "" },
+  ];
+
+  it("names the citizen cards of the hall, where their codes can be scanned", async () => {
+    expect(await lay({ citizenCards: cards }, scanner)).toContain("也可以扫市民卡、电子社保卡的二维码");
+    expect(await lay({}, scanner)).not.toContain("二维码");
+    const without = page.devices.filter((d: { class: string }) => d.class !== "scanner");
+    expect(await lay({ citizenCards: cards }, without)).not.toContain("二维码");
+  });
+});
 
 const at = (step: Flow["step"], extra: Record<string, unknown> = {}) => ({ ...start(), step, ...extra });
 

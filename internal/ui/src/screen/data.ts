@@ -89,3 +89,11 @@ export function shows(
 export function fresh(feed: FeedView | undefined, now: number): feed is FeedView {
   return feed !== undefined && Date.parse(feed.until) > now;
 }
+
+/** OLD is from what age on a feed says of when it is, in milliseconds. */
+const OLD = 20 * 60_000;
+
+/** aged tells whether a feed is still shown, but told a while ago. */
+export function aged(feed: FeedView | undefined, now: number): feed is FeedView {
+  return fresh(feed, now) && now - Date.parse(feed.at) >= OLD;
+}
