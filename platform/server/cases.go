@@ -17,7 +17,7 @@ import (
 
 // openCases opens cases and joins them with all that they need.
 func (c *contexts) openCases(ctx context.Context, conf Config) (err error) {
-	var sharing cases.Sharing // no province's exchange is connected
+	var sharing cases.Sharing = sharedRecords{c}
 	if conf.Demo {
 		sharing = cases.DemoSharing{}
 	}

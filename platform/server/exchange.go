@@ -170,6 +170,31 @@ func (s sharedPeople) Matches(ctx context.Context, name, number string) (bool, e
 	return err == nil && p.Name == name, err
 }
 
+// sharedRecords are the records that members of the exchange share. The exchange
+// opens after cases does.
+type sharedRecords struct{ *contexts }
+
+// Fetch implements cases.Sharing.
+func (s sharedRecords) Fetch(ctx context.Context, o cases.RecordOrder) (cases.Record, error) {
+	r, err := s.exchange.FetchRecord(ctx, exchange.RecordOrder{
+		Purpose: "办理政务服务事项，核验申请材料", CaseNo: o.CaseNo, Material: o.Material, Body: o.Body, Region: o.Region,
+		Name: o.Applicant.Name, IDNumber: o.Applicant.IDNumber, LegalName: o.Applicant.LegalName, CreditCode: o.Applicant.CreditCode,
+	})
+	switch {
+	case errors.Is(err, exchange.ErrNoRecord):
+		return cases.Record{}, cases.ErrNoRecord
+	case errors.Is(err, exchange.ErrService):
+		return cases.Record{}, cases.ErrNoSharing
+	case err != nil:
+		return cases.Record{}, err
+	}
+	out := cases.Record{Number: r.Number, Body: r.Body}
+	for _, f := range r.Fields {
+		out.Fields = append(out.Fields, cases.RecordField{Name: f.Name, Value: f.Value})
+	}
+	return out, nil
+}
+
 // openCatalog is what third parties may know.
 type openCatalog struct {
 	items  *item.Service

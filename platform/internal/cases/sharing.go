@@ -47,7 +47,8 @@ type RecordField struct {
 // Sharing is an outer system that departments share data by. Its calls end with
 // their context.
 type Sharing interface {
-	// Fetch returns a record, or ErrNoRecord if the department has none.
+	// Fetch returns a record, ErrNoRecord if the department has none, or
+	// ErrNoSharing if nobody shares it.
 	Fetch(ctx context.Context, o RecordOrder) (Record, error)
 }
 
@@ -130,7 +131,7 @@ func (s *Service) fetch(ctx context.Context, c *Case, m *Material) (Record, erro
 		Material: m.Name, Body: m.From, Region: c.Region, Applicant: c.Applicant, Case: c.ID, CaseNo: c.ShownNo(),
 	})
 	switch {
-	case errors.Is(err, ErrNoRecord):
+	case errors.Is(err, ErrNoRecord), errors.Is(err, ErrNoSharing):
 		return record, err
 	case err != nil:
 		s.Log.Warn("a shared record can't be fetched", slog.String("material", m.ID), slog.Any("err", err))

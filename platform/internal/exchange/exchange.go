@@ -255,6 +255,7 @@ var (
 	ErrState     = fault.New(fault.Conflict, "exchange.state", "报文当前状态不能进行此操作")
 	ErrForgotten = fault.New(fault.Conflict, "exchange.forgotten", "报文内容已超过保存期限，不能重发")
 	ErrAway      = fault.New(fault.Unavailable, "exchange.away", "对方系统没有应答，请稍后重试")
+	ErrNoRecord  = fault.New(fault.NotFound, "exchange.no-record", "对方没有这项记录")
 	ErrRefused   = fault.New(fault.Conflict, "exchange.refused", "对方系统拒绝了这份报文")
 	ErrKey       = fault.New(fault.Unauthenticated, "exchange.key", "接口密钥无效或已停用")
 	ErrQuota     = fault.New(fault.TooMany, "exchange.quota", "该密钥今天的调用次数已用完，请明天再试")

@@ -33,6 +33,7 @@ const (
 	ServiceFile     = "case.file"
 	ServiceLicence  = "share.licence"
 	ServicePerson   = "share.person"
+	ServiceRecord   = "share.record"
 )
 
 // Offer is one service of the catalogue.
@@ -78,6 +79,7 @@ func Offers() []Offer {
 		{
 			Code: ServicePerson, Name: "自然人信息核对", About: "核对姓名与身份证号是否与实名注册一致，只回答是否一致。", Ways: all(In), Shares: true, Provider: "实名用户库，政务服务管理机构负责",
 		},
+		{Code: ServiceRecord, Name: "共享资料调取", About: "窗口向对方调取申请人的共享资料，逐次写明事由和办件编号。", Ways: all(Out)},
 	}
 }
 
