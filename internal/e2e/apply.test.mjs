@@ -276,6 +276,25 @@ step("an application that nobody wants any more is taken back", async () => {
   await phone.getByText("您已撤回申请").first().waitFor();
 });
 
+step("how often one has to come is chosen at the beginning, and the application keeps to it", async () => {
+  await phone.goto(`${city.base}/apply?item=food-licence`);
+  await phone.getByText("怎样办理").waitFor();
+  assert.ok(await phone.getByRole("radio", { name: /全程网办/ }).isChecked(), "the fewest visits first");
+  await phone.getByText("东湖市小雨餐饮管理有限公司").click();
+  await phone.getByRole("radio", { name: /原件核验/ }).check();
+  await next();
+  await phone.getByRole("button", { name: "餐馆、饮品店" }).click();
+  await phone.getByRole("button", { name: "不做" }).click();
+  await phone.getByRole("button", { name: "法定代表人" }).click();
+  await phone.getByLabel("经营者名称").waitFor();
+  const id = new URL(phone.url()).searchParams.get("case");
+  const draft = await (await phone.request.get(`${city.base}/api/v1/cases/${id}`)).json();
+  assert.equal(draft.mode, "verification");
+  assert.equal(draft.guidance.visits, 1);
+  await phone.goto(`${city.base}/apply?case=${id}&step=check`);
+  await phone.getByText("原件核验").first().waitFor();
+});
+
 step("a package is one application, and items that share a form ask once", async () => {
   await phone.goto(`${city.base}/packages/retirement`);
   await phone.getByRole("link", { name: "一次申请" }).click();
