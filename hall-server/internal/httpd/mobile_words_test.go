@@ -111,7 +111,7 @@ func TestAPhoneReadsItsOwnLanguage(t *testing.T) {
 			Header: http.Header{"Accept-Language": {tt.accepted}},
 		})
 		ours := map[string]string{"zh-CN": "您前面还有", "en": "before you"}
-		if !strings.Contains(a.Body, `<html lang="`+tt.tag+`">`) || !strings.Contains(a.Body, ours[tt.tag]) || a.Header.Get("Content-Language") != tt.tag {
+		if !strings.Contains(a.Body, `<html lang="`+tt.tag+`" dir="ltr">`) || !strings.Contains(a.Body, ours[tt.tag]) || a.Header.Get("Content-Language") != tt.tag {
 			t.Errorf("%s: want %s, got %s", tt.name, tt.tag, a.Body[:min(len(a.Body), 60)])
 		}
 		if strings.Contains(a.Body, "<script>") {
