@@ -231,6 +231,10 @@ func (h *Hall) write(ws *websocket.Conn, writing *sync.Mutex, m link.Message) {
 func (h *Hall) serve(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	away := h.away
+	if !away {
+		h.wg.Add(1) // whoever waits has said before that the hall is away
+		defer h.wg.Done()
+	}
 	h.mu.Unlock()
 	if away {
 		http.Error(w, "away", http.StatusServiceUnavailable)
@@ -245,8 +249,6 @@ func (h *Hall) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	h.wg.Add(1)
-	defer h.wg.Done()
 	defer func() { _ = ws.Close() }()
 	ws.SetReadLimit(link.MaxUp)
 	writing := &sync.Mutex{}
