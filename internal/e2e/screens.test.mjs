@@ -427,7 +427,7 @@ test("a language that a technician adds by a file, long or from the right", asyn
   const before = await fetch(config, { headers });
   const text = (await before.text()).replace(
     /^languages:.*$/m,
-    "$&\n  - {tag: zh-Hant, name: 繁體中文}\n  - {tag: qps, name: Ⓛöñĝ}\n  - {tag: qpr, name: Ⓡîĝĥţ}\n  - {tag: nowhere, name: Nowhere}",
+    "$&\n  - {tag: zh-Hant, name: 繁體中文}\n  - {tag: qps, name: Ⓛöñĝ}\n  - {tag: qpr, name: Ⓡîĝĥţ}\n  - {tag: bo, name: Nowhere}",
   );
   const saved = await fetch(config, {
     method: "PUT",

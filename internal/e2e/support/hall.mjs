@@ -10,6 +10,9 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..")
 /** Screenshots and logs stay here for whoever wants to see what a test saw. */
 export const artefacts = join(root, "var/e2e");
 
+/** The programs that can begin at another time; the others ask the hall for it. */
+const CLOCKED = ["hall-server", "platform"];
+
 /**
  * Starts a hall called name whose addresses begin at port; more adds to single
  * agents, options are demoHall's. CLOCK in the environment rehearses a suite at
@@ -36,7 +39,7 @@ export async function startHall(name, port, more = {}, options = {}) {
   function start(program, clock) {
     const command = hall.commands.find((c) => c.name === program);
     const args = command.args.map((a, i, all) => (clock && all[i - 1] === "--clock" ? clock : a));
-    if (clock && !args.includes("--clock")) args.push("--clock", clock);
+    if (clock && CLOCKED.includes(program) && !args.includes("--clock")) args.push("--clock", clock);
     const child = spawn(args[0], args.slice(1), {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
