@@ -280,7 +280,6 @@ step("how often one has to come is chosen at the beginning, and the application 
   await phone.goto(`${city.base}/apply?item=food-licence`);
   await phone.getByText("怎样办理").waitFor();
   assert.ok(await phone.getByRole("radio", { name: /全程网办/ }).isChecked(), "the fewest visits first");
-  await phone.getByText("东湖市小雨餐饮管理有限公司").click();
   await phone.getByRole("radio", { name: /原件核验/ }).check();
   await next();
   await phone.getByRole("button", { name: "餐馆、饮品店" }).click();

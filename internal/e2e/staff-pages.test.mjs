@@ -27,56 +27,23 @@ async function faults(page) {
   });
 }
 
-test("no page has a serious fault of accessibility, light or dark", async () => {
+test("no page that a menu doesn't lead to has a serious fault of accessibility", async () => {
   const pages = {
-    admin: [
-      ["/staff/halls", "大厅"],
-      ["/staff/halls/parked", "待处理事件"],
-      ["/staff/live", "大厅实时情况"],
-      ["/staff/exchange", "系统对接"],
-      ["/staff/exchange/messages", "报文"],
-      ["/staff/exchange/counts", "按日统计"],
-      ["/staff/exchange/sharing", "共享目录"],
-      ["/staff/exchange/keys", "开放接口"],
-      ["/staff/members/organisations", "部门"],
-    ],
-    anquan: [["/staff/members", "人员"]],
-    zhuce: [
-      ["/staff/people", "用户账号"],
-      ["/staff/people/register", "窗口注册"],
-      ["/staff/people/legal", "单位登记"],
-    ],
-    shenji: [["/staff/audit", "审计日志"]],
     xiaoxi: [
-      ["/staff/messages", "发送记录"],
-      ["/staff/messages/templates", "模板"],
       ["/staff/messages/templates/identity.code", /./],
       ["/staff/messages/suppressed", "停发名单"],
-      ["/staff/messages/statistics", "统计"],
     ],
     bianban: [
-      ["/staff/items", "编制与审核"],
-      ["/staff/items/all", "已发布事项"],
       ["/staff/items/all/tax-confirmation", /./],
       ["/staff/items/new", "新增事项"],
-      ["/staff/items/catalogue", "基本目录"],
-      ["/staff/items/packages", "一件事"],
-      ["/staff/items/words", "同义词"],
-      ["/staff/items/imports", "导入"],
-      ["/staff/items/statistics", "统计"],
     ],
   };
   for (const [account, list] of Object.entries(pages)) {
     const page = await work.as(account);
-    assert.deepEqual(await faults(page), [], `${account}'s first page`);
-    for (const [n, [path, heading]] of list.entries()) {
+    for (const [path, heading] of list) {
       await work.go(page, path, heading);
       await page.waitForLoadState("networkidle");
       assert.deepEqual(await faults(page), [], path);
-      if (n > 0) continue;
-      await page.getByRole("button", { name: "深色" }).click();
-      assert.deepEqual(await faults(page), [], `${path}, dark`);
-      await page.getByRole("button", { name: "深色" }).click();
     }
     await page.context().close();
   }
@@ -107,6 +74,7 @@ const EVERYBODY = [
   "shenhe",
   "shoudai",
   "zixun",
+  "xiaoxi",
   "yuyue",
   "zhuce",
   "jiancha",

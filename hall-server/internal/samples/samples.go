@@ -59,8 +59,8 @@ const (
 	maxFiles = 1000
 	maxURL   = 300 // bytes
 
-	every     = time.Minute // between two looks at what the items name
-	fetchWait = time.Minute // for one form
+	every     = 15 * time.Second // between two looks at what the items name
+	fetchWait = time.Minute      // for one form
 	// asked is after what time a form is asked for again, again after what time
 	// one that failed, at first.
 	asked = 6 * time.Hour
