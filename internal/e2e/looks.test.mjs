@@ -25,7 +25,7 @@ before(async () => {
         clock: "2026-11-23T10:20:00+08:00",
       },
     ),
-    openBrowser(),
+    openBrowser([], { ownFont: true }),
   ]);
   compare = await openBaselines(web);
 });

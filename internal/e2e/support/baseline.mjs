@@ -14,12 +14,9 @@ const update = Boolean(process.env.UPDATE);
 
 /** How many cells a picture is wide. */
 const CELLS = 64;
-/**
- * How far a channel of a cell may be off, of 255, and the share of cells that may be further: another font for
- * Latin letters moves the edges of a number that fills the screen by 8 %.
- */
+/** How far a channel of a cell may be off, of 255, and the share of cells that may be further. */
 const SHADE = 40;
-const SHARE = 0.1;
+const SHARE = 0.05;
 /** How far an edge of a part may be off, in thousandths of the screen. */
 const SHIFT = 20;
 
@@ -55,6 +52,7 @@ export async function openBaselines(web) {
   /** Compares what page shows with the baseline NAME, or keeps it as such. */
   async function compare(page, name) {
     const { width, height } = page.viewportSize();
+    await page.evaluate(() => document.fonts.ready);
     const picture = await page.screenshot();
     const now = { size: [width, height], parts: await page.evaluate(partsOf, PARTS) };
     const small = await coarse(picture);
