@@ -189,7 +189,7 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	door.Seen = seen(ctx, db, clock, conf.Log)
 	vault := privacy.NewVault(keys.Person)
 	var wall *board
-	up := hang(conf, keys, c, db, live, vault, items, func() uplink.Live { return liveHall(c, viewer, wall.alarms.Open) })
+	up := hang(conf, keys, c, db, live, vault, items, clock, func() uplink.Live { return liveHall(c, viewer, wall.alarms.Open) })
 	var h *hub.Hub
 	layouts, err := layout.Open(ctx, layout.Config{
 		Table: db, Dir: filepath.Join(conf.Data, "layout-files"), Now: c.Now, Changed: func() { h.LayoutsChanged() }, Log: conf.Log,
@@ -260,13 +260,13 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 }
 
 // hang makes the hall's link to its platform; nil if it has none.
-func hang(conf Config, keys *access.Keys, c *core.Core, db *store.Store, live *hall.Live, vault privacy.Vault, items *uplink.Items, now func() uplink.Live) *uplink.Service {
+func hang(conf Config, keys *access.Keys, c *core.Core, db *store.Store, live *hall.Live, vault privacy.Vault, items *uplink.Items, clock core.Clock, how func() uplink.Live) *uplink.Service {
 	if conf.Platform.Hall == "" {
 		return nil
 	}
 	return uplink.New(uplink.Config{
-		Platform: conf.Platform, Dir: filepath.Join(conf.Data, "bus"), Key: []byte(keys.Secret("bus")), Queue: c, Store: db, Hall: live, Vault: vault, Live: now,
-		Items: items, Numbers: uplink.NewNumbers(conf.Platform.Hall, db, conf.Log), Log: conf.Log,
+		Platform: conf.Platform, Dir: filepath.Join(conf.Data, "bus"), Key: []byte(keys.Secret("bus")), Queue: c, Store: db, Hall: live, Vault: vault, Now: clock, Live: how,
+		Items: items, Numbers: uplink.NewNumbers(conf.Platform.Hall, db, clock, conf.Log), Log: conf.Log,
 	})
 }
 

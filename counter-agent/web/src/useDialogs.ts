@@ -213,6 +213,7 @@ export function useDialogs(d: TheDesk, { lists, papers, citizen, handover, intak
 
   /** accept goes on at the platform's desk, or here while the platform is away. */
   async function accept() {
+    if (intake.away.value) await intake.look(); // it may be back since
     const ticket = front.value;
     if (!intake.away.value || handover.why.value || !ticket) return handover.go();
     void papers.look(); // scans that are known become part of it

@@ -38,7 +38,7 @@ export function useScan(
   let working = false;
 
   const off = d.client.on("code.scanned", async ({ text, kind, case: number, visit }) => {
-    if (working || !end.mine()) return;
+    if (!(await end.mine()) || working) return;
     const why = held();
     if (why) return d.say(why, true);
     if (number && (kind === "case" || kind === "progress")) return cases(number);
@@ -128,24 +128,31 @@ export function useScan(
   return { found, look, take };
 }
 
+/** How long a page that was just opened may take to learn whether it is the one that answers, in milliseconds. */
+const SETTLES = 300;
+
 /**
  * answerAlone waits for its turn among the pages of one computer, so that a scan
- * isn't answered twice. Where browsers have no locks every page answers.
+ * isn't answered twice. Where browsers have no locks every page answers. A scan
+ * that comes before the browser has said whose turn it is waits for that.
  */
 function answerAlone() {
   const locks = globalThis.navigator?.locks;
-  let mine = !locks;
+  let turn = () => {};
+  const granted = new Promise<true>((resolve) => {
+    turn = () => resolve(true);
+  });
+  if (!locks) turn();
   let release = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
   locks
     ?.request(LOCK, () => {
-      mine = true;
+      turn();
       return held;
     })
-    .catch(() => {
-      mine = true;
-    });
-  return { mine: () => mine, release: () => release() };
+    .catch(turn);
+  const settled = () => new Promise<false>((resolve) => setTimeout(() => resolve(false), SETTLES));
+  return { mine: () => Promise.race([granted, settled()]), release: () => release() };
 }

@@ -146,7 +146,7 @@ func (s *Service) appointment(ctx context.Context, b *bus.Bus, e *Event, change 
 	}
 	s.conf.Log.Warn("an appointment of the platform is refused", slog.String("type", e.Type), slog.String("event", e.ID), slog.String("reason", refusal.Code))
 	return "refused", s.publishTo(ctx, b, Event{
-		ID: s.conf.Platform.Hall + "-refused-" + e.ID, Type: "appointment.refused", Subject: e.Subject, At: time.Now(),
+		ID: s.conf.Platform.Hall + "-refused-" + e.ID, Type: "appointment.refused", Subject: e.Subject, At: s.conf.Now(),
 		Data: encode(refusedBody{Appointment: e.Subject, Event: e.ID, Type: e.Type, Reason: refusal.Code}),
 	})
 }

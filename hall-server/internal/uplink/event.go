@@ -209,5 +209,5 @@ func (s *Service) describeHall() Event {
 			d.Windows = append(d.Windows, desk{w.ID, w.Name, w.Zone, w.Services})
 		}
 	}
-	return Event{ID: s.newID("described"), Type: "hall.described", Subject: s.conf.Platform.Hall, At: time.Now(), Data: encode(d)}
+	return Event{ID: s.newID("described"), Type: "hall.described", Subject: s.conf.Platform.Hall, At: s.conf.Now(), Data: encode(d)}
 }

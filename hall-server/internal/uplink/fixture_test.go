@@ -210,7 +210,7 @@ func (f *fixture) start() {
 	must(err)
 	f.items, err = uplink.OpenItems(f.Context(), f.store)
 	must(err)
-	f.numbers = uplink.NewNumbers("east", f.store, quiet)
+	f.numbers = uplink.NewNumbers("east", f.store, f.clock, quiet)
 	at, err := uplink.ParsePlatform(f.address)
 	must(err)
 	var kept uplink.Store = f.store
@@ -219,7 +219,7 @@ func (f *fixture) start() {
 	}
 	f.link = uplink.New(uplink.Config{
 		Platform: at, Dir: filepath.Join(f.dir, "bus"), Key: make([]byte, 32), Queue: f.core, Store: kept, Hall: f.live, Vault: vault,
-		Items: f.items, Numbers: f.numbers, Live: f.says, Log: quiet, Save: 10 * time.Millisecond,
+		Items: f.items, Numbers: f.numbers, Now: f.clock, Live: f.says, Log: quiet, Save: 10 * time.Millisecond,
 	})
 	coreCtx, stopCore := context.WithCancel(context.Background())
 	linkCtx, stopLink := context.WithCancel(context.Background())

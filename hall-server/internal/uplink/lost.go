@@ -44,7 +44,7 @@ func (s *Service) lost(ctx context.Context, b *bus.Bus, m bus.Message, down *sto
 	s.conf.Log.Error("events of the platform were dropped before they were taken; it is asked to tell everything anew", slog.Uint64("lost", m.Lost))
 	hall := s.conf.Platform.Hall
 	id := hall + "-lost-" + m.Cursor.Epoch + "-" + strconv.FormatUint(m.Cursor.Seq, 10)
-	if err := s.publishTo(ctx, b, Event{ID: id, Type: typeLost, Subject: hall, At: time.Now(), Data: encode(lostBody{m.Lost})}); err != nil {
+	if err := s.publishTo(ctx, b, Event{ID: id, Type: typeLost, Subject: hall, At: s.conf.Now(), Data: encode(lostBody{m.Lost})}); err != nil {
 		return err
 	}
 	if err := s.conf.Store.SaveDown(ctx, down); err != nil {

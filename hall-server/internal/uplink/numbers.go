@@ -52,14 +52,16 @@ const (
 type Numbers struct {
 	hall  string // empty: there is no platform
 	store NumberStore
+	now   func() time.Time
 	log   *slog.Logger
 	asked chan struct{} // tells the link that a range is to be asked for
 }
 
 // NewNumbers returns the numbers of a hall with the id on the platform; a hall
-// on its own, without an id, has none but those it had been granted.
-func NewNumbers(hall string, from NumberStore, log *slog.Logger) *Numbers {
-	return &Numbers{hall: hall, store: from, log: log, asked: make(chan struct{}, 1)}
+// on its own, without an id, has none but those it had been granted. now is the
+// hall's clock.
+func NewNumbers(hall string, from NumberStore, now func() time.Time, log *slog.Logger) *Numbers {
+	return &Numbers{hall: hall, store: from, now: now, log: log, asked: make(chan struct{}, 1)}
 }
 
 // Next gives out a number of the name, such as case:330102:20261123, and asks
@@ -90,7 +92,7 @@ func (n *Numbers) Keep(ctx context.Context, name string, keep int64) error {
 		return err
 	}
 	fresh, err := n.store.AskNumbers(ctx, store.Ask{
-		Name: name, ID: n.hall + "-range-" + ulid.Make().String(), Count: min(2*keep-left, maxRange), At: time.Now(),
+		Name: name, ID: n.hall + "-range-" + ulid.Make().String(), Count: min(2*keep-left, maxRange), At: n.now(),
 	})
 	if fresh {
 		poke(n.asked)

@@ -77,6 +77,9 @@ type Config struct {
 	Items   *Items
 	Numbers *Numbers
 	Log     *slog.Logger
+	// Now is the hall's clock, which events are stamped with; nil: the
+	// machine's.
+	Now func() time.Time
 	// Live says how the hall is right now; nil: the platform isn't told.
 	Live func() Live
 	// Save is how often the way through the log is kept while all goes well;
@@ -156,6 +159,9 @@ type Service struct {
 func New(conf Config) *Service {
 	if conf.Save == 0 {
 		conf.Save = 500 * time.Millisecond
+	}
+	if conf.Now == nil {
+		conf.Now = time.Now
 	}
 	s := &Service{conf: conf, described: make(chan struct{}, 1), announced: make(chan struct{}, 1), rewinds: make(chan rewind), counts: make(map[string]uint64)}
 	s.news.Store(true) // an earlier process may have left some

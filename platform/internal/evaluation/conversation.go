@@ -3,7 +3,6 @@ package evaluation
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -117,9 +116,6 @@ var (
 	ErrHours         = fault.New(fault.Invalid, "evaluation.hours", "服务时间须为一至四段，不重叠，形如 09:00 至 12:00")
 )
 
-// errSaid says that a line with the same key was stored at the same time.
-var errSaid = errors.New("the same line comes twice at once")
-
 // Asker is who asks in a conversation: a person, or a guest by the secret of
 // her cookie.
 type Asker struct{ Person, For, Guest string }
@@ -144,8 +140,11 @@ func (a Asker) has(v Conversation) bool {
 	return a.Guest != "" && v.Person == "" && v.Guest == a.Guest
 }
 
-const selectConversation = `SELECT id, person, acting_for, guest, organisation, region, item, item_name, state, member, subject, lines, version, handovers,
-	created, asked, answered, answerer, ended, seen, owes, voice FROM evaluation_conversation`
+const (
+	conversationColumns = `id, person, acting_for, guest, organisation, region, item, item_name, state, member, subject, lines, version, handovers,
+	created, asked, answered, answerer, ended, seen, owes, voice`
+	selectConversation = `SELECT ` + conversationColumns + ` FROM evaluation_conversation`
+)
 
 func scanConversation(row interface{ Scan(...any) error }) (v Conversation, err error) {
 	var created, asked, answered, ended, seen int64
@@ -167,48 +166,47 @@ func (s *Service) conversation(ctx context.Context, q store.Querier, id string) 
 	return v, nil
 }
 
-// keep stores what changed of a conversation, unless it changed meanwhile.
+// lock reads a conversation that the transaction is going to change: whoever
+// else wants to change it waits for the end, so that lines that come at once
+// stand one below the other.
+func (s *Service) lock(ctx context.Context, tx *store.Tx, id string) (Conversation, error) {
+	v, err := scanConversation(tx.QueryRowContext(ctx, `UPDATE evaluation_conversation SET version = version WHERE id = $1 RETURNING `+conversationColumns, id))
+	if store.IsNone(err) {
+		return v, ErrConversation
+	}
+	if err != nil {
+		return v, fmt.Errorf("lock a conversation: %w", err)
+	}
+	return v, nil
+}
+
+// keep stores what changed of a conversation that is locked.
 func (s *Service) keep(ctx context.Context, tx *store.Tx, v *Conversation) error {
-	result, err := tx.ExecContext(ctx, `UPDATE evaluation_conversation SET organisation = $1, region = $2, state = $3, member = $4, lines = $5, version = version + 1,
-		handovers = $6, asked = $7, answered = $8, answerer = $9, ended = $10, seen = $11, owes = $12, voice = $13, changed = $14 WHERE id = $15 AND version = $16`,
-		v.Organisation, v.Region, string(v.Phase), v.Member, v.Lines, v.Handovers, store.Millis(v.Asked), store.Millis(v.Answered), v.Answerer, store.Millis(v.Ended),
-		store.Millis(v.Seen), store.Bool(v.Owes), v.Voice, store.Millis(tx.Now), v.ID, v.Version)
+	v.Version++
+	_, err := tx.ExecContext(ctx, `UPDATE evaluation_conversation SET organisation = $1, region = $2, state = $3, member = $4, lines = $5, version = $6,
+		handovers = $7, asked = $8, answered = $9, answerer = $10, ended = $11, seen = $12, owes = $13, voice = $14, changed = $15 WHERE id = $16`,
+		v.Organisation, v.Region, string(v.Phase), v.Member, v.Lines, v.Version, v.Handovers, store.Millis(v.Asked), store.Millis(v.Answered), v.Answerer,
+		store.Millis(v.Ended), store.Millis(v.Seen), store.Bool(v.Owes), v.Voice, store.Millis(tx.Now), v.ID)
 	if err != nil {
 		return fmt.Errorf("store a conversation: %w", err)
 	}
-	n, err := result.RowsAffected()
-	if err == nil && n != 1 {
-		err = errMoved
-	}
-	v.Version++
-	return err
+	return nil
 }
 
-// errMoved says that a conversation changed between reading and storing it.
-var errMoved = errors.New("the conversation changed meanwhile")
-
-// movedTries is how often a change is tried again that met another.
-const movedTries = 5
-
-// converse changes a conversation in a transaction of its own, once more where
-// another change came between, and tells whoever waits for it.
+// converse changes a conversation in a transaction of its own and tells whoever
+// waits for it.
 func (s *Service) converse(ctx context.Context, id, doing string, change func(tx *store.Tx, v *Conversation) error) (Conversation, error) {
 	var v Conversation
-	for try := 1; ; try++ {
-		err := s.Store.Write(ctx, doing, func(tx *store.Tx) (err error) {
-			if v, err = s.conversation(ctx, tx, id); err != nil {
-				return err
-			}
-			return change(tx, &v)
-		})
-		if (errors.Is(err, errMoved) || errors.Is(err, errSaid)) && try < movedTries {
-			continue
+	err := s.Store.Write(ctx, doing, func(tx *store.Tx) (err error) {
+		if v, err = s.lock(ctx, tx, id); err != nil {
+			return err
 		}
-		if err == nil {
-			s.lounge.wake(v.ID, v.Version)
-		}
-		return v, err
+		return change(tx, &v)
+	})
+	if err == nil {
+		s.lounge.wake(v.ID, v.Version)
 	}
+	return v, err
 }
 
 // say adds a line; the caller keeps the conversation afterwards.
@@ -221,13 +219,10 @@ func (s *Service) say(ctx context.Context, tx *store.Tx, v *Conversation, l Line
 		return err
 	}
 	v.Lines++
-	result, err := tx.ExecContext(ctx, `INSERT INTO evaluation_line (conversation, n, at, speaker, member, key, text, links) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT DO NOTHING`, v.ID, v.Lines, store.Millis(tx.Now), string(l.Speaker), l.Member, key, l.Text, string(links))
+	_, err = tx.ExecContext(ctx, `INSERT INTO evaluation_line (conversation, n, at, speaker, member, key, text, links)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, v.ID, v.Lines, store.Millis(tx.Now), string(l.Speaker), l.Member, key, l.Text, string(links))
 	if err != nil {
 		return fmt.Errorf("store a line: %w", err)
-	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, errSaid)
 	}
 	return nil
 }

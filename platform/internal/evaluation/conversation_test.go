@@ -101,8 +101,8 @@ func TestNothingIsSaidTwiceAndNothingIsLost(t *testing.T) {
 		c.must(err)
 		lin := c.staff("lin", access.RoleClerk)
 		var all sync.WaitGroup
-		for i := range 5 {
-			for range 2 { // each is sent twice, at once
+		for i := range 8 {
+			for range 3 { // each is sent three times, at once
 				all.Go(func() { c.must(second(c.Say(c.person(1), "", v.ID, fmt.Sprintf("问%d", i), fmt.Sprint("q", i)))) })
 				all.Go(func() { c.must(second(c.Reply(lin, v.ID, fmt.Sprintf("答%d", i), fmt.Sprint("a", i)))) })
 			}
@@ -116,7 +116,7 @@ func TestNothingIsSaidTwiceAndNothingIsLost(t *testing.T) {
 			}
 			said[l.Text]++
 		}
-		for i := range 5 {
+		for i := range 8 {
 			if said[fmt.Sprintf("问%d", i)] != 1 || said[fmt.Sprintf("答%d", i)] != 1 {
 				t.Errorf("said %v", said)
 			}

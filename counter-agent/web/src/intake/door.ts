@@ -86,13 +86,15 @@ export class Refusal extends Error {
 
 /** How long the hall may take, in milliseconds; a print takes longest. */
 const PATIENCE = 20_000;
+/** How long it may take to say how things stand: a key may wait for it. */
+const GLANCE = 2000;
 
 interface Problem {
   detail?: string;
   errors?: { location?: string; message: string }[];
 }
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function ask<T>(method: string, path: string, body?: unknown, within = PATIENCE): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`intake${path}`, {
@@ -100,7 +102,7 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
       cache: "no-store",
       body: body === undefined ? undefined : JSON.stringify(body),
       headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(within),
     });
   } catch {
     throw new Refusal(t("intake.timeout"));
@@ -115,7 +117,7 @@ const at = (id: string) => `/${encodeURIComponent(id)}`;
 
 /** The hall's answers about received applications. */
 export const door = {
-  list: () => ask<Intakes>("GET", ""),
+  list: () => ask<Intakes>("GET", "", undefined, GLANCE),
   items: async (service: string) =>
     (await ask<{ items: Choice[] }>("GET", `/items?service=${encodeURIComponent(service)}`)).items,
   outcome: (item: string, answers: Record<string, string>) =>

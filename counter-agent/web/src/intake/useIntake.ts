@@ -1,9 +1,10 @@
-import { computed, onMounted, onUnmounted, ref } from "vue";
+import { computed, onUnmounted, ref, watch } from "vue";
 import type { TheDesk } from "../useDesk";
 import { door, type Intakes } from "./door";
 
-/** How often the hall is asked how things stand, in milliseconds. */
+/** How often the hall is asked how things stand, and how often while the platform is away, in milliseconds. */
 const EVERY = 5000;
+const EVERY_AWAY = 1000;
 
 /** useIntake knows whether the platform is reached, and what this window has received without it. */
 export function useIntake(d: TheDesk) {
@@ -25,11 +26,12 @@ export function useIntake(d: TheDesk) {
       // What was known last is shown; the next look knows better.
     }
     clearTimeout(timer);
-    if (!over) timer = setTimeout(look, EVERY);
+    if (!over) timer = setTimeout(look, away.value ? EVERY_AWAY : EVERY);
   }
-  onMounted(look);
+  const stop = watch([() => !!platform.value, d.online], () => void look(), { immediate: true });
   onUnmounted(() => {
     over = true;
+    stop();
     clearTimeout(timer);
   });
 
