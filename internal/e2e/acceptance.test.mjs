@@ -39,7 +39,7 @@ before(async () => {
       },
       { platform: true },
     ),
-    openBrowser(),
+    openBrowser([], { viewer: true }),
   ]);
 });
 after(async () => {

@@ -4,8 +4,14 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { artefacts } from "./hall.mjs";
 
-const executablePath =
-  process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find(existsSync);
+/**
+ * The browser without its own windows and menus takes half the processor time;
+ * it has no viewer of PDF files.
+ */
+const WITHOUT_WINDOWS = ["/usr/bin/chromium-headless-shell"];
+const WHOLE = ["/usr/bin/chromium", "/usr/bin/google-chrome"];
+const browserFor = (viewer) =>
+  process.env.CHROMIUM ?? [...(viewer ? [] : WITHOUT_WINDOWS), ...WHOLE].find(existsSync);
 
 /** The font that our own documents are set in: the first of the pages' list. */
 const FONT = join(import.meta.dirname, "../../fonts/dist/NotoSansSC.ttf");
@@ -23,11 +29,11 @@ async function bringFont(context) {
 
 /**
  * Opens a browser, with more arguments if need be; pages that report an error make the test fail by errors.
- * With ownFont pages look the same on every machine.
+ * With ownFont pages look the same on every machine, with viewer PDF files open as pages.
  */
-export async function openBrowser(more = [], { ownFont = false } = {}) {
+export async function openBrowser(more = [], { ownFont = false, viewer = false } = {}) {
   const browser = await chromium.launch({
-    executablePath,
+    executablePath: browserFor(viewer),
     args: [
       ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
       "--disable-gpu",
