@@ -5,11 +5,12 @@
 //	platform setup  --data DIR [--database postgres://…] --name NAME --region CODE
 //	platform reset  --data DIR [--database postgres://…] --account NAME
 //	platform verify --data DIR [--database postgres://…]
+//	platform recount --data DIR [--database postgres://…]
 //
 // setup begins an empty platform: the body that manages it and the accounts of
 // its administrators. reset lets an administrator in again whom nobody else can
-// help. verify reads the audit log and everything that was signed, and tells
-// whether all of it is as it was written.
+// help. verify tells whether the audit log, what was signed and what is counted
+// are as they should be; recount counts anew.
 package main
 
 import (

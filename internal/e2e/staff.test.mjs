@@ -1,6 +1,7 @@
 // The staff's workspace: how one gets in, what each may do there, and an item's
 // way from its editor through the reviews to the portal.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { until } from "./support/hall.mjs";
 import { openWorkspace } from "./support/workspace.mjs";
@@ -157,7 +158,7 @@ test("an item is suspended with a reason that the public reads", async () => {
   await editor.context().close();
 });
 
-test("a file to import that is none, or empty, is refused in words", async () => {
+test("items go out and in by Excel; a file that is none, or empty, is refused in words", async () => {
   const page = await as("bianban", "/staff/items/imports");
   const template = await page.request.get(`${base}/api/v1/item-imports/template.xlsx`);
   assert.equal(template.status(), 200);
@@ -167,6 +168,13 @@ test("a file to import that is none, or empty, is refused in words", async () =>
   await page.getByRole("alert").waitFor();
   await choose.setInputFiles({ name: "items.xlsx", mimeType, buffer: await template.body() });
   await page.getByText("文件中没有事项，请从第3行开始填写").waitFor();
+  // What was exported is imported again, and changes nothing.
+  const [sheet] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "导出本部门事项" }).click(),
+  ]);
+  await choose.setInputFiles({ name: "items.xlsx", mimeType, buffer: await readFile(await sheet.path()) });
+  await page.getByText(/读入 [1-9]\d* 项，更新 0 项，转入编制 0 项，0 个问题。/).waitFor();
   await page.context().close();
 });
 

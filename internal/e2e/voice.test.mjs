@@ -239,7 +239,28 @@ test("in real time one asks the item's department, by phone and by keyboard, and
   await mine.getByRole("button", { name: "转人工" }).click();
   await mine.getByText("正在等待工作人员接待").waitFor();
 
-  const department = await open("/staff/desk/live", { sign: staffed("shenpi") });
+  // On another page of hers the approver hears of both, once, and goes there from the menu.
+  const department = await open("/staff/tasks", { sign: staffed("shenpi") });
+  await department.getByRole("link", { name: /2 个在线咨询等待接待/ }).waitFor();
+  const notice = department.getByText("有新的在线咨询等待接待");
+  await notice.waitFor();
+  await department.evaluate(axe);
+  await web.shot(department, "consult-notice");
+  await department.getByRole("button", { name: "关闭提示音" }).click();
+  await department.getByRole("button", { name: "打开提示音" }).waitFor();
+  await department.getByRole("button", { name: "知道了" }).click();
+  await department.reload();
+  await department.getByRole("link", { name: /2 个在线咨询等待接待/ }).click();
+  await department
+    .getByText(/^\d+:\d\d 后转为留言$/)
+    .first()
+    .waitFor();
+  assert.equal(await notice.count(), 0, "what was heard isn't told again");
+  assert.equal(
+    await department.getByRole("switch", { name: "新咨询提示音" }).isChecked(),
+    false,
+    "the choice is remembered",
+  );
   const waiting = department.getByRole("navigation", { name: "在线咨询列表" });
   await waiting.getByRole("button", { name: /需要哪些材料/ }).waitFor();
   await waiting.getByRole("button", { name: /注册资本.*吴\*/ }).waitFor();

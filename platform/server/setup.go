@@ -22,7 +22,7 @@ import (
 
 // Tools are the platform's small commands beside serving.
 var Tools = map[string]func(ctx context.Context, args []string, out io.Writer) error{
-	"setup": SetUp, "reset": Reset, "verify": Verify,
+	"setup": SetUp, "reset": Reset, "verify": Verify, "recount": Recount,
 }
 
 // SetUp runs the command platform setup: it begins an empty platform with the

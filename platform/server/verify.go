@@ -19,6 +19,7 @@ import (
 	"smarthall/platform/internal/keys"
 	"smarthall/platform/internal/licence"
 	"smarthall/platform/internal/store"
+	"smarthall/platform/internal/supervision"
 )
 
 // Verify runs the command platform verify: it reads the whole audit log and
@@ -63,6 +64,37 @@ func openToVerify(ctx context.Context, data, database string) (*store.Store, *ke
 	return st, secret, err
 }
 
+// Recount runs the command platform recount: it counts anew what supervision's
+// overview shows, and mends what is wrong. The platform may run meanwhile.
+func Recount(ctx context.Context, args []string, w io.Writer) error {
+	var data, database string
+	if err := parseTool(toolFlags("recount", w, &data, &database), args); err != nil {
+		return err
+	}
+	st, _, err := openToVerify(ctx, data, database)
+	if err != nil {
+		return err
+	}
+	return errors.Join(recount(ctx, st, w), st.Close())
+}
+
+func recount(ctx context.Context, st *store.Store, w io.Writer) error {
+	log, err := audit.Open(ctx, st)
+	if err != nil {
+		return err
+	}
+	watched, err := supervision.Open(ctx, supervision.Config{Store: st, Audit: log})
+	if err != nil {
+		return err
+	}
+	mended, err := watched.Recount(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "supervision's counts: %d mended\n", mended)
+	return err
+}
+
 func verify(ctx context.Context, st *store.Store, secret *keys.Keys, w io.Writer) error {
 	log, err := audit.Open(ctx, st)
 	if err != nil {
@@ -91,6 +123,17 @@ func verify(ctx context.Context, st *store.Store, secret *keys.Keys, w io.Writer
 		return fmt.Errorf("the exchange's ledger, after %d entries as written: %w", entries, err)
 	}
 	if _, err := fmt.Fprintf(w, "exchange's ledger: %d entries, each as it was written\n", entries); err != nil {
+		return err
+	}
+	watched, err := supervision.Open(ctx, supervision.Config{Store: st, Audit: log})
+	if err != nil {
+		return err
+	}
+	places, err := watched.VerifyCounts(ctx)
+	if err != nil {
+		return fmt.Errorf("supervision's counts (platform recount mends them): %w", err)
+	}
+	if _, err := fmt.Fprintf(w, "supervision's counts: %d, each as counted anew\n", places); err != nil {
 		return err
 	}
 	for _, kind := range []struct {

@@ -116,3 +116,25 @@ func TestVerifyMakesNothing(t *testing.T) {
 		t.Errorf("it made %v, %v", made, err)
 	}
 }
+
+func TestWrongCountsAreFoundAndMended(t *testing.T) {
+	dir := t.TempDir()
+	target := filepath.Join(dir, "platform.db")
+	signed(t, dir, target)
+	args := []string{"--data", dir}
+	var out strings.Builder
+	if err := Verify(t.Context(), args, &out); err != nil {
+		t.Fatal(err)
+	}
+	tamper(t, target, `INSERT INTO supervision_open (organisation, region, signals, orders) VALUES ('market', '330102', 3, 0)`)
+	if err := Verify(t.Context(), args, &out); err == nil || !strings.Contains(err.Error(), "platform recount") {
+		t.Fatalf("verify says %v", err)
+	}
+	out.Reset()
+	if err := Recount(t.Context(), args, &out); err != nil || !strings.Contains(out.String(), "1 mended") {
+		t.Fatalf("recount says %q, %v", out.String(), err)
+	}
+	if err := Verify(t.Context(), args, &out); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -70,8 +70,9 @@ type Conversation struct {
 	Subject string
 	// Lines is the number of the last line, Version counts what changed.
 	Lines, Version, Handovers int
-	// Asked is when the asker wanted a person, Answered when one first answered.
-	Created, Asked, Answered, Ended, Seen time.Time
+	// Asked is when the asker wanted a person, Answered when one first answered;
+	// Waits is since when the organisation that has it may take it up.
+	Created, Asked, Answered, Ended, Seen, Waits time.Time
 	// Answerer is the organisation whose staff answered first.
 	Answerer string
 	// Owes tells that the asker said the last word to the staff.
@@ -142,15 +143,16 @@ func (a Asker) has(v Conversation) bool {
 
 const (
 	conversationColumns = `id, person, acting_for, guest, organisation, region, item, item_name, state, member, subject, lines, version, handovers,
-	created, asked, answered, answerer, ended, seen, owes, voice`
+	created, asked, answered, answerer, ended, seen, owes, voice, waits`
 	selectConversation = `SELECT ` + conversationColumns + ` FROM evaluation_conversation`
 )
 
 func scanConversation(row interface{ Scan(...any) error }) (v Conversation, err error) {
-	var created, asked, answered, ended, seen int64
+	var created, asked, answered, ended, seen, waits int64
 	err = row.Scan(&v.ID, &v.Person, &v.For, &v.Guest, &v.Organisation, &v.Region, &v.Item, &v.ItemName, &v.Phase, &v.Member, &v.Subject, &v.Lines, &v.Version,
-		&v.Handovers, &created, &asked, &answered, &v.Answerer, &ended, &seen, &v.Owes, &v.Voice)
+		&v.Handovers, &created, &asked, &answered, &v.Answerer, &ended, &seen, &v.Owes, &v.Voice, &waits)
 	v.Created, v.Asked, v.Answered, v.Ended, v.Seen = store.Time(created), store.Time(asked), store.Time(answered), store.Time(ended), store.Time(seen)
+	v.Waits = store.Time(waits)
 	return v, err
 }
 
@@ -184,9 +186,9 @@ func (s *Service) lock(ctx context.Context, tx *store.Tx, id string) (Conversati
 func (s *Service) keep(ctx context.Context, tx *store.Tx, v *Conversation) error {
 	v.Version++
 	_, err := tx.ExecContext(ctx, `UPDATE evaluation_conversation SET organisation = $1, region = $2, state = $3, member = $4, lines = $5, version = $6,
-		handovers = $7, asked = $8, answered = $9, answerer = $10, ended = $11, seen = $12, owes = $13, voice = $14, changed = $15 WHERE id = $16`,
+		handovers = $7, asked = $8, answered = $9, answerer = $10, ended = $11, seen = $12, owes = $13, voice = $14, changed = $15, waits = $16 WHERE id = $17`,
 		v.Organisation, v.Region, string(v.Phase), v.Member, v.Lines, v.Version, v.Handovers, store.Millis(v.Asked), store.Millis(v.Answered), v.Answerer,
-		store.Millis(v.Ended), store.Millis(v.Seen), store.Bool(v.Owes), v.Voice, store.Millis(tx.Now), v.ID)
+		store.Millis(v.Ended), store.Millis(v.Seen), store.Bool(v.Owes), v.Voice, store.Millis(tx.Now), store.Millis(v.Waits), v.ID)
 	if err != nil {
 		return fmt.Errorf("store a conversation: %w", err)
 	}

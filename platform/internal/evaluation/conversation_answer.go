@@ -1,9 +1,11 @@
 package evaluation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"time"
 
@@ -143,6 +145,7 @@ func (s *Service) HandOver(ctx context.Context, id, organisation, note string) (
 			}
 		}
 		v.Organisation, v.Region, v.Member, v.Phase, v.Owes, v.Handovers = to.ID, to.Region, "", Waiting, true, v.Handovers+1
+		v.Waits = tx.Now // the other organisation has the whole patience
 		if err := s.announce(ctx, tx, v, "已转给"+to.Name+"，请稍候。"); err != nil {
 			return err
 		}
@@ -176,6 +179,22 @@ func (s *Service) Live(ctx context.Context) (all []Conversation, mark string, er
 	sum := fnv.New64a()
 	for _, v := range all {
 		_, _ = fmt.Fprintf(sum, "%s %d;", v.ID, v.Version) // a hash takes everything
+	}
+	return all, strconv.FormatUint(sum.Sum64(), 36), err
+}
+
+// Waiting are the conversations that nobody has taken up yet and the context's
+// caller may, the longest waiting first, and a mark that changes with them.
+func (s *Service) Waiting(ctx context.Context) (all []Conversation, mark string, err error) {
+	c := access.From(ctx)
+	region, organisation := mineOnly(c)
+	all, err = list(ctx, s.Store.Read(), selectConversation+` WHERE state = 'waiting' AND region LIKE $1 AND organisation LIKE $2 ESCAPE '\'
+		ORDER BY asked, id LIMIT $3`, scanConversation, region, organisation, liveMost)
+	all = slices.DeleteFunc(all, func(v Conversation) bool { return !mayTalk(c, v) })
+	slices.SortFunc(all, func(a, b Conversation) int { return cmp.Or(a.Waits.Compare(b.Waits), cmp.Compare(a.ID, b.ID)) })
+	sum := fnv.New64a()
+	for _, v := range all {
+		_, _ = fmt.Fprintf(sum, "%s %d;", v.ID, store.Millis(v.Waits)) // a hash takes everything
 	}
 	return all, strconv.FormatUint(sum.Sum64(), 36), err
 }

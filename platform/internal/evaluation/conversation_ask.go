@@ -237,7 +237,7 @@ func (s *Service) WantPerson(ctx context.Context, secret, id string) (Conversati
 		if !service.Open {
 			return ErrOffHours
 		}
-		v.Phase, v.Asked, v.Owes = Waiting, tx.Now, true
+		v.Phase, v.Asked, v.Waits, v.Owes = Waiting, tx.Now, tx.Now, true
 		if err := s.announce(ctx, tx, v, "已转人工，"+s.nameOf(ctx, v.Organisation)+"的工作人员会尽快答复，请不要关闭页面。"); err != nil {
 			return err
 		}

@@ -220,6 +220,88 @@ func TestAHandedOverConversationWaitsAtTheOtherOrganisation(t *testing.T) {
 	}
 }
 
+func TestAHandedOverConversationHasTheWholePatienceAgain(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		h, _ := c.web()
+		v := c.begin(c.person(1), "")
+		_, err := c.WantPerson(c.person(1), "", v.ID)
+		c.must(err)
+		lin, shui := c.staff("lin", access.RoleClerk), c.staff("shui", access.RoleClerk)
+		c.must(second(c.TakeUp(lin, v.ID)))
+		c.at(start.Add(15 * time.Minute))
+		c.heard(h, "p1", v.ID, 0)
+		c.must(second(c.HandOver(lin, v.ID, "tax", "")))
+		c.must(c.Settle(t.Context()))
+		all, _, err := c.Waiting(shui)
+		c.must(err)
+		if len(all) != 1 || !all[0].Waits.Equal(start.Add(15*time.Minute)) || !all[0].Asked.Equal(start) {
+			t.Fatalf("waiting at the tax bureau: %+v", all)
+		}
+		w := request(h, "shui/clerk", "GET", "/api/v1/staff/conversations/"+v.ID, "")
+		var shown evaluation.OverheardView
+		c.must(json.Unmarshal(w.Body.Bytes(), &shown))
+		if !shown.Due.Equal(start.Add(25 * time.Minute)) {
+			t.Errorf("due at %s", shown.Due)
+		}
+		c.at(start.Add(26 * time.Minute))
+		c.heard(h, "p1", v.ID, 0)
+		c.must(c.Settle(t.Context()))
+		if v, err = c.Hear(c.person(1), "", v.ID); err != nil || v.Phase != evaluation.Written {
+			t.Errorf("it is %s, %v", v.Phase, err)
+		}
+	})
+}
+
+func TestPatienceEndsWithTheServiceHours(t *testing.T) {
+	c := file(t)
+	h, _ := c.web()
+	c.at(time.Date(2026, 11, 23, 11, 55, 0, 0, china)) // five minutes before the pause
+	v := c.begin(c.person(1), "")
+	_, err := c.WantPerson(c.person(1), "", v.ID)
+	c.must(err)
+	var shown evaluation.OverheardView
+	c.must(json.Unmarshal(request(h, "lin/clerk", "GET", "/api/v1/staff/conversations/"+v.ID, "").Body.Bytes(), &shown))
+	if !shown.Due.Equal(time.Date(2026, 11, 23, 12, 0, 0, 0, china)) {
+		t.Errorf("due at %s", shown.Due)
+	}
+}
+
+func TestWhoMayAnswerHearsWhatWaits(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		h, _ := c.web()
+		waiting := func(who string) (ids []string, mark string) {
+			var got struct {
+				Waiting []evaluation.WaitingView `json:"waiting"`
+				Mark    string                   `json:"mark"`
+			}
+			c.must(json.Unmarshal(request(h, who, "GET", "/api/v1/staff/conversations/waiting", "").Body.Bytes(), &got))
+			for _, v := range got.Waiting {
+				ids = append(ids, v.ID)
+			}
+			return ids, got.Mark
+		}
+		v := c.begin(c.person(1), "")
+		if ids, _ := waiting("lin/clerk"); len(ids) != 0 {
+			t.Errorf("nobody asked for a person, and %v wait", ids)
+		}
+		_, err := c.WantPerson(c.person(1), "", v.ID)
+		c.must(err)
+		for who, hears := range map[string]bool{"lin/clerk": true, "shui/clerk": false, "desk/service-desk": true, "shui/supervisor": false} {
+			if ids, _ := waiting(who); (len(ids) == 1) != hears {
+				t.Errorf("%s: %v", who, ids)
+			}
+		}
+		if w := request(h, "p1", "GET", "/api/v1/staff/conversations/waiting", ""); w.Code != 403 {
+			t.Errorf("a citizen: %d", w.Code)
+		}
+		_, mark := waiting("lin/clerk")
+		c.must(second(c.TakeUp(c.staff("lin", access.RoleClerk), v.ID)))
+		if ids, now := waiting("lin/clerk"); len(ids) != 0 || now == mark {
+			t.Errorf("taken up, and %v wait, mark %s as before", ids, now)
+		}
+	})
+}
+
 func TestWhatNobodyAnswersBecomesAWrittenConsultation(t *testing.T) {
 	tests := map[string]struct {
 		served, answered, seen bool

@@ -127,7 +127,7 @@ func (s *Service) settle(ctx context.Context) func(tx *store.Tx, v *Conversation
 		if err != nil {
 			return err
 		}
-		if service.Open && tx.Now.Sub(v.Asked) <= patience {
+		if service.Open && tx.Now.Sub(v.Waits) <= patience {
 			return nil
 		}
 		return s.writeDown(ctx, tx, v, "很抱歉，暂时没有工作人员接待，已转为留言，", "")

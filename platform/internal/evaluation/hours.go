@@ -82,6 +82,8 @@ type ServiceTime struct {
 	// Next is when it opens; zero while it is open, or if the calendar doesn't
 	// know.
 	Next time.Time `json:"next,omitzero"`
+	// until is when it closes; zero while it is closed.
+	until time.Time
 }
 
 // nextDays is how far the next opening is looked for.
@@ -113,6 +115,7 @@ func (s *Service) service(ctx context.Context, q store.Querier, region string, n
 		for _, p := range spans {
 			if i == 0 && minute >= p.begins && minute < p.ends {
 				t.Open, t.Next = true, time.Time{}
+				t.until = day.In(s.Zone).Add(time.Duration(p.ends) * time.Minute)
 				return t, nil
 			}
 			if t.Next.IsZero() && (i > 0 || minute < p.begins) {

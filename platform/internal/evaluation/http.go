@@ -116,11 +116,13 @@ type viewer struct {
 	halls map[string]string             // names
 	// members are names of staff.
 	members map[string]string
+	// until is when the service hours end, by region.
+	until map[string]time.Time
 }
 
 func (s *Service) viewer(ctx context.Context) (*viewer, error) {
 	orgs, err := s.organisations(ctx)
-	return &viewer{s, orgs, map[string]*calendar.Calendar{}, map[string]string{}, map[string]string{}}, err
+	return &viewer{s, orgs, map[string]*calendar.Calendar{}, map[string]string{}, map[string]string{}, map[string]time.Time{}}, err
 }
 
 // left counts a region's working days to a due time.

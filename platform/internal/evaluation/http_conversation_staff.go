@@ -19,6 +19,7 @@ func (s *Service) answerRoutes(r *httpd.Router) {
 	const at = "/staff/conversations"
 	httpd.Register(r, op("list-conversations", http.MethodGet, at, "List conversations that wait, are served, or are over", staff), s.getConversations)
 	httpd.Register(r, op("count-conversations", http.MethodGet, at+"/statistics", "How soon organisations answer", access.StaffWith(access.RoleServiceDesk, access.RoleSupervisor)), s.getAttendances)
+	httpd.Register(r, op("list-waiting-conversations", http.MethodGet, at+"/waiting", "What waits for the caller to take it up, waiting for a change if asked to", staff), s.getWaiting)
 	httpd.Register(r, op("overhear-conversation", http.MethodGet, at+"/{id}", "What was said after a line, waiting for it if asked to", staff), s.getOverheard)
 	httpd.Register(r, op("take-conversation", http.MethodPost, at+"/{id}/take", "Take it up", staff), s.postTake)
 	httpd.Register(r, op("reply-in-conversation", http.MethodPost, at+"/{id}/lines", "Answer", staff), s.postReply)
@@ -35,6 +36,10 @@ type OverheardView struct {
 	// Asker is masked; empty: she isn't signed in.
 	Asker string    `json:"asker,omitempty"`
 	Asked time.Time `json:"asked,omitzero"`
+	// Waits is since when it waits for the organisation that has it, Due when it
+	// becomes a written consultation unless somebody takes it up.
+	Waits time.Time `json:"waits,omitzero"`
+	Due   time.Time `json:"due,omitzero"`
 	// Answered is when the first answer of a person came.
 	Answered time.Time `json:"answered,omitzero"`
 	// Owes tells that the asker's last words have no answer.
@@ -68,11 +73,32 @@ func (s *viewer) overheardView(ctx context.Context, v Conversation, said []Line)
 		ConversationView: s.conversationView(v, said), Asker: s.maskedName(ctx, v.Person), Asked: v.Asked, Answered: v.Answered, Owes: v.Owes,
 		Mine: v.Member != "" && v.Member == c.ID, Voice: v.Voice, May: mayDo(c, v),
 	}
+	if v.Phase == Waiting {
+		out.Waits, out.Due = v.Waits, s.due(ctx, v)
+	}
 	out.Member = s.memberName(ctx, v.Member)
 	for i, l := range said {
 		out.Lines[i].Name = s.memberName(ctx, l.Member)
 	}
 	return out
+}
+
+// due is when a conversation that waits becomes a written consultation: when the
+// asker's patience or the service hours are over. Hours of a region are asked
+// for once.
+func (s *viewer) due(ctx context.Context, v Conversation) time.Time {
+	until, ok := s.until[v.Region]
+	if !ok {
+		if service, err := s.service(ctx, s.Store.Read(), v.Region, s.Store.Now()); err == nil {
+			until = service.until
+		}
+		s.until[v.Region] = until
+	}
+	due := v.Waits.Add(patience)
+	if !until.IsZero() && until.Before(due) {
+		return until
+	}
+	return due
 }
 
 // memberName is what a member of staff is called, asked for once.
@@ -132,6 +158,43 @@ func (s *Service) getConversations(ctx context.Context, in *conversationsInput) 
 	out.Body.At = s.Store.Now()
 	out.Body.ServiceTime, err = s.service(ctx, s.Store.Read(), access.From(ctx).Region, out.Body.At)
 	return out, err
+}
+
+type waitingInput struct {
+	Mark string `query:"mark" maxLength:"20" doc:"The mark of the list that is known"`
+	Wait int    `query:"wait" minimum:"0" maximum:"25" doc:"Seconds to wait for another list"`
+}
+
+// WaitingView is a conversation that nobody has taken up yet.
+type WaitingView struct {
+	ID      string    `json:"id"`
+	Subject string    `json:"subject"`
+	Waits   time.Time `json:"waits"`
+}
+
+type waitingOutput struct {
+	Cache string `header:"Cache-Control"`
+	Body  struct {
+		Waiting []WaitingView `json:"waiting"`
+		Mark    string        `json:"mark"`
+	}
+}
+
+func (s *Service) getWaiting(ctx context.Context, in *waitingInput) (*waitingOutput, error) {
+	out := &waitingOutput{Cache: noStore}
+	var all []Conversation
+	err := s.lounge.until(ctx, "", 0, time.Duration(in.Wait)*time.Second, func() (news bool, err error) {
+		all, out.Body.Mark, err = s.Waiting(ctx)
+		return out.Body.Mark != in.Mark, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.Body.Waiting = make([]WaitingView, 0, len(all))
+	for _, v := range all {
+		out.Body.Waiting = append(out.Body.Waiting, WaitingView{v.ID, v.Subject, v.Waits})
+	}
+	return out, nil
 }
 
 type overheardOutput struct {

@@ -59,6 +59,8 @@ type Config struct {
 	BaseURL string
 	// Zone is where days are counted; nil means China's.
 	Zone *time.Location
+	// Rate bounds what one member sends.
+	Rate Rate
 	// Wait is how long a member may take to answer; 0 means fifteen seconds.
 	Wait time.Duration
 	Log  *slog.Logger
@@ -184,6 +186,7 @@ type Service struct {
 	tokens   privacy.Hasher
 	handlers map[string]handler
 	wake     chan struct{}
+	gate     *gate
 }
 
 // Open makes the context's tables.
@@ -210,7 +213,7 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 	}
 	s := &Service{
 		Config: conf, signer: signer, sealer: privacy.NewSealer(conf.Keys.For("exchange")), tokens: privacy.NewHasher(conf.Keys.For("exchange tokens")),
-		wake: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), gate: newGate(conf.Rate, conf.Store.Now),
 	}
 	s.handlers = map[string]handler{
 		ServiceCheck: s.takeCheck, ServiceReport: s.takeReport, ServiceIDs: s.takeIDs, ServiceProgress: s.takeProgress, ServiceStep: s.takeStep,
@@ -258,6 +261,7 @@ var (
 	ErrNoRecord  = fault.New(fault.NotFound, "exchange.no-record", "对方没有这项记录")
 	ErrRefused   = fault.New(fault.Conflict, "exchange.refused", "对方系统拒绝了这份报文")
 	ErrKey       = fault.New(fault.Unauthenticated, "exchange.key", "接口密钥无效或已停用")
+	ErrBusy      = fault.New(fault.TooMany, "exchange.too-many", "消息过多，请稍后重发")
 	ErrQuota     = fault.New(fault.TooMany, "exchange.quota", "该密钥今天的调用次数已用完，请明天再试")
 	ErrBroken    = fault.New(fault.Conflict, "exchange.broken", "交换台账被改动过")
 )

@@ -19,7 +19,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	}
 	all := access.Everybody() // a signature says who it is
 	door := op("take-exchange-message", http.MethodPost, "/exchange/messages", "Take a signed message of another system and answer with a signed receipt", all)
-	door.MaxBody = maxEnvelope
+	door.MaxBody, door.Judges = maxEnvelope, true
 	httpd.Register(r, door, s.postMessage)
 	file := op("exchange-file", http.MethodGet, httpd.Prefix+"/exchange/files/{token}", "A file by a link that opens it once", all)
 	r.Page(file, s.pageFile)

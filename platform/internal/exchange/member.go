@@ -98,15 +98,9 @@ func (s *Service) members(ctx context.Context, q store.Querier) ([]Member, error
 		return nil, fmt.Errorf("list members: %w", err)
 	}
 	err = each(ctx, q, `SELECT member, service, items FROM exchange_grant ORDER BY member, service`, func(row scanner) error {
-		var code, items string
-		var g Grant
-		if err := row.Scan(&code, &g.Service, &items); err != nil {
+		code, g, err := scanGrant(row)
+		if err != nil {
 			return err
-		}
-		if items != "" {
-			if err := json.Unmarshal([]byte(items), &g.Items); err != nil {
-				return err
-			}
 		}
 		if i := slices.IndexFunc(list, func(m Member) bool { return m.Code == code }); i >= 0 {
 			list[i].Grants = append(list[i].Grants, g)
@@ -117,6 +111,15 @@ func (s *Service) members(ctx context.Context, q store.Querier) ([]Member, error
 		return nil, fmt.Errorf("list what members may use: %w", err)
 	}
 	return list, nil
+}
+
+// scanGrant reads a right and whose it is.
+func scanGrant(row scanner) (member string, g Grant, err error) {
+	var items string
+	if err = row.Scan(&member, &g.Service, &items); err == nil && items != "" {
+		err = json.Unmarshal([]byte(items), &g.Items)
+	}
+	return member, g, err
 }
 
 // scanner is a row.
@@ -143,15 +146,22 @@ func (s *Service) Member(ctx context.Context, code string) (Member, error) {
 }
 
 func (s *Service) member(ctx context.Context, q store.Querier, code string) (Member, error) {
-	list, err := s.members(ctx, q)
-	if err != nil {
-		return Member{}, err
-	}
-	i := slices.IndexFunc(list, func(m Member) bool { return m.Code == code })
-	if i < 0 {
+	m, err := scanMember(q.QueryRowContext(ctx, selectMembers+`WHERE code = $1`, code))
+	if store.IsNone(err) {
 		return Member{}, ErrMember
 	}
-	return list[i], nil
+	if err != nil {
+		return Member{}, fmt.Errorf("read member %s: %w", code, err)
+	}
+	err = each(ctx, q, `SELECT member, service, items FROM exchange_grant WHERE member = $1 ORDER BY service`, func(row scanner) error {
+		_, g, err := scanGrant(row)
+		m.Grants = append(m.Grants, g)
+		return err
+	}, code)
+	if err != nil {
+		return Member{}, fmt.Errorf("read what member %s may use: %w", code, err)
+	}
+	return m, nil
 }
 
 // Bounds of members.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"smarthall/platform/internal/fault"
+	"smarthall/platform/internal/httpd"
 	"smarthall/platform/internal/store"
 )
 
@@ -28,19 +29,25 @@ type handler func(ctx context.Context, tx *store.Tx, c call) (data any, err erro
 // effect once, however often it comes: the second time it gets the first answer.
 // What isn't believed changes nothing, and gets a fault.
 func (s *Service) Receive(ctx context.Context, data []byte) ([]byte, error) {
-	e, err := ParseEnvelope(data)
-	if err != nil {
-		return nil, ErrEnvelope.Because(err)
-	}
-	from, err := s.believe(ctx, &e)
+	e, from, err := s.meet(ctx, data)
 	if err != nil {
 		return nil, err
 	}
-	receipt, err := s.takeIn(ctx, from, &e)
+	undo, ok := s.gate.admits(from.Code)
+	if !ok {
+		return nil, ErrBusy
+	}
+	receipt, err := s.takeIn(ctx, from, e)
+	if errors.Is(err, ErrReplayed) {
+		undo()
+		if httpd.TollOf(ctx).Pay(1) > 0 {
+			return nil, ErrBusy.Because(err)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	return s.answer(from, &e, receipt)
+	return s.answer(from, e, receipt)
 }
 
 // believe finds out who sent a message. Which of the reasons not to believe it

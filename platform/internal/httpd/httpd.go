@@ -72,6 +72,8 @@ type Operation struct {
 	// Cost is as how many changes a request counts where Limit bounds them; 0
 	// means 1.
 	Cost int
+	// Judges says that the operation itself takes what a request costs, by TollOf.
+	Judges bool
 }
 
 // New returns an empty router.
@@ -158,7 +160,11 @@ func Register[I, O any](r *Router, op Operation, fn func(ctx context.Context, in
 			p.Write(w)
 			return
 		}
-		next(huma.WithContext(ctx, access.With(ctx.Context(), caller)))
+		known := access.With(ctx.Context(), caller)
+		if op.Judges && r.limit.limits(op) {
+			known = r.limit.withToll(known, req)
+		}
+		next(huma.WithContext(ctx, known))
 	}}
 	r.part = partOf(reflect.TypeFor[O]())
 	if r.part == "" {
@@ -225,7 +231,7 @@ func door(req *http.Request) string {
 
 // admit finds the caller and tells whether she may.
 func (r *Router) admit(w http.ResponseWriter, req *http.Request, op Operation) (access.Caller, *problem.Problem) {
-	if r.limit.limits(op) {
+	if r.limit.limits(op) && !op.Judges {
 		if p := r.limit.admit(w, req, op.Cost); p != nil {
 			return access.Caller{}, p
 		}

@@ -216,6 +216,26 @@ func TestSessionsEndByIdlenessAndAge(t *testing.T) {
 	}
 }
 
+func TestWhatAPageAsksByItselfKeepsNoSessionAlive(t *testing.T) {
+	c := file(t)
+	c.register(1)
+	session, _, err := c.Login(t.Context(), phone(1), password, c.code(identity.PurposeLogin, phone(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("GET", "/", nil)
+	r.AddCookie(&http.Cookie{Name: identity.Cookie, Value: session.Token})
+	r.Header.Set(identity.Background, "1")
+	c.pass(20 * time.Minute)
+	if caller, err := c.Caller(r); err != nil || caller.Kind != access.Person {
+		t.Fatalf("signed out early: %q, %v", caller.Kind, err)
+	}
+	c.pass(11 * time.Minute)
+	if caller, err := c.Caller(r); err != nil || caller.Kind != access.Nobody {
+		t.Errorf("nobody is there, and the session lives: %q, %v", caller.Kind, err)
+	}
+}
+
 func TestAPhoneIsChangedByACodeFromEach(t *testing.T) {
 	c := file(t)
 	p, other := c.register(1), c.register(2)

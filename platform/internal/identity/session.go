@@ -160,6 +160,10 @@ func endAll(ctx context.Context, tx *store.Tx, id string) error {
 	return err
 }
 
+// Background is the header of a request that a page makes by itself, again and
+// again: nobody need be there.
+const Background = "X-Background"
+
 // Caller finds out who sent a request, by its cookie or its bearer token:
 // nobody if it has neither or the cookie is old, ErrSession if the token is
 // wrong.
@@ -172,15 +176,16 @@ func (s *Service) Caller(r *http.Request) (access.Caller, error) {
 		}
 		token = c.Value
 	}
-	caller, err := s.find(r.Context(), s.pepper.Key("session", token))
+	caller, err := s.find(r.Context(), s.pepper.Key("session", token), r.Header.Get(Background) == "")
 	if errors.Is(err, ErrSession) && !bearer {
 		return access.Caller{}, nil // an old cookie is no reason to refuse a public page
 	}
 	return caller, err
 }
 
-// find returns the caller of a session, or ErrSession.
-func (s *Service) find(ctx context.Context, hash string) (access.Caller, error) {
+// find returns the caller of a session, or ErrSession. A request that somebody
+// made herself keeps the session from ending by idleness.
+func (s *Service) find(ctx context.Context, hash string, herself bool) (access.Caller, error) {
 	c := access.Caller{Session: hash}
 	var seen, until int64
 	err := s.Store.Read().QueryRowContext(ctx, `SELECT kind, subject, acting_for, seen, until, kiosk FROM session WHERE hash = $1`, hash).
@@ -204,7 +209,7 @@ func (s *Service) find(ctx context.Context, hash string) (access.Caller, error) 
 	if err := s.complete(ctx, &c); err != nil {
 		return access.Caller{}, err
 	}
-	if now.Sub(store.Time(seen)) > seenEvery {
+	if herself && now.Sub(store.Time(seen)) > seenEvery {
 		err = s.Store.Write(ctx, "renew a session", func(tx *store.Tx) error {
 			_, err := tx.ExecContext(ctx, `UPDATE session SET seen = $1 WHERE hash = $2`, store.Millis(tx.Now), hash)
 			return err

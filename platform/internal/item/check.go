@@ -49,7 +49,23 @@ func Check(it *Item) []Gap {
 	c.process(it)
 	c.contact(it)
 	c.situation(it)
+	c.neighbours(it)
 	return c.gaps
+}
+
+// neighbours checks that no other item comes twice, or both before and after.
+func (c *checker) neighbours(it *Item) {
+	seen := map[string]bool{it.ID: true}
+	tell := func(path string, list []string) {
+		for i, id := range list {
+			if seen[id] {
+				c.tell(fmt.Sprintf("%s[%d]", path, i), "前置、后续事项不能重复，也不能是本事项")
+			}
+			seen[id] = true
+		}
+	}
+	tell("before", it.Before)
+	tell("after", it.After)
 }
 
 func validID(id string) bool {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -28,6 +29,18 @@ const (
 type reading struct {
 	file  *excelize.File
 	fault *fault.Fault
+	// places are the columns of the sheets that were read, by sheet and heading,
+	// from 0 on.
+	places map[string]map[string]int
+}
+
+// tellAt says what is wrong with a row's cell under a heading.
+func (r *reading) tellAt(sheet, head string, row int, message string) {
+	column := 0
+	if at, ok := r.places[sheet][head]; ok {
+		column = at + 1
+	}
+	r.tell(sheet, column, row, message)
 }
 
 func (r *reading) tell(sheet string, column, row int, message string) {
@@ -67,6 +80,7 @@ func readSheet[T any](r *reading, s sheet[T], each func(row T, n int)) {
 			if places = headings(r, s, cells); places == nil {
 				return
 			}
+			r.places[s.name] = places
 		case n > maxRows+firstRow:
 			r.tell(s.name, 0, n, fmt.Sprintf("最多 %d 行", maxRows))
 			return
@@ -83,7 +97,7 @@ func headings[T any](r *reading, s sheet[T], cells []string) map[string]int {
 		places[strings.TrimSuffix(strings.TrimSpace(c), "*")] = i
 	}
 	for _, c := range s.columns {
-		if _, ok := places[c.head]; !ok {
+		if _, ok := places[c.head]; !ok && !c.optional {
 			r.tell(s.name, 0, 1, "缺少“"+c.head+"”列，请使用最新模板")
 			return nil
 		}
@@ -93,10 +107,13 @@ func headings[T any](r *reading, s sheet[T], cells []string) map[string]int {
 
 func readRow[T any](r *reading, s sheet[T], places map[string]int, cells []string, n int) (row T) {
 	for _, c := range s.columns {
-		at := places[c.head]
+		at, ok := places[c.head]
+		if !ok {
+			continue // an optional column
+		}
 		cell := ""
 		if at < len(cells) {
-			cell = strings.TrimSpace(strings.ReplaceAll(cells[at], "\r\n", "\n"))
+			cell = trimCell(cells[at])
 		}
 		if cell == "" {
 			if c.must {
@@ -204,7 +221,7 @@ func (s *Service) ImportExcel(ctx context.Context, in io.Reader) (Report, error)
 	if err != nil {
 		return Report{}, ErrImport.With("文件无法打开，请使用模板另存为 .xlsx 文件").Because(err)
 	}
-	r := &reading{file: file, fault: ErrImport}
+	r := &reading{file: file, fault: ErrImport, places: map[string]map[string]int{}}
 	d := readExcel(r)
 	if err := file.Close(); err != nil {
 		return Report{}, fmt.Errorf("close the imported file: %w", err)
@@ -214,6 +231,9 @@ func (s *Service) ImportExcel(ctx context.Context, in io.Reader) (Report, error)
 		return Report{}, err
 	}
 	s.checkExcel(ctx, r, d, orgs)
+	if err := s.checkNeighbours(ctx, r, d); err != nil {
+		return Report{}, err
+	}
 	if len(r.fault.Fields) > 0 {
 		return Report{}, r.fault
 	}
@@ -229,7 +249,7 @@ func (s *Service) ImportExcel(ctx context.Context, in io.Reader) (Report, error)
 			}
 		}
 		for _, it := range d.items {
-			if err := s.importItem(ctx, tx, *it, d.lists[it.ID], &report); err != nil {
+			if err := s.importItem(ctx, tx, *it, r.came(d, it.ID), &report); err != nil {
 				return about(fmt.Sprintf("%s!第%d行", itemSheet.name, d.rows[it.ID]), err)
 			}
 		}
@@ -248,19 +268,16 @@ func (s *Service) checkExcel(ctx context.Context, r *reading, d sheetData, orgs 
 	}
 	for _, it := range d.items {
 		n := d.rows[it.ID]
-		for id, o := range orgs {
-			if o.Name == it.Organisation {
-				it.Organisation = id
-				break
-			}
+		if id := orgs.named(it.Organisation); id != "" {
+			it.Organisation = id
 		}
 		switch {
 		case !orgs.fill(it):
-			r.tell(itemSheet.name, 5, n, "没有这个部门")
+			r.tellAt(itemSheet.name, bodyColumn, n, "没有这个部门")
 		case !validRegion(it.Region):
-			r.tell(itemSheet.name, 6, n, "行政区划代码须为 6 至 12 位数字")
+			r.tellAt(itemSheet.name, regionColumn, n, "行政区划代码须为 6 至 12 位数字")
 		case !s.mayEdit(ctx, it.Organisation, it.Region):
-			r.tell(itemSheet.name, 5, n, ErrRights.Detail)
+			r.tellAt(itemSheet.name, bodyColumn, n, ErrRights.Detail)
 		}
 		for _, g := range bounds(*it) {
 			r.tell(itemSheet.name, 0, n, g.String())
@@ -318,13 +335,13 @@ func (s *Service) importItem(ctx context.Context, tx *store.Tx, it Item, lists m
 	if err != nil {
 		return err
 	}
-	if h.open > 0 && own.State != Draft {
-		return ErrState.With("事项正在审核中")
-	}
 	keep(&it, &own, lists)
 	if same(own, it) {
 		report.Unchanged++
 		return nil
+	}
+	if h.open > 0 && own.State != Draft {
+		return ErrState.With("事项正在审核中")
 	}
 	report.Drafted++
 	if h.open == 0 {
@@ -343,23 +360,25 @@ func (s *Service) importItem(ctx context.Context, tx *store.Tx, it Item, lists m
 	return err
 }
 
-// keep takes over what the file doesn't have: situations, neighbours, help with
-// materials, and whole lists that no row was about.
+// keep takes over what the file doesn't have: situations, help with materials,
+// whole lists that no row was about, optional columns that aren't there, and what
+// cells can't hold of what they were written from.
 func keep(it, own *Item, lists map[string]bool) {
-	it.Situation, it.Before, it.After, it.OnlineURL = own.Situation, own.Before, own.After, own.OnlineURL
-	it.BookingNote, it.Delivery.Note, it.Reason = own.BookingNote, own.Delivery.Note, "批量导入"
-	it.Statutory.Note, it.Promised.Note = own.Statutory.Note, own.Promised.Note
+	it.Situation, it.OnlineURL, it.BookingNote, it.Delivery.Note, it.Reason = own.Situation, own.OnlineURL, own.BookingNote, own.Delivery.Note, "批量导入"
 	it.Result.Valid, it.Result.Licence = own.Result.Valid, own.Result.Licence
+	statutory, promised := own.Statutory.Note, own.Promised.Note
+	keepCells(itemSheet, it, own)
+	it.Statutory.Note, it.Promised.Note = statutory, promised
 	if it.Code == "" || own.Code != "" {
 		it.Code = own.Code
 	}
-	for i := range it.Materials {
-		for _, m := range own.Materials {
-			if m.ID == it.Materials[i].ID {
-				it.Materials[i].Licence = m.Licence
-			}
-		}
+	if !lists[beforeColumn] {
+		it.Before = own.Before
 	}
+	if !lists[afterColumn] {
+		it.After = own.After
+	}
+	keepLists(it, own)
 	if !lists[materialSheet.name] {
 		it.Materials = own.Materials
 	}
@@ -380,62 +399,93 @@ func keep(it, own *Item, lists map[string]bool) {
 	}
 }
 
-// Template writes the Excel file to fill in.
-func Template(w io.Writer) error {
-	f := excelize.NewFile()
-	defer f.Close() //nolint:errcheck // it was only written to memory
-	head, err := f.NewStyle(&excelize.Style{
-		Font: &excelize.Font{Bold: true, Color: "FFFFFF"}, Fill: excelize.Fill{Type: "pattern", Color: []string{"0B5CAD"}, Pattern: 1},
-		Alignment: &excelize.Alignment{Vertical: "center"},
-	})
-	if err != nil {
-		return fmt.Errorf("make the template: %w", err)
+// keepLists takes over what cells can't hold of materials, fees and steps.
+func keepLists(it, own *Item) {
+	for i := range it.Materials {
+		for _, m := range own.Materials {
+			if m.ID == it.Materials[i].ID {
+				it.Materials[i].Licence = m.Licence
+				row, old := materialRow{it.ID, it.Materials[i]}, materialRow{it.ID, m}
+				keepCells(materialSheet, &row, &old)
+				it.Materials[i] = row.Material
+			}
+		}
 	}
-	note, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Italic: true, Color: "5A6672"}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
-	if err != nil {
-		return fmt.Errorf("make the template: %w", err)
+	for i := range it.Fees {
+		for _, f := range own.Fees {
+			if f.ID == it.Fees[i].ID {
+				row, old := feeRow{it.ID, it.Fees[i]}, feeRow{it.ID, f}
+				keepCells(feeSheet, &row, &old)
+				it.Fees[i] = row.Fee
+			}
+		}
 	}
-	err = errors.Join(
-		writeSheet(f, entrySheet, head, note), writeSheet(f, itemSheet, head, note), writeSheet(f, materialSheet, head, note), writeSheet(f, feeSheet, head, note),
-		writeSheet(f, stepSheet, head, note), writeSheet(f, placeSheet, head, note), writeSheet(f, waySheet, head, note), writeSheet(f, askedSheet, head, note),
-		f.DeleteSheet("Sheet1"),
-	)
-	if err != nil {
-		return fmt.Errorf("make the template: %w", err)
+	for i := range min(len(it.Steps), len(own.Steps)) {
+		row, old := stepRow{it.ID, it.Steps[i]}, stepRow{it.ID, own.Steps[i]}
+		keepCells(stepSheet, &row, &old)
+		it.Steps[i] = row.Step
 	}
-	return f.Write(w)
 }
 
-// writeSheet makes an empty sheet with its headings, notes and choices.
-func writeSheet[T any](f *excelize.File, s sheet[T], head, note int) error {
-	if _, err := f.NewSheet(s.name); err != nil {
-		return err
+// came tells which lists and optional columns of an item the file has.
+func (r *reading) came(d sheetData, id string) map[string]bool {
+	came := map[string]bool{}
+	for list := range d.lists[id] {
+		came[list] = true
 	}
-	for i, c := range s.columns {
-		name, err := excelize.ColumnNumberToName(i + 1)
-		if err != nil {
-			return err
-		}
-		title := c.head
-		if c.must {
-			title += "*"
-		}
-		if err := errors.Join(f.SetCellStr(s.name, name+"1", title), f.SetCellStr(s.name, name+"2", c.note), f.SetColWidth(s.name, name, name, 20)); err != nil {
-			return err
-		}
-		if c.choices == nil {
-			continue
-		}
-		v := excelize.NewDataValidation(true)
-		v.Sqref = fmt.Sprintf("%s%d:%s%d", name, firstRow, name, maxRows)
-		if err := errors.Join(v.SetDropList(c.choices), f.AddDataValidation(s.name, v)); err != nil {
-			return err
+	for _, head := range []string{beforeColumn, afterColumn} {
+		_, came[head] = r.places[itemSheet.name][head]
+	}
+	return came
+}
+
+// checkNeighbours checks that the items before and after others are there, in the
+// file or on the platform, and that none comes before and after the same item.
+func (s *Service) checkNeighbours(ctx context.Context, r *reading, d sheetData) error {
+	known := map[string]bool{}
+	for id := range d.rows {
+		known[id] = true
+	}
+	for _, it := range d.items {
+		for head, list := range map[string][]string{beforeColumn: it.Before, afterColumn: it.After} {
+			for _, id := range list {
+				if len(r.fault.Fields) >= maxRowFaults {
+					return nil
+				}
+				if _, asked := known[id]; !asked {
+					h, err := scanHead(s.Store.Read().QueryRowContext(ctx, `SELECT `+headColumns+` FROM item_head WHERE id = $1`, id))
+					if err != nil && !store.IsNone(err) {
+						return fmt.Errorf("look for item %s: %w", id, err)
+					}
+					known[id] = err == nil && h.state != Cancelled
+				}
+				switch {
+				case id == it.ID:
+					r.tellAt(itemSheet.name, head, d.rows[it.ID], "不能是本事项")
+				case !known[id]:
+					if stands, err := s.stands(ctx, it.ID, id); err != nil {
+						return err
+					} else if stands {
+						continue // it was cancelled since
+					}
+					r.tellAt(itemSheet.name, head, d.rows[it.ID], "没有事项“"+clip(id, 40)+"”")
+				case head == afterColumn && slices.Contains(it.Before, id):
+					r.tellAt(itemSheet.name, head, d.rows[it.ID], "事项“"+id+"”不能既是前置又是后续事项")
+				}
+			}
 		}
 	}
-	last, err := excelize.ColumnNumberToName(len(s.columns))
+	return nil
+}
+
+// stands tells whether an item names a neighbour already.
+func (s *Service) stands(ctx context.Context, id, neighbour string) (bool, error) {
+	own, err := scanVersion(s.Store.Read().QueryRowContext(ctx, selectVersion+` WHERE item = $1 AND version = (SELECT latest FROM item_head WHERE id = $1)`, id))
+	if store.IsNone(err) {
+		return false, nil
+	}
 	if err != nil {
-		return err
+		return false, fmt.Errorf("read item %s: %w", id, err)
 	}
-	return errors.Join(f.SetCellStyle(s.name, "A1", last+"1", head), f.SetCellStyle(s.name, "A2", last+"2", note),
-		f.SetPanes(s.name, &excelize.Panes{Freeze: true, XSplit: 1, YSplit: 2, TopLeftCell: "B3", ActivePane: "bottomRight"}))
+	return slices.Contains(own.Before, neighbour) || slices.Contains(own.After, neighbour), nil
 }

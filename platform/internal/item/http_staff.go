@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"time"
 
@@ -43,6 +44,7 @@ func (s *Service) staffRoutes(r *httpd.Router, op func(id, method, path, summary
 	httpd.Register(r, op("import-province", http.MethodPost, "/item-imports/province", "Ask the province's library now", editor), s.postProvince)
 	httpd.Register(r, op("get-item-statistics", http.MethodGet, "/item-statistics", "Items and what is done with them", access.StaffWith()), s.getStatistics)
 	r.Page(op("get-import-template", http.MethodGet, httpd.Prefix+"/item-imports/template.xlsx", "The Excel file to fill in", both), s.pageTemplate)
+	r.Page(op("export-items", http.MethodGet, httpd.Prefix+"/item-exports/items.xlsx", "The caller's items as an Excel file that can be imported again; ?organisation narrows", editor), s.pageExport)
 }
 
 // draftBody is an item as an editor writes it: anything may be missing, but
@@ -292,12 +294,23 @@ func (s *Service) getStatistics(ctx context.Context, in *statisticsInput) (*stat
 }
 
 func (s *Service) pageTemplate(w http.ResponseWriter, _ *http.Request) error {
+	return sendWorkbook(w, "template.xlsx", Template)
+}
+
+func (s *Service) pageExport(w http.ResponseWriter, r *http.Request) error {
+	return sendWorkbook(w, "items.xlsx", func(out io.Writer) error {
+		return s.ExportExcel(r.Context(), out, r.URL.Query().Get("organisation"))
+	})
+}
+
+// sendWorkbook answers with an Excel file, once it is written without an error.
+func sendWorkbook(w http.ResponseWriter, name string, write func(io.Writer) error) error {
 	var buf bytes.Buffer
-	if err := Template(&buf); err != nil {
+	if err := write(&buf); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", `attachment; filename="items.xlsx"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	_, err := w.Write(buf.Bytes())
 	return err
 }

@@ -1,10 +1,8 @@
 package item
 
 import (
-	"errors"
 	"fmt"
-	"strconv"
-	"strings"
+	"slices"
 )
 
 // sheet is one sheet of the Excel file, of rows about a T.
@@ -21,7 +19,15 @@ type column[T any] struct {
 	must bool
 	// choices are the words that a cell may have; nil: any text.
 	choices []string
-	set     func(row *T, cell string) error
+	// optional says that a file may lack the column, as those made from an older
+	// template do; what it is about stays as it was.
+	optional bool
+	// set reads a cell into a row, get writes one.
+	set func(row *T, cell string) error
+	get func(row *T) string
+	// keep takes what own has where both are written alike: a cell can't hold
+	// everything, such as the name of a file.
+	keep func(row, own *T)
 }
 
 // The rows of the sheets. item is the id of the item that a row belongs to.
@@ -53,132 +59,6 @@ type (
 	}
 )
 
-// errWord says that a cell has none of the words it may have.
-var errWord = errors.New("取值有误，请从下拉列表中选择")
-
-// choice finds the constant of a kind that people read as word.
-func choice(kind, word string) (string, error) {
-	for key, w := range words {
-		if k, v, _ := strings.Cut(key, ":"); k == kind && w == word {
-			return v, nil
-		}
-	}
-	return "", errWord
-}
-
-// choicesOf are the words of a kind, in the order of list.
-func choicesOf[T ~string](kind string, list ...T) []string {
-	out := make([]string, len(list))
-	for i, v := range list {
-		out[i] = words[kind+":"+string(v)]
-	}
-	return out
-}
-
-// text is a column of any text.
-func text[T any](head, note string, must bool, field func(*T) *string) column[T] {
-	return column[T]{head: head, note: note, must: must, set: func(row *T, cell string) error {
-		*field(row) = cell
-		return nil
-	}}
-}
-
-// lines is a column with one entry on each line.
-func lines[T any](head string, field func(*T) *[]string) column[T] {
-	return column[T]{head: head, note: "一行一条", set: func(row *T, cell string) error {
-		*field(row) = splitLines(cell)
-		return nil
-	}}
-}
-
-func splitLines(cell string) []string {
-	var list []string
-	for l := range strings.Lines(cell) {
-		if l = strings.TrimSpace(l); l != "" {
-			list = append(list, l)
-		}
-	}
-	return list
-}
-
-// pick is a column of one of the words of a kind.
-func pick[T any, V ~string](head, kind string, must bool, field func(*T) *V, list ...V) column[T] {
-	return column[T]{head: head, note: "从列表中选择", must: must, choices: choicesOf(kind, list...), set: func(row *T, cell string) error {
-		v, err := choice(kind, cell)
-		*field(row) = V(v)
-		return err
-	}}
-}
-
-// number is a column of a small number.
-func number[T any](head string, field func(*T) *int) column[T] {
-	return column[T]{head: head, note: "数字", set: func(row *T, cell string) error {
-		n, err := strconv.Atoi(cell)
-		if err != nil || n < 0 || n > 9999 {
-			return errors.New("须为数字")
-		}
-		*field(row) = n
-		return nil
-	}}
-}
-
-// yes is a column of 是 or 否.
-func yes[T any](head string, field func(*T) *bool) column[T] {
-	return column[T]{head: head, note: "是或否", choices: []string{"是", "否"}, set: func(row *T, cell string) error {
-		if cell != "是" && cell != "否" {
-			return errWord
-		}
-		*field(row) = cell == "是"
-		return nil
-	}}
-}
-
-// limitColumn is a column of a limit in words.
-func limitColumn[T any](head string, field func(*T) *Limit) column[T] {
-	return column[T]{head: head, note: "如：5个工作日、30日、3个月、当场办结、法律法规未规定", set: func(row *T, cell string) (err error) {
-		*field(row), err = readLimit(cell)
-		return err
-	}}
-}
-
-// readLimit reads a limit as Text writes it.
-func readLimit(cell string) (Limit, error) {
-	for _, u := range []Unit{OnTheSpot, NoLimit} {
-		if cell == u.Word() {
-			return Limit{Unit: u}, nil
-		}
-	}
-	for _, u := range []Unit{WorkingDays, Months, Days} {
-		if digits, ok := strings.CutSuffix(cell, u.Word()); ok {
-			n, err := strconv.Atoi(digits)
-			if err != nil || n <= 0 || n > 3650 {
-				break
-			}
-			return Limit{Unit: u, Days: n}, nil
-		}
-	}
-	return Limit{}, errors.New("时限的写法有误，如：5个工作日、当场办结")
-}
-
-// sample is a column of a sample as text.
-func sample[T any](head, name string, field func(*T) *File) column[T] {
-	return column[T]{head: head, note: "示范文本，或以 / 或 https:// 开头的网址", set: func(row *T, cell string) error {
-		if validURL(cell) && !strings.Contains(cell, "\n") {
-			*field(row) = File{Name: name, URL: cell}
-			return nil
-		}
-		*field(row) = File{Name: name + ".txt", Text: cell}
-		return nil
-	}}
-}
-
-// split reads words with 、 or commas between them.
-func split(cell string) []string {
-	return strings.FieldsFunc(cell, func(r rune) bool {
-		return r == '、' || r == '，' || r == ',' || r == ';' || r == '；' || r == '\n' || r == ' '
-	})
-}
-
 const itemColumn = "事项编号"
 
 var entrySheet = sheet[Entry]{"目录清单", []column[Entry]{
@@ -188,49 +68,25 @@ var entrySheet = sheet[Entry]{"目录清单", []column[Entry]{
 		OtherPower, PublicService, Convenience, FirstReview, Filing, AnnualReview, FormerApproval),
 	pick("目录层级", "level", true, func(e *Entry) *Level { return &e.Level }, LevelNational, LevelProvince, LevelCity),
 	text("主项编码", "子项才填", false, func(e *Entry) *string { return &e.Parent }),
-	{head: "设定依据", note: "一行一条：法律名称|条款|内容", must: true, set: func(e *Entry, cell string) error {
-		for _, l := range splitLines(cell) {
-			parts := strings.SplitN(l, "|", 3)
-			b := Basis{Law: strings.TrimSpace(parts[0])}
-			if len(parts) > 1 {
-				b.Article = strings.TrimSpace(parts[1])
-			}
-			if len(parts) > 2 {
-				b.Text = strings.TrimSpace(parts[2])
-			}
-			e.Bases = append(e.Bases, b)
-		}
-		return nil
-	}},
+	cellOf(column[Entry]{head: "设定依据", note: "一行一条：法律名称|条款|内容", must: true}, func(e *Entry) *[]Basis { return &e.Bases }, readBases, writeBases),
 }}
 
 var itemSheet = sheet[Item]{"实施清单", []column[Item]{
-	{head: itemColumn, note: "小写字母、数字、连字符，发布后不变", must: true, set: func(it *Item, cell string) error {
-		if !validID(cell) {
-			return errors.New("编号须为 2 至 40 位小写字母、数字或连字符")
-		}
-		it.ID = cell
-		return nil
-	}},
+	cellOf(column[Item]{head: itemColumn, note: "小写字母、数字、连字符，发布后不变", must: true}, func(it *Item) *string { return &it.ID }, readID, asIs),
 	text("基本编码", "须在基本目录中", true, func(it *Item) *string { return &it.BasicCode }),
 	text("办理项名称", "同一事项拆分时填写", false, func(it *Item) *string { return &it.Title }),
 	text("实施编码", "留空由系统生成", false, func(it *Item) *string { return &it.Code }),
-	text("实施主体", "部门名称或部门编号", true, func(it *Item) *string { return &it.Organisation }),
-	text("行政区划", "6至12位数字", true, func(it *Item) *string { return &it.Region }),
+	text(bodyColumn, "部门名称或部门编号", true, func(it *Item) *string { return &it.Organisation }),
+	text(regionColumn, "6至12位数字", true, func(it *Item) *string { return &it.Region }),
 	pick("行使层级", "level", true, func(it *Item) *Level { return &it.Level }, LevelNational, LevelProvince, LevelCity, LevelCounty, LevelTownship, LevelVillage),
 	text("事项简介", "", false, func(it *Item) *string { return &it.Summary }),
-	{head: "关键词", note: "用顿号分隔", set: func(it *Item, cell string) error { it.Keywords = split(cell); return nil }},
-	{head: "服务对象", note: "个人、法人，可并列", set: func(it *Item, cell string) error {
-		for _, w := range split(cell) {
-			v, err := choice("object", w)
-			if err != nil {
-				return err
-			}
-			it.Objects = append(it.Objects, Object(v))
+	cellOf(column[Item]{head: "关键词", note: "用顿号分隔"}, func(it *Item) *[]string { return &it.Keywords }, readWords, writeWords),
+	cellOf(column[Item]{head: "服务对象", note: "个人、法人，可并列"}, func(it *Item) *[]Object { return &it.Objects }, readObjects, writeObjects),
+	{head: "主题", note: "主题名称，用顿号分隔", set: readThemes, get: writeThemes, keep: func(it, own *Item) {
+		if writeThemes(it) == writeThemes(own) {
+			it.Themes = own.Themes
 		}
-		return nil
 	}},
-	{head: "主题", note: "主题名称，用顿号分隔", set: readThemes},
 	pick("办件类型", "class", false, func(it *Item) *Class { return &it.Class }, Instant, Committed, Joint, Upward),
 	pick("办理形式", "form", false, func(it *Item) *Form { return &it.Form }, AtWindow, OnLine, Both),
 	pick("网办程度", "online", false, func(it *Item) *Online { return &it.Online }, OnlineNone, OnlineInfo, OnlinePreview, OnlineAccept, OnlineWhole),
@@ -253,7 +109,33 @@ var itemSheet = sheet[Item]{"实施清单", []column[Item]{
 	yes("结果可邮寄", func(it *Item) *bool { return &it.Delivery.Result }),
 	lines("常见错误", func(it *Item) *[]string { return &it.Mistakes }),
 	lines("权利和救济", func(it *Item) *[]string { return &it.Rights }),
+	neighbours(beforeColumn, func(it *Item) *[]string { return &it.Before }),
+	neighbours(afterColumn, func(it *Item) *[]string { return &it.After }),
 }}
+
+// Columns that others than their own reader speak of.
+const (
+	bodyColumn   = "实施主体"
+	regionColumn = "行政区划"
+	beforeColumn = "前置事项"
+	afterColumn  = "后续事项"
+)
+
+// neighbours is a column of the ids of other items.
+func neighbours(head string, field func(*Item) *[]string) column[Item] {
+	return cellOf(column[Item]{head: head, note: "事项编号，用顿号分隔", optional: true}, field, func(cell string) ([]string, error) {
+		list := split(cell)
+		for i, id := range list {
+			if !validID(id) {
+				return nil, fmt.Errorf("“%s”不是事项编号", clip(id, 20))
+			}
+			if slices.Contains(list[:i], id) {
+				return nil, fmt.Errorf("事项“%s”重复", id)
+			}
+		}
+		return list, nil
+	}, writeWords)
+}
 
 // readThemes reads themes by name. One that people and legal persons both have
 // is meant for all objects that the row names before it.
@@ -272,6 +154,18 @@ func readThemes(it *Item, cell string) error {
 		}
 	}
 	return nil
+}
+
+// writeThemes names each theme once, though people and legal persons have one of
+// that name each.
+func writeThemes(it *Item) string {
+	var names []string
+	for _, id := range it.Themes {
+		if t, ok := ThemeByID(id); ok && !slices.Contains(names, t.Name) {
+			names = append(names, t.Name)
+		}
+	}
+	return writeWords(names)
 }
 
 var materialSheet = sheet[materialRow]{"申请材料", []column[materialRow]{
@@ -300,18 +194,7 @@ var feeSheet = sheet[feeRow]{"收费", []column[feeRow]{
 	text("收费编号", "小写字母、数字、连字符", true, func(r *feeRow) *string { return &r.ID }),
 	text("收费项目", "", true, func(r *feeRow) *string { return &r.Name }),
 	text("收费标准", "", true, func(r *feeRow) *string { return &r.Standard }),
-	{head: "金额（元）", note: "固定金额才填", set: func(r *feeRow, cell string) error {
-		yuan, cents, _ := strings.Cut(cell, ".")
-		if len(cents) > 2 || len(yuan) > 8 {
-			return errors.New("金额有误")
-		}
-		n, err := strconv.ParseUint(yuan+(cents + "00")[:2], 10, 32)
-		if err != nil {
-			return errors.New("金额有误")
-		}
-		r.Amount = int64(n) //nolint:gosec // of 32 bits
-		return nil
-	}},
+	cellOf(column[feeRow]{head: "金额（元）", note: "固定金额才填"}, func(r *feeRow) *int64 { return &r.Amount }, readAmount, writeAmount),
 	text("收费依据", "", true, func(r *feeRow) *string { return &r.Basis }),
 	text("减免", "", false, func(r *feeRow) *string { return &r.Reduction }),
 }}
@@ -340,13 +223,7 @@ var placeSheet = sheet[placeRow]{"办理地点", []column[placeRow]{
 
 var waySheet = sheet[wayRow]{"咨询监督", []column[wayRow]{
 	text(itemColumn, "实施清单中的编号", true, func(r *wayRow) *string { return &r.item }),
-	{head: "用途", note: "咨询或监督", must: true, choices: []string{"咨询", "监督"}, set: func(r *wayRow, cell string) error {
-		if cell != "咨询" && cell != "监督" {
-			return errWord
-		}
-		r.supervision = cell == "监督"
-		return nil
-	}},
+	either("用途", "咨询或监督", "监督", "咨询", func(r *wayRow) *bool { return &r.supervision }, true),
 	pick("方式", "way", true, func(r *wayRow) *Way { return &r.Way }, ByWindow, ByTelephone, ByOnline, ByLetter),
 	text("号码或地址", "", true, func(r *wayRow) *string { return &r.Where }),
 	text("时间", "", false, func(r *wayRow) *string { return &r.Hours }),

@@ -182,6 +182,21 @@ func (s *Service) organisations(ctx context.Context) (organisations, error) {
 	return by, nil
 }
 
+// named is the id of the one organisation of a name; empty, if there is none or
+// several are called so.
+func (by organisations) named(name string) string {
+	found := ""
+	for id, o := range by {
+		if o.Name == name {
+			if found != "" {
+				return ""
+			}
+			found = id
+		}
+	}
+	return found
+}
+
 // fill gives an item the name of its organisation, and a code unless it has
 // one; false means that there is no such organisation.
 func (by organisations) fill(it *Item) bool {

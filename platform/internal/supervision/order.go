@@ -119,6 +119,9 @@ func insertOrder(ctx context.Context, tx *store.Tx, o Order) error {
 	if err != nil {
 		return fmt.Errorf("store an urging notice: %w", err)
 	}
+	if err := opened(ctx, tx, o.Organisation, o.Region, 0, 1); err != nil {
+		return err
+	}
 	return saveRounds(ctx, tx, o)
 }
 
@@ -220,6 +223,11 @@ func (s *Service) changeOrder(ctx context.Context, id, verb string, do func(tx *
 		}
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
 			return ErrState
+		}
+		if o.State == "closed" && was != "closed" {
+			if err := opened(ctx, tx, o.Organisation, o.Region, 0, -1); err != nil {
+				return err
+			}
 		}
 		if err := saveRounds(ctx, tx, o); err != nil {
 			return err

@@ -63,9 +63,8 @@ func (s *Service) Overview(ctx context.Context) (Overview, error) {
 	if err := s.counts(ctx, &o, scope); err != nil {
 		return o, err
 	}
-	err := s.Store.Read().QueryRowContext(ctx, `SELECT
-		(SELECT count(*) FROM supervision_signal WHERE state <> 'closed' AND ($1 = '' OR organisation = $1) AND region >= $2 AND region < $3),
-		(SELECT count(*) FROM supervision_order WHERE state <> 'closed' AND ($1 = '' OR organisation = $1) AND region >= $2 AND region < $3)`,
+	err := s.Store.Read().QueryRowContext(ctx, `SELECT coalesce(sum(signals), 0), coalesce(sum(orders), 0) FROM supervision_open
+		WHERE ($1 = '' OR organisation = $1) AND region >= $2 AND region < $3`,
 		scope.organisation, scope.from, scope.to).Scan(&o.OpenSignals, &o.OpenOrders)
 	if err != nil {
 		return o, fmt.Errorf("count signals: %w", err)

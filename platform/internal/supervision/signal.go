@@ -72,6 +72,9 @@ func (s *Service) signal(ctx context.Context, tx *store.Tx, g Signal, c *watched
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return err
 	}
+	if err := opened(ctx, tx, g.Organisation, g.Region, 1, 0); err != nil {
+		return err
+	}
 	for _, r := range concerned(g, c, open) {
 		if err := remind(ctx, tx, r, g.Case, g.Words); err != nil {
 			return err
@@ -236,6 +239,11 @@ func (s *Service) change(ctx context.Context, id, verb string, do func(tx *store
 		}
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
 			return ErrState
+		}
+		if g.State == "closed" {
+			if err := opened(ctx, tx, g.Organisation, g.Region, -1, 0); err != nil {
+				return err
+			}
 		}
 		return s.Audit.Add(ctx, tx, audit.Entry{Action: "supervision.signal-" + verb, Object: g.ID})
 	})

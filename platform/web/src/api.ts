@@ -28,14 +28,29 @@ export interface Ask {
   body?: unknown;
   /** key makes a request that is sent again the same one. */
   key?: string;
+  /** background says that the page asks by itself, which keeps no session alive. */
+  background?: boolean;
+  /** signal gives the request up. */
+  signal?: AbortSignal;
+  /** within is how long the platform may take, in ms; LONGEST unless it is said. */
+  within?: number;
 }
+
+/** LONGEST is how long an answer may take, in ms, before it counts as lost: longer than any the platform holds back. */
+const LONGEST = 60_000;
 
 /** call asks the platform and gives its answer, or throws an ApiError with words for the reader. */
 export async function call<T = void>(method: string, path: string, ask: Ask = {}): Promise<T> {
   const headers: Record<string, string> = {};
   if (ask.body !== undefined) headers["content-type"] = "application/json";
   if (ask.key) headers["idempotency-key"] = ask.key;
+  if (ask.background) headers["x-background"] = "1";
   let response: Response;
+  let text: string;
+  const end = new AbortController();
+  const late = setTimeout(() => end.abort(), ask.within ?? LONGEST);
+  const stop = () => end.abort();
+  ask.signal?.addEventListener("abort", stop);
   try {
     response = await fetch(`/api/v1${path}`, {
       method,
@@ -43,11 +58,15 @@ export async function call<T = void>(method: string, path: string, ask: Ask = {}
       body: ask.body === undefined ? undefined : JSON.stringify(ask.body),
       credentials: "same-origin",
       cache: "no-store",
+      signal: end.signal,
     });
+    text = await response.text();
   } catch {
     throw new ApiError(0, "", t("api.away"));
+  } finally {
+    clearTimeout(late);
+    ask.signal?.removeEventListener("abort", stop);
   }
-  const text = await response.text();
   if (response.ok) return (text ? JSON.parse(text) : undefined) as T;
   throw problemOf(response.status, text);
 }

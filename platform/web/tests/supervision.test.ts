@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest";
 import { createApp, defineComponent, h } from "vue";
 import { type LiveList, useLiveList } from "../src/staff/supervision/live";
 import { spanOf } from "../src/staff/supervision/span";
+import { byStep, type Case } from "../src/staff/supervision/watch";
 
 test("how long a step took, or takes until now", () => {
   const now = Date.parse("2026-11-24T09:00:00Z");
@@ -46,4 +47,16 @@ test("a list that is fresh keeps as many rows as were shown", async () => {
   await vi.advanceTimersByTimeAsync(60_000);
   expect(asked).toHaveLength(5);
   vi.useRealTimers();
+});
+
+test("a light that a step turned says so", () => {
+  const reading = (light: string) => ({ light, words: "" });
+  const of = (light: string, promised: string, statutory: string) =>
+    byStep({ light, promised: reading(promised), statutory: reading(statutory) } as unknown as Case);
+  expect(of("red", "green", "green")).toBe("red");
+  expect(of("red", "red", "green")).toBeUndefined();
+  expect(of("red", "yellow", "red")).toBeUndefined();
+  expect(of("yellow", "green", "green")).toBe("yellow");
+  expect(of("yellow", "yellow", "green")).toBeUndefined();
+  expect(of("green", "green", "green")).toBeUndefined();
 });

@@ -99,6 +99,9 @@ func parse(data []byte) (*element, error) {
 				return nil, errors.New("流程图文件过于复杂")
 			}
 			e := &element{name: t.Name, attrs: t.Copy().Attr}
+			if len(open) == 0 && root != nil {
+				return nil, errors.New("流程图文件不是有效的 BPMN 2.0 XML：有多个根元素")
+			}
 			if len(open) > 0 {
 				parent := open[len(open)-1]
 				parent.kids = append(parent.kids, e)

@@ -114,12 +114,14 @@ export function useApply() {
           ? first.reason
           : t("closed.text", { name: first.title || first.name });
     if (who.kind !== "person" || closed.value) return;
-    legal.value = who.for?.id ?? "";
     const [mine, bodies] = await Promise.all([
       ask<{ cases: Summary[] }>("GET", "/me/cases"),
       ask<{ legalPersons: Legal[] }>("GET", "/legal-persons"),
     ]);
     legals.value = bodies.legalPersons;
+    // Whom she acts for now, if that may apply for it.
+    const may = objects.value.length === 0 || objects.value.includes("legal");
+    legal.value = may && bodies.legalPersons.some((l) => l.id === who.for?.id) ? (who.for?.id ?? "") : "";
     drafts.value = mine.cases.filter(
       (d) => d.state === "draft" && (pack ? d.package === pack : d.item === item),
     );
@@ -220,6 +222,8 @@ export function useApply() {
 
   /** changed takes a case as another step left it. */
   function changed(now: Case) {
+    // Answers may come in another order than the changes were made in.
+    if (c.value && (now.id !== c.value.id || now.edition < c.value.edition)) return;
     c.value = now;
     keeper.seen(now);
     wrongMaterials.value = {};
@@ -253,12 +257,14 @@ export function useApply() {
   async function filled(values: Values) {
     if (busy.value) return;
     busy.value = true;
-    keeper.change({ ...keeper.values.value, ...values });
-    const kept = await keeper.keep();
-    busy.value = false;
-    if (!kept) {
-      failure.value = keeper.failure.value;
-      return;
+    try {
+      keeper.change({ ...keeper.values.value, ...values });
+      if (!(await keeper.keep())) {
+        failure.value = unkept();
+        return;
+      }
+    } finally {
+      busy.value = false;
     }
     failure.value = "";
     wrong.value = [];
@@ -268,13 +274,16 @@ export function useApply() {
     } else next();
   }
 
+  /** unkept are the words of why the form isn't stored. */
+  const unkept = () => (keeper.theirs.value ? t("kept.stale") : keeper.failure.value || t("kept.waiting"));
+
   async function submit() {
     if (busy.value || !c.value) return;
     busy.value = true;
     failure.value = "";
     try {
       if (!(await keeper.keep())) {
-        failure.value = keeper.failure.value;
+        failure.value = unkept();
         return;
       }
       const done = await ask<Case>("POST", caseAt(c.value.id, "submit"), { key });
@@ -304,8 +313,12 @@ export function useApply() {
         .map((f) => ({ name: f.name.slice(part.length), message: f.message }));
     wrong.value = of("values.");
     wrongMaterials.value = Object.fromEntries(of("materials.").map((f) => [f.name, f.message]));
-    if (wrong.value.length > 0) go("form");
-    else if (Object.keys(wrongMaterials.value).length > 0) go("materials");
+    if (wrong.value.length > 0) {
+      const field = /^\w+/.exec(wrong.value[0]?.name ?? "")?.[0];
+      const holds = (f: Filling) => f.form.sections.some((s) => s.fields.some((x) => x.name === field));
+      go("form");
+      at.value = Math.max(0, forms.value.findIndex(holds));
+    } else if (Object.keys(wrongMaterials.value).length > 0) go("materials");
   }
 
   const popped = () => {

@@ -189,6 +189,9 @@ export function owed(m: Material): boolean {
   return m.review === "missing" || m.review === "wrong" || (m.source === "deferred" && !!m.due);
 }
 
+/** sending are the files that are on their way to a case's materials, whichever page shows. */
+export const sending = ref(0);
+
 /** LARGEST is how many bytes a file may have. */
 export const LARGEST = 20 * 1024 * 1024;
 

@@ -6,6 +6,8 @@ import { ask, type Case, caseAt, lost } from "./case";
 /** PAUSE is how long after an input it is stored, SLOWEST how long at most until it is tried again, in ms. */
 const PAUSE = 800;
 const SLOWEST = 30_000;
+/** WITHIN is how long storing may take until it is tried again, in ms. */
+const WITHIN = 20_000;
 
 /** Keeping is what became of the last input. */
 export type Keeping = "kept" | "changed" | "keeping" | "waiting" | "stale" | "refused";
@@ -32,7 +34,12 @@ export function useKeeper() {
   let dirty = false;
   let tries = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let going = false;
   let running: Promise<boolean> | undefined;
+  /** base are the values that the platform has, as far as this page knows. */
+  let base: Values = {};
+  /** unanswered are those of which it isn't known whether they arrived. */
+  let unanswered: Values | undefined;
 
   const name = () => `case.${id}`;
 
@@ -41,6 +48,8 @@ export function useKeeper() {
     id = c.id;
     edition = c.edition;
     values.value = c.values;
+    base = c.values;
+    dirty = false;
     theirs.value = undefined;
     keeping.value = "kept";
     const left = leftOver(name());
@@ -57,6 +66,7 @@ export function useKeeper() {
   function clash(theirEdition: number, theirValues: Values) {
     edition = theirEdition;
     theirs.value = theirValues;
+    base = theirValues;
     keeping.value = "stale";
   }
 
@@ -86,34 +96,64 @@ export function useKeeper() {
   /** keep stores what isn't yet, and tells whether all is. */
   function keep(): Promise<boolean> {
     clearTimeout(timer);
-    running ??= store().finally(() => {
-      running = undefined;
-    });
+    // going ends with the last look at dirty: what is typed after it isn't passed over.
+    if (!going || !running) {
+      going = true;
+      running = store();
+    }
     return running;
   }
 
   async function store(): Promise<boolean> {
     while (dirty) {
-      if (keeping.value === "stale") return false;
+      if (keeping.value === "stale") return ended(false);
       const sent = values.value;
       dirty = false;
       keeping.value = "keeping";
       try {
         const answer = await ask<{ edition: number }>("PUT", caseAt(id, "values"), {
           body: { values: sent, edition },
+          within: WITHIN,
         });
-        edition = answer.edition;
+        // Another change's answer may have come before this one, and is newer.
+        edition = Math.max(edition, answer.edition);
+        base = sent;
+        unanswered = undefined;
         tries = 0;
       } catch (err) {
         dirty = true;
+        if (!(err instanceof ApiError) || err.status === 0) unanswered = sent;
+        if (ownStep(err)) continue;
         missed(err);
-        return false;
+        return ended(false);
       }
     }
     keeping.value = "kept";
     keptAt.value = new Date();
     failure.value = "";
     sessionStorage.removeItem(name());
+    return ended(true);
+  }
+
+  /** ended ends a run of store in the same moment as its last look at dirty. */
+  function ended(all: boolean): boolean {
+    going = false;
+    return all;
+  }
+
+  /**
+   * ownStep tells that only this page itself came between, by a material, the
+   * delivery or an answer that was lost on its way: the values there are those
+   * that it knows or sent, and nobody has anything to choose.
+   */
+  function ownStep(err: unknown): boolean {
+    if (!(err instanceof ApiError) || err.code !== "cases.stale") return false;
+    const both = err.body as { edition: number; theirs?: Values };
+    const theirs = both.theirs ?? {};
+    if (both.edition <= edition || !(same(theirs, base) || (unanswered && same(theirs, unanswered))))
+      return false;
+    edition = both.edition;
+    base = theirs;
     return true;
   }
 
@@ -135,6 +175,7 @@ export function useKeeper() {
   /** choose ends a clash: mine goes on, or theirs. */
   function choose(mine: boolean) {
     if (!mine && theirs.value) values.value = theirs.value;
+    if (!mine) sessionStorage.removeItem(name());
     theirs.value = undefined;
     dirty = mine;
     keeping.value = "changed";
@@ -143,7 +184,7 @@ export function useKeeper() {
 
   /** seen takes the edition that another change made. */
   function seen(c: Case) {
-    edition = c.edition;
+    if (keeping.value !== "stale") edition = Math.max(edition, c.edition);
   }
 
   /** forget drops what waits, for a case that was handed in. */

@@ -156,6 +156,13 @@ export function worst(c: Case): Reading {
   return c.statutory.light === "red" ? c.statutory : c.promised;
 }
 
+/** byStep tells that a step turned a case's light, which its own limits don't say. */
+export function byStep(c: Case): "red" | "yellow" | undefined {
+  const own = worst(c).light;
+  if (c.light === "red" && own !== "red") return "red";
+  return c.light === "yellow" && own !== "yellow" && own !== "red" ? "yellow" : undefined;
+}
+
 /** lastList is the list of cases as it was left, for the way back. */
 export const lastList = ref("/supervision/cases");
 

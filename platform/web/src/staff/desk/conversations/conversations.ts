@@ -5,6 +5,9 @@ export interface Overheard extends Conversation {
   asker?: string;
   asked?: string;
   answered?: string;
+  /** waits is since when it waits to be taken up, due when it becomes a written consultation. */
+  waits?: string;
+  due?: string;
   /** owes tells that the asker's last words have no answer. */
   owes: boolean;
   member?: string;
@@ -38,6 +41,16 @@ export interface Attendance {
 /** hoursWords writes the hours of a day. */
 export const hoursWords = (hours: { from: string; to: string }[]): string =>
   hours.map((h) => `${h.from}–${h.to}`).join(" ");
+
+/** countdown writes what is left until a moment, as minutes and seconds; never less than nothing. */
+export function countdown(due: string | undefined, now: number): string {
+  const left = Math.max(0, Math.ceil((Date.parse(due ?? "") - now) / 1000)) || 0;
+  return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+}
+
+/** isSoon tells that less than three minutes are left. */
+export const isSoon = (due: string | undefined, now: number): boolean =>
+  Date.parse(due ?? "") - now < 180_000;
 
 /** sorted puts what waits for an answer first: one's own, then nobody's, then the others. */
 export function sorted(all: Overheard[]): Overheard[] {
