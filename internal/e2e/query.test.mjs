@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
 import { artefacts, startHall, until } from "./support/hall.mjs";
 import { checkAxe, checkLayout, checkLow } from "./support/look.mjs";
+import { nothingOf, steps } from "./support/private.mjs";
 
 const port = 12700;
 // Of the made-up city: one whose case is examined by three bodies, one whose case is finished.
@@ -20,7 +21,12 @@ let page;
 before(async () => {
   const pages = { id: "pages", profile: "generic/ipp-a4", port: `ipp://127.0.0.1:${port + 45}/ipp/print` };
   [hall, web] = await Promise.all([
-    startHall("query", port, { "kiosk-1": { devices: [pages] } }, { platform: true }),
+    startHall(
+      "query",
+      port,
+      { "kiosk-1": { devices: [pages] }, "kiosk-2": { settings: { idle: "5s" } } },
+      { platform: true },
+    ),
     openBrowser(),
   ]);
   page = await web.open(hall.urls.kiosks[0], 1080, 1920);
@@ -255,6 +261,39 @@ test("the way to a window is taken along with its map", async () => {
   writeFileSync(join(artefacts, "query-way-slip.png"), Buffer.from(await png.arrayBuffer()));
 });
 
+test("whoever leaves a case that is shown, or a number half typed, leaves nothing of it", async () => {
+  const left = await web.open(hall.urls.kiosks[1], 1080, 1920);
+  const at = (name) => left.getByRole("button", { name }).first();
+  const hand = (action, body) => hall.sim.act("kiosk-2-reader", action, body);
+  const byCard = async () => {
+    await hand("lay", { card: "citizen", person: waiting });
+    await left.getByRole("heading", { name: "食品经营许可证核发（新办）" }).waitFor();
+    await hand("lift");
+  };
+  const byNumber = async () => {
+    await at(/输入编号查/).click();
+    for (const key of "20261120654321") await at(key).click();
+    await at("下一步").click();
+    for (const key of "1057") await at(key).click();
+  };
+  const before = await steps(left);
+  const printed = async () => (await hall.sim.device("kiosk-2-printer")).tickets?.length ?? 0;
+  const slips = await printed();
+  for (const walk of [byCard, byNumber]) {
+    await at(/办件查询/).click();
+    await walk();
+    await at(/办件查询/).waitFor(); // nobody touched it: it went home by itself
+    await nothingOf(left, /卫国平|卫\*|3301|1057|654321|食品经营|SQ20/, before);
+  }
+  // Neither a reload nor the way into the cases again brings anything back.
+  await left.reload();
+  await at(/办件查询/).click();
+  await left.getByText("请把身份证放在读卡区").waitFor();
+  await nothingOf(left, /卫国平|卫\*|3301|1057|654321|食品经营|SQ20/, before);
+  assert.equal(await printed(), slips, "nothing is printed of who has gone");
+  await left.context().close();
+});
+
 test("what the platform announces stands beside the hall's own, and vanishes with it", async () => {
   const desk = await web.browser.newContext();
   const signed = await desk.request.post(`${hall.urls.platform}/api/v1/staff/sessions`, {
@@ -279,6 +318,99 @@ test("what the platform announces stands beside the hall's own, and vanishes wit
   await desk.close();
 });
 
+/** A form of two pages, as somebody makes one with a word processor. */
+async function formAsPDF() {
+  const paper = await web.open("about:blank", 800, 1000);
+  await paper.setContent(
+    `<h1>食品经营场所平面图</h1><p>经营者：东湖市小雨餐饮管理有限公司（演示）</p>
+     <svg width="600" height="400"><rect x="20" y="20" width="560" height="360" fill="none" stroke="#000" stroke-width="6"/>
+     <text x="80" y="120" font-size="36">操作间</text><text x="360" y="260" font-size="36">就餐区</text></svg>
+     <p style="break-before: page">第二页：设施清单</p>`,
+  );
+  const bytes = await paper.pdf({ format: "A4" });
+  await paper.context().close();
+  return bytes;
+}
+
+/** Asks the platform as one of its staff. */
+async function staff(account, work) {
+  const context = await web.browser.newContext();
+  const ask = async (method, path, data, headers) => {
+    const answer = await context.request.fetch(`${hall.urls.platform}/api/v1${path}`, {
+      method,
+      data,
+      headers,
+    });
+    assert.ok(answer.ok(), `${path}: ${answer.status()} ${await answer.text()}`);
+    return answer.status() === 204 ? undefined : answer.json();
+  };
+  await ask("POST", "/staff/sessions", { account, password: "demo1234", code: "246810" });
+  const done = await work(ask);
+  await context.close();
+  return done;
+}
+
+test("a form that an editor uploads is found by its letters, shown page by page and printed as it is", async () => {
+  const file = await formAsPDF();
+  const { url, name } = await staff("shenbian", async (ask) => {
+    const { id } = await ask("POST", `/files?name=${encodeURIComponent("平面图样表.pdf")}`, file, {
+      "content-type": "application/octet-stream",
+    });
+    const form = await ask("POST", "/item-forms", { file: id });
+    const item = await ask("GET", "/items/food-licence");
+    const plan = item.materials.find((m) => m.id === "plan");
+    plan.sample = { name: "平面图样表.pdf", url: form.url };
+    const draft = await ask("POST", "/item-drafts", item);
+    await ask("POST", `/item-drafts/${draft.id}/submission`, { edition: draft.edition });
+    return { url: form.url, name: plan.name };
+  });
+  for (const reviewer of ["shenhe", "fazhi", "zhongxin"])
+    await staff(reviewer, async (ask) => {
+      const { edition } = await ask("GET", "/item-drafts/food-licence");
+      await ask("POST", "/item-drafts/food-licence/reviews", { edition, pass: true });
+    });
+  await until("the hall keeps the file", async () => {
+    const { files } = await hall.api("/sample-files");
+    return files.some((f) => f.url.endsWith(url) && f.pages === 2);
+  });
+  await lift();
+  const form = page.getByRole("button", { name });
+  const found = page.locator(".items").getByRole("button", { name: "食品经营许可证核发（新办）" });
+  // The machine looks for new items as somebody opens the page, every few seconds at most.
+  await until("the form is at the kiosk", async () => {
+    if (await page.getByRole("button", { name: "重新开始" }).count()) await press("重新开始");
+    await press(/样表/);
+    // She knows the name of what she needs, not on which shelf the city keeps it.
+    for (const letter of "SPJYXK") await page.getByRole("button", { name: letter, exact: true }).click();
+    await found.waitFor();
+    await web.shot(page, "query-samples-letters");
+    await checkLayout(page, "samples by letters", 60);
+    await found.click();
+    await page.getByText("要填的表格").waitFor();
+    return (await form.count()) > 0;
+  });
+  await form.click();
+  const sheets = page.locator(".desk img");
+  await until(
+    "both pages are painted",
+    async () =>
+      (await sheets.evaluateAll((all) => all.filter((i) => i.complete && i.naturalWidth > 500).length)) === 2,
+  );
+  await page.getByText("共 2 页，往上滑看下一页").waitFor();
+  await checkLayout(page, "an uploaded form", 60);
+  await inHalf("uploaded", "请看样表");
+  const papers = (await hall.sim.device("kiosk-1-pages")).pages?.length ?? 0;
+  await press("打印这份表");
+  await page.getByText("打印好了，请到 A4 打印机取走").waitFor();
+  await web.shot(page, "query-uploaded");
+  const { pages } = await hall.sim.until("kiosk-1-pages", "the form", (d) => d.pages?.length > papers);
+  assert.equal(pages.at(-1).pages, 2);
+  const printed = await fetch(`${hall.urls.console}/api/devices/kiosk-1-pages/pages/${pages.length}.pdf`);
+  const bytes = Buffer.from(await printed.arrayBuffer());
+  assert.ok(bytes.equals(file), "the printer gets the editor's own file");
+  writeFileSync(join(artefacts, "query-uploaded.pdf"), bytes);
+});
+
 test("while the platform is away it says so, and its notices and sample forms are there", async () => {
   await hall.stop("platform");
   await lift();
@@ -298,8 +430,8 @@ test("while the platform is away it says so, and its notices and sample forms ar
   await lift();
   await press("重新开始");
   await press(/样表/);
-  await page.locator(".tiles button").first().click();
-  await page.locator(".tiles button").first().click();
+  await page.locator(".themes button").first().click();
+  await page.locator(".items button").first().click();
   await page.getByText("要填的表格").waitFor();
   await page.locator(".forms button").first().click();
   await page.getByText("示例中的人物、单位均为虚构").waitFor();

@@ -4,14 +4,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { cardNumber } from "../demo/appointments.mjs";
 import { openBrowser } from "./support/browser.mjs";
 import { startHall, until } from "./support/hall.mjs";
 import { inModes } from "./support/modes.mjs";
+import { nothingOf, steps } from "./support/private.mjs";
 
 const port = 12800;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const photo = join(createRequire(import.meta.url).resolve("@vladmandic/face-api"), "../../demo/sample2.jpg");
 const citizen = { name: "周样例", number: cardNumber("1979-03-08", false), phone: "13900000017" };
 const other = { name: "钱样例", number: cardNumber("1981-06-11", true), phone: "13900000018" };
 /** Of the made-up city: the accountant who handles things for a restaurant. */
@@ -20,6 +23,8 @@ const base = `http://127.0.0.1:${port + 10}`;
 let hall;
 let web;
 let kiosk;
+/** The machine that somebody stands at. */
+let machine = "kiosk-1";
 /** Asks the platform as the clerk; what was handed in. */
 let atDesk;
 const handed = {};
@@ -33,11 +38,12 @@ before(async () => {
         "kiosk-1": {
           devices: [{ id: "camera", profile: "pikvm/ustreamer", port: `http://127.0.0.1:${port + 40}` }],
         },
-        "kiosk-2": { settings: { idle: "8s" } },
+        // Its card photos are all of one person: what reads them is a program that the hall brings along.
+        "kiosk-2": { settings: { idle: "12s", face: { on: true }, photo_decoder: ["cat", photo] } },
       },
       { platform: true },
     ),
-    openBrowser(),
+    openBrowser(["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]),
   ]);
   await Promise.all([register(citizen), register(other)]);
   kiosk = await web.open(hall.urls.kiosks[0], 1080, 1920);
@@ -98,7 +104,7 @@ async function byPinyin(field, word, want) {
 
 /** Lays somebody's card on the kiosk's reader. */
 async function lay({ name, number }) {
-  await hall.sim.act("kiosk-1-reader", "lay", {
+  await hall.sim.act(`${machine}-reader`, "lay", {
     card: "citizen",
     person: { name, number, birth: "1979-03-08" },
   });
@@ -106,8 +112,8 @@ async function lay({ name, number }) {
 
 /** Takes the card away, until the machine has asked often enough to know. */
 async function lift() {
-  const asked = async () => (await hall.sim.received("kiosk-1-reader")).length;
-  await hall.sim.act("kiosk-1-reader", "lift");
+  const asked = async () => (await hall.sim.received(`${machine}-reader`)).length;
+  await hall.sim.act(`${machine}-reader`, "lift");
   const before = await asked();
   await until("the machine knows that the card is gone", async () => (await asked()) >= before + 30);
 }
@@ -697,6 +703,93 @@ step("a package that was begun at the terminal goes on with a clerk", async () =
   const taken = await atDesk(`/handovers/${code}`, {});
   assert.deepEqual([taken.package, taken.mode, taken.state], ["retirement", "window", "draft"]);
   await press("继续在本机办");
+});
+
+/** A frame that compares faces and finds nobody alike. */
+const UNLIKE = `<!doctype html><script>
+  const tell = (a) => parent.postMessage(a, location.origin);
+  addEventListener("message", ({ data }) =>
+    tell(data.know ? { id: data.id, known: true } : { id: data.id, look: { faces: 1, alike: 0.31, turn: 0 } }));
+  tell({ id: 0, ready: true });
+</script>`;
+
+step("whom the machine can't compare with the card, or who doesn't want that, staff confirm", async () => {
+  await lift();
+  const first = kiosk;
+  machine = "kiosk-2";
+  kiosk = await web.open(hall.urls.kiosks[1], 1080, 1920);
+  // She stands there and moves while the page is looked at.
+  await kiosk.evaluate(() => {
+    const touch = () => document.body.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+    globalThis.standing = setInterval(touch, 1000);
+  });
+  const models = "**/face/*";
+  await kiosk.route(models, (route) => route.fulfill({ status: 404 }));
+  await press(/自助申报/);
+  await lay(handler);
+  await press(/市场监督管理局/);
+  await press(/食品经营许可证延续/);
+  await press(/小雨餐饮/);
+  await press("没有", true);
+  await answerAll();
+  await press(/告知承诺/);
+  await press("我承诺", true);
+  await press("下一步", true);
+  const words = (text) => kiosk.locator(".face .words").getByText(text).waitFor();
+  const again = async () => {
+    await press("返回", true);
+    await press("下一步", true);
+  };
+
+  // The programs or models are missing.
+  await words("现在不能自动核对，请工作人员核对");
+  await fit("face");
+  assert.equal(await button("开始比对").count(), 0, "there is nothing to begin");
+
+  // She isn't alike, twice; before that she looked at what staff are asked, and came back.
+  await kiosk.unroute(models);
+  await kiosk.route("**/face.html", (route) => route.fulfill({ contentType: "text/html", body: UNLIKE }));
+  await again();
+  await kiosk.getByText("不想比对，可以请工作人员核对").waitFor();
+  await press("开始比对");
+  await words("没有核对上");
+  await press("请工作人员核对");
+  await kiosk.getByText("旁边没有工作人员？").waitFor();
+  await button("找人帮忙").waitFor();
+  await fit("face-staff");
+  await kiosk.locator(".face").getByRole("button", { name: "返回" }).click();
+  await press("开始比对");
+  await words("两次都没有核对上");
+  await web.shot(kiosk, "terminal-face-twice");
+
+  // There is no camera; a clerk confirms, once the password is right.
+  await kiosk.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("none", "NotFoundError"));
+  });
+  await again();
+  await words("现在不能自动核对");
+  await press("请工作人员核对");
+  for (const key of "zhao") await press(key, true);
+  await press("下一项");
+  for (const key of "demo") await press(key, true);
+  await press("确认是本人");
+  await kiosk.getByText("账号或口令不对").waitFor();
+  for (const key of "demo1234") await press(key, true);
+  await press("确认是本人");
+  await kiosk.getByRole("img", { name: "签名的地方" }).waitFor();
+
+  // She goes away with a half-written signature: nothing of her is left.
+  const session = await sessionOf(kiosk);
+  const depth = await steps(kiosk);
+  await kiosk.evaluate(() => clearInterval(globalThis.standing));
+  await lift();
+  await button(/自助申报/).waitFor();
+  await nothingOf(kiosk, /郭伟|郭\*|小雨|3301|demo1234|zhao/, depth);
+  for (const path of ["photo", "platform/me/cases"])
+    assert.equal((await fetch(`${hall.urls.kiosks[1]}/terminal/${session}/${path}`)).status, 410, path);
+  await kiosk.close();
+  kiosk = first;
+  machine = "kiosk-1";
 });
 
 step("a machine that is left alone forgets who stood there", async () => {

@@ -1,9 +1,8 @@
 import { type ReasonView, setLanguage, setNames } from "@smarthall/ui";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { deviceSays, reasonOf, said, stepOf, strategyOf, troubleAdvice } from "../src/said";
+import { reasonOf, said, stepOf, strategyOf, troubleAdvice } from "../src/said";
 
 const late = { code: "attendance.late", vars: { who: "冯雪", from: "09:00" } };
-const jam = { class: "label-printer", state: "jam", detail: "切刀卡住", advice: "请打开机盖" };
 const longest: ReasonView = {
   strategy: "longest-wait",
   rule: "longest",
@@ -14,7 +13,6 @@ const longest: ReasonView = {
 describe("what the hall-server says, in Chinese", () => {
   it("is as it was said", () => {
     expect(said("冯雪 应 09:00 到岗，未登录", late)).toBe("冯雪 应 09:00 到岗，未登录");
-    expect(deviceSays(jam)).toEqual(["切刀卡住", "请打开机盖"]);
     expect(reasonOf(longest)).toBe("3 位等候者中等候最久");
     expect(stepOf({ event: "ticket.parked", text: "挂起：缺材料" })).toBe("挂起：缺材料");
   });
@@ -44,12 +42,7 @@ describe("what the hall-server says, in English", () => {
     expect(said("新的事", { code: "new.thing" })).toBe("新的事");
     expect(said(undefined)).toBe("");
   });
-  it("says what to do by a device's class and state, or its state alone", () => {
-    expect(deviceSays(jam)).toEqual(["Open the cover, take out what is stuck, and close it"]);
-    expect(deviceSays({ ...jam, state: "paper_end" })).toEqual([
-      "Put in a roll of labels and close the cover",
-    ]);
-    expect(deviceSays({ ...jam, advice: "" })).toEqual([]);
+  it("says what to do about an agent's trouble", () => {
     expect(troubleAdvice({ advice: "请校准", said: { code: "clock.fast" } })).toBe(
       "Please set this terminal's clock",
     );

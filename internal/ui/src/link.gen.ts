@@ -102,6 +102,8 @@ export interface AgentView {
   clockOffsetMillis?: number;
   /** Troubles are what else is wrong with the agent, oldest first. */
   troubles?: TroubleView[];
+  /** Assignment is the rev of the devices.assigned that the agent has; absent for one that was never told, or whose program is too old to be. */
+  assignment?: string;
 }
 
 /** AlarmTaken says who sees to an alarm. */
@@ -223,6 +225,19 @@ export interface ArticleView {
   date?: string;
   /** Text are its paragraphs. */
   text?: string[];
+}
+
+/** AssignedDevice is one device, as an agent's settings would name it. */
+export interface AssignedDevice {
+  id: string;
+  /** Class is that of the profile, as the hall knows it: what the device counts as where the agent can't open it. */
+  class?: string;
+  profile: string;
+  port: string;
+  baud?: number;
+  params?: unknown;
+  roll?: string;
+  window?: string;
 }
 
 /** BlockSet is what a block shows; a kind uses what it has a meaning for. */
@@ -530,10 +545,30 @@ export interface DeviceView {
   unasked?: boolean;
   /** Areas is how many texts an LED strip shows side by side; absent for one. */
   areas?: number;
-  /** Help is what the profile tells technicians of setting the model up, in Chinese. Only the agent's own pages are told; the hall is not. */
+  /** Help is what the profile tells technicians of setting the model up, in Chinese, HelpEN in English. Only the agent's own pages are told; the hall is not. */
   help?: string;
+  helpEn?: string;
   /** RollSince is since when the tickets of its present roll are counted: it was put in then, as a sensor saw or somebody said. Absent where paper isn't counted. */
   rollSince?: string;
+  /** Assigned tells that the hall assigned the device; the others stand in the agent's own settings. Conflict tells that the hall assigned another one of the same id, which is not used. */
+  assigned?: boolean;
+  conflict?: boolean;
+}
+
+/** DevicesAssigned are the devices that the hall assigns to an agent, all of them: one that isn't named any more is closed. */
+export interface DevicesAssigned {
+  /** Rev is a hash of all below. */
+  rev: string;
+  devices: AssignedDevice[] | null;
+  /** Profiles are the hall's own firmware profiles that these devices need. Those that come with the program are not among them. */
+  profiles?: ProfileText[];
+}
+
+/** DevicesChanged are all devices of an agent, those of its own settings too. */
+export interface DevicesChanged {
+  /** Rev is that of the newest devices.assigned the agent has. */
+  rev: string;
+  devices: DeviceView[] | null;
 }
 
 /** DisplayScreens are the screens of one display: its LED strips and the pages that are open, or were a while ago. */
@@ -676,6 +711,8 @@ export interface Hello {
   devices?: DeviceView[];
   /** Screens are a display's; one that doesn't tell is sent all layouts. */
   screens?: DisplayScreens;
+  /** Assignment is the rev of the devices.assigned that the agent has; empty if it was never told. */
+  assignment?: string;
 }
 
 /** HelpChanged is the call that stands; absent if none does. */
@@ -1255,6 +1292,8 @@ export interface PrintJob {
   lines: PrintLine[] | null;
   /** Label is the same for machines that give out adhesive labels. */
   label?: Label;
+  /** Device is the printer that a trial is for; absent for whichever works. A kiosk that is older than this field prints it on that. */
+  device?: string;
 }
 
 /** PrintLabel prints the label of a visit. Case is the number of the visit's case once there is one: the label opens it on any day. */
@@ -1307,6 +1346,13 @@ export interface Problem {
   state?: string;
   /** Allowed are the verbs that would be accepted in that state. */
   allowed?: string[];
+}
+
+/** ProfileText is a firmware profile as it was written. */
+export interface ProfileText {
+  id: string;
+  /** Text is the YAML file. */
+  text: string;
 }
 
 /** QueueChanged is what a clerk sees of the queue. */
@@ -1884,6 +1930,8 @@ export interface ZoneView {
 /** The body of each message type, as a page sends or gets it; undefined means none. */
 export interface Bodies {
   "alarms.changed": AlarmsView;
+  "devices.assigned": DevicesAssigned;
+  "devices.changed": DevicesChanged;
   "roll.reset": RollReset;
   "roll.counted": RollCounted;
   "roll.new": NewRoll;

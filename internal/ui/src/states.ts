@@ -87,14 +87,9 @@ export const deviceName = (device: Pick<DeviceView, "name" | "nameEn">): string 
 export const deviceCause = (device: Pick<DeviceView, "detail" | "detailEn">): string =>
   (language.value !== SOURCE && device.detailEn) || device.detail || "";
 
-/** deviceNote says all about a device that its state's word leaves out: model, cause, advice and the revision of its profile. */
-export function deviceNote(device: DeviceView): string {
-  const revision = device.revision ? t("ui.device.revision", { revision: device.revision }) : "";
-  const blind = deviceState(device) === "open" ? t("ui.device.unasked") : "";
-  return [deviceName(device), blind, deviceCause(device), device.advice, revision]
-    .filter(Boolean)
-    .join(t("ui.join"));
-}
+/** deviceHelp is what a device's profile tells of setting it up, in the language of the page. */
+export const deviceHelp = (device: Pick<DeviceView, "help" | "helpEn">): string =>
+  (language.value !== SOURCE && device.helpEn) || device.help || "";
 
 /** scoreWord is a rating's word: 5 is the best, 1 the worst. */
 export function scoreWord(score: number): string {

@@ -52,7 +52,7 @@ export interface Item {
 
 /** Guide is where in the guides the reader is. */
 export interface Guide {
-  /** theme is the name of the one that was chosen. */
+  /** theme is the name of the one that was chosen; empty for the items without one. */
   theme?: string;
   /** letters are the first letters of the words of a name. */
   letters: string;
@@ -75,7 +75,7 @@ export function up(g: Guide): Guide | undefined {
   if (g.more) return { ...g, more: undefined };
   if (g.answers.length > 0) return { ...g, answers: g.answers.slice(0, -1) };
   if (g.item) return { ...g, item: undefined };
-  if (g.theme || g.letters) return GUIDE;
+  if (g.theme !== undefined || g.letters) return GUIDE;
   return undefined;
 }
 
@@ -121,16 +121,21 @@ export function needs(item: Item, answers: [string, string][]): Needs {
   return out;
 }
 
-/** themes are those that items have, the fullest first. */
+/** themesOf are the names of an item's themes: the empty one if it has none, so that it stands on a shelf. */
+function themesOf({ item }: Item): Set<string> {
+  const names = (item.themes ?? []).map((x) => x.name).filter(Boolean);
+  return new Set(names.length > 0 ? names : [""]);
+}
+
+/** themes are those that items have, the fullest first; at the end that of the items without one. */
 export function themes(items: Item[]): { name: string; n: number }[] {
   const count = new Map<string, number>();
   for (const item of items) {
-    for (const name of new Set((item.item.themes ?? []).map((x) => x.name)))
-      count.set(name, (count.get(name) ?? 0) + 1);
+    for (const name of themesOf(item)) count.set(name, (count.get(name) ?? 0) + 1);
   }
   return [...count]
     .map(([name, n]) => ({ name, n }))
-    .sort((a, b) => b.n - a.n || compare.compare(a.name, b.name));
+    .sort((a, b) => Number(!a.name) - Number(!b.name) || b.n - a.n || compare.compare(a.name, b.name));
 }
 
 const compare = new Intl.Collator("zh-CN-u-co-pinyin");
@@ -173,8 +178,8 @@ export function chapters({ item }: Item): Chapter[] {
 }
 
 /** find lists the items of a theme, or those with the letters in their name or a keyword, by how soon. */
-export function find(items: Item[], g: Guide): Item[] {
-  if (!g.letters) return items.filter((i) => (i.item.themes ?? []).some((x) => x.name === g.theme));
+export function find(items: Item[], g: Pick<Guide, "theme" | "letters">): Item[] {
+  if (!g.letters) return items.filter((i) => themesOf(i).has(g.theme ?? ""));
   const place = (i: Item) =>
     Math.min(
       ...[i.name, ...(i.item.keywords ?? [])]

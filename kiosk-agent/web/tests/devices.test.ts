@@ -57,6 +57,17 @@ describe("what a technician reads of the machine's devices", () => {
     }
   });
 
+  it("is in English on a page in English: the cause and what to do", async () => {
+    await setLanguage("en");
+    const says = await text([
+      { ...devices[1], detailEn: "Out of paper", helpEn: "The self-test page tells its baud rate" },
+    ]);
+    expect(says).toContain("Out of paper");
+    expect(says).toContain("What to do Put in paper and close the cover");
+    expect(says).toContain("Set-up The self-test page tells its baud rate");
+    expect(says).not.toMatch(/请|串口/);
+  });
+
   it("doesn't call a device well that can't be asked", async () => {
     const says = await text(devices.slice(0, 1));
     expect(says).toContain("端口已打开");

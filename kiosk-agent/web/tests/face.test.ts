@@ -124,6 +124,40 @@ test("after one that failed staff vouch, and are named", async () => {
   p.app.unmount();
 });
 
+/** run sees so many pictures of somebody else that a comparison has failed. */
+const UNLIKE = still(ahead(0.41), 8);
+const AGAIN = "\u518d\u8bd5\u4e00\u6b21";
+const STAFF = "\u8bf7\u5de5\u4f5c\u4eba\u5458\u6838\u5bf9";
+const BACK = "\u8fd4\u56de";
+
+test("who wasn't recognised twice is led to staff, and may try again all the same", async () => {
+  const p = await page([...UNLIKE, ...UNLIKE]);
+  await p.press(START);
+  await p.press(AGAIN);
+  await vi.waitFor(() => expect(p.root.querySelector(".words")?.textContent).toContain("\u4e24\u6b21"));
+  expect(p.button(STAFF)?.className).toContain("primary");
+  expect(p.button(AGAIN)).toBeTruthy();
+  p.app.unmount();
+});
+
+test("who comes back from the staff's fields sees the camera again, and can begin", async () => {
+  let shown = 0;
+  Object.defineProperty(HTMLMediaElement.prototype, "srcObject", {
+    configurable: true,
+    set: (stream) => {
+      if (stream) shown++;
+    },
+  });
+  const p = await page([]);
+  await p.press(STAFF);
+  await p.press(BACK);
+  await vi.waitFor(() => expect(shown).toBe(2));
+  expect(p.button(START)).toBeTruthy();
+  window.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+  expect(p.button(AGAIN), "nothing was compared yet").toBeUndefined();
+  p.app.unmount();
+});
+
 test("without a camera nothing is compared, and staff are asked", async () => {
   const getUserMedia = async () => {
     throw new Error("no camera");
@@ -132,5 +166,10 @@ test("without a camera nothing is compared, and staff are asked", async () => {
   const p = await page([]);
   expect(p.root.querySelector(".words")?.textContent).toContain("\u73b0\u5728\u4e0d\u80fd");
   expect(p.button(START)).toBeUndefined();
+  await p.press(STAFF);
+  window.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+  await settled();
+  expect(p.button(AGAIN), "there is nothing to try again").toBeUndefined();
+  expect(p.root.querySelector(".words")?.textContent).toContain("\u73b0\u5728\u4e0d\u80fd");
   p.app.unmount();
 });

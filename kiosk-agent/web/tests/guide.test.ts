@@ -56,7 +56,16 @@ describe("the first letters of words", () => {
     expect(find(all, { ...GUIDE, letters: "KCG" }).map((i) => i.id)).toEqual(["food"]);
     expect(find(all, { ...GUIDE, letters: "QQQ" })).toEqual([]);
     expect(find(all, { ...GUIDE, theme: "准营准办" }).map((i) => i.id)).toEqual(["food"]);
-    expect(themes(all)).toEqual([{ name: "准营准办", n: 1 }]);
+  });
+
+  it("and what has no theme stands on a shelf of its own, the last", () => {
+    const all = [item("late", "补办营业执照"), item("soon", "营业执照变更"), food];
+    expect(themes(all)).toEqual([
+      { name: "准营准办", n: 1 },
+      { name: "", n: 2 },
+    ]);
+    expect(find(all, { theme: "", letters: "" }).map((i) => i.id)).toEqual(["late", "soon"]);
+    expect(up({ ...GUIDE, theme: "" })).toEqual(GUIDE);
   });
 });
 

@@ -1,7 +1,7 @@
-import type { CaseView } from "@smarthall/ui";
-import { expect, test } from "vitest";
+import { type CaseView, setLanguage } from "@smarthall/ui";
+import { afterEach, expect, test } from "vitest";
 import type { Item } from "../src/guide";
-import { minute, term, way, words } from "../src/query/cases";
+import { guidance, minute, stateOf, term, way, words } from "../src/query/cases";
 import { formsOf, mistakesOf, sheetOf } from "../src/samples/sheet";
 
 const base: CaseView = {
@@ -41,6 +41,23 @@ test("a case's way has the steps below the stage that is examined now", () => {
   expect(way(paying).length).toBe(1);
 });
 
+afterEach(() => setLanguage("zh-CN"));
+
+test("readers of English get our words for what the platform knows by a code, and the platform's for the rest", async () => {
+  const c = { ...base, stateWord: "theirs", guidance: "please" };
+  expect([stateOf(c), guidance(c)]).toEqual(["theirs", "please"]);
+  await setLanguage("en");
+  expect([stateOf(c), guidance(c)]).toEqual(["In progress", ""]);
+  expect(stateOf({ ...c, state: "new" })).toBe("theirs");
+  expect(way(base).map((p) => p.name)).toEqual([
+    "Application",
+    "Examination and decision",
+    "one \u00b7 done",
+    "two \u00b7 in progress",
+    "three \u00b7 later",
+  ]);
+});
+
 test("a time in a zone that the browser doesn't know is still told", () => {
   expect(minute("2026-11-20T01:35:00Z", "Nowhere/Else")).toMatch(/^\d\d-\d\d \d\d:\d\d$/);
 });
@@ -59,7 +76,7 @@ test("what nobody answered is told as away, what was refused as it was said", ()
 });
 
 test("a form's text is its title and its gaps", () => {
-  expect(sheetOf("Form\n name: Lin \n\nsign here\nat:a:b", ":")).toEqual({
+  expect(sheetOf("Form\n name: Lin \n\nsign here\nat\uff1aa:b")).toEqual({
     title: "Form",
     rows: [
       { label: "name", value: " Lin" },
@@ -67,7 +84,7 @@ test("a form's text is its title and its gaps", () => {
       { label: "at", value: "a:b" },
     ],
   });
-  expect(sheetOf("", ":")).toEqual({ title: "", rows: [] });
+  expect(sheetOf("")).toEqual({ title: "", rows: [] });
 });
 
 test("an item's forms are its materials with something to show", () => {

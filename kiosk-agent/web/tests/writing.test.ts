@@ -1,15 +1,7 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Recogniser } from "../src/writing/recognise";
 import { evenly, type Point, packed, type Stroke, squared } from "../src/writing/strokes";
-
-const data = join(createRequire(import.meta.url).resolve("hanzi-writer-data/package.json"), "..");
-const strokesOf = (c: string): Stroke[] =>
-  JSON.parse(readFileSync(join(data, `${c}.json`), "utf8")).medians.map((line: [number, number][]) =>
-    line.map(([x, y]): Point => [x, 900 - y]),
-  );
+import { strokesOf } from "../strokes";
 
 /** Family names, given names and look-alikes. */
 const CHARACTERS = [

@@ -1,5 +1,6 @@
 import { deviceWord, lookOf, named } from "@smarthall/ui";
-import { deviceAdvice, said, troubleAdvice } from "../said";
+import { deviceAdvice } from "@smarthall/ui/devices";
+import { said, troubleAdvice } from "../said";
 import { t } from "../text";
 import type { Alarm, Subject } from "./types";
 

@@ -1,5 +1,4 @@
 import {
-  type DeviceView,
   language,
   named,
   type ReasonView,
@@ -27,25 +26,6 @@ export function said(text = "", sentence?: Sentence): string {
   const vars = { ...(sentence.vars as Record<string, string> | undefined) };
   if (vars.problem) vars.problem = wordsOf({ code: vars.problem, detail: "" }, vars.problem);
   return worded(key, vars).trim();
-}
-
-/** What words ask of a device; an alarm knows as much of its own. */
-type DeviceWords = Pick<DeviceView, "class" | "state" | "detail" | "detailEn" | "advice">;
-
-/** deviceAdvice says what to do about a device; empty where nothing is. */
-export function deviceAdvice({
-  class: kind,
-  state,
-  advice = "",
-}: Pick<DeviceWords, "class" | "state" | "advice">): string {
-  if (chinese() || !advice) return advice;
-  const key = known(`device.${state}.${kind}`, `device.${state}`);
-  return key ? worded(key) : advice;
-}
-
-/** deviceSays are what a device tells of its cause and what to do; a cause without English words is for readers of Chinese. */
-export function deviceSays(device: DeviceWords): string[] {
-  return [chinese() ? (device.detail ?? "") : (device.detailEn ?? ""), deviceAdvice(device)].filter(Boolean);
 }
 
 /** troubleAdvice says what to do about an agent's trouble. */

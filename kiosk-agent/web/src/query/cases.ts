@@ -1,6 +1,6 @@
-import { type CaseView, clock, type Problem } from "@smarthall/ui";
+import { type CaseView, clock, language, named, type Problem, SOURCE } from "@smarthall/ui";
 import { wordsOf } from "../problems/words";
-import { t } from "./text";
+import { t, worded } from "./text";
 
 /** Mark is how far one point of a case's way is. */
 export type Mark = "done" | "now" | "waiting" | "held";
@@ -43,19 +43,30 @@ export function way(c: CaseView, timeZone?: string): Point[] {
   const points: Point[] = [];
   for (const s of c.stages ?? []) {
     const lasts = !s.ended;
-    points.push({ mark: lasts ? "now" : "done", name: s.word, when: minute(s.begun, timeZone), who: s.who });
+    points.push({
+      mark: lasts ? "now" : "done",
+      name: worded("stage", s.kind, s.word),
+      when: minute(s.begun, timeZone),
+      who: s.who && named(s.who),
+    });
     if (!lasts || s.kind !== EXAMINED) continue;
     for (const step of c.steps ?? [])
       points.push({
         mark: marks[step.state] ?? "waiting",
-        name: `${step.name} · ${step.word}`,
+        name: `${named(step.name)} · ${worded("step", step.state, step.word)}`,
         when: step.done ? minute(step.done, timeZone) : undefined,
-        who: step.organisation,
+        who: step.organisation && named(step.organisation),
         step: true,
       });
   }
   return points;
 }
+
+/** stateOf is where a case stands, in a word. */
+export const stateOf = (c: CaseView) => worded("state", c.state, c.stateWord);
+
+/** guidance is what the platform writes to the applicant, for readers of Chinese; others read what there is to do. */
+export const guidance = (c: CaseView) => (language.value === SOURCE ? c.guidance : "");
 
 /** term says how many working days are left; empty where no term runs. */
 export function term(c: CaseView): string {

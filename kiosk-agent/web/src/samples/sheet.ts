@@ -46,14 +46,17 @@ export async function readFiles(): Promise<KeptFile[]> {
   }
 }
 
-/** sheetOf reads a form's text: its title, then a gap a line, with colon between label and value. */
-export function sheetOf(text: string, colon: string): Sheet {
+/** COLON stands between a gap's label and its value, in the width of Chinese or of other texts. */
+const COLON = /[:\uff1a]/;
+
+/** sheetOf reads a form's text: its title, then a gap a line. */
+export function sheetOf(text: string): Sheet {
   const [title = "", ...lines] = text
     .split("\n")
     .map((line) => line.trim())
     .filter(Boolean);
   const rows = lines.map((line) => {
-    const at = line.indexOf(colon);
+    const at = line.search(COLON);
     return at < 0 ? { label: "", value: line } : { label: line.slice(0, at), value: line.slice(at + 1) };
   });
   return { title, rows };

@@ -285,7 +285,7 @@ export function useTerminal(door: Door, over: () => void, wanted?: string) {
     else if (step.value === "materials" && material.value > 0) material.value--;
     else if (step.value === "form" && formAt.value > 0) formAt.value--;
     else {
-      const to = before(step.value, { ...needs.value, face: false });
+      const to = before(step.value, needs.value);
       if (to) step.value = to;
       else if (!c.value?.package) backFromQuestion();
       else step.value = "items";
