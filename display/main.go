@@ -18,12 +18,12 @@ import (
 func main() { os.Exit(agent.Main(link.RoleDisplay, run)) }
 
 func run(ctx context.Context, c *agent.Config, log *slog.Logger) error {
-	open, stop, err := all.Watch(ctx, c.Profiles, log)
+	library, err := all.Watch(ctx, c.Profiles, log)
 	if err != nil {
 		return fmt.Errorf("load firmware profiles: %w", err)
 	}
-	defer stop()
-	door, err := signage.New(signage.Options{Config: c, Open: open, Pages: web.Dist, Log: log})
+	defer library.Stop()
+	door, err := signage.New(signage.Options{Config: c, Open: library.Open, Profiles: library.Profiles, Pages: web.Dist, Log: log})
 	if err != nil {
 		return err
 	}

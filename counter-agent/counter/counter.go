@@ -70,6 +70,8 @@ const maxCode = 512
 type Options struct {
 	Config *agent.Config
 	Open   device.Opener
+	// Profiles takes the hall's own firmware profiles; see agent.Options.
+	Profiles func([]link.ProfileText)
 	// Pages has the built pages in its folder "dist".
 	Pages fs.FS
 	Log   *slog.Logger
@@ -113,7 +115,7 @@ func New(opt Options) (*Counter, error) {
 	c.photos = newPhotos(opt.Config.PhotoDecoder, c.photoReady, opt.Log)
 	a, err := agent.New(agent.Options{
 		Config: opt.Config, Role: link.RoleCounter, Program: agent.Version(),
-		Open: opt.Open, Dist: opt.Pages, Log: opt.Log,
+		Open: opt.Open, Profiles: opt.Profiles, Dist: opt.Pages, Log: opt.Log,
 		Keep: true, // a restart while the hall is away must not lose who is in front
 		Hooks: agent.Hooks{
 			Event:    c.event,

@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"time"
 
-	"smarthall/internal/agent"
-	"smarthall/internal/device"
 	"smarthall/internal/link"
 )
 
@@ -83,36 +81,16 @@ type talker struct {
 	out *loudspeaker
 }
 
-// openSpeakers finds the devices that speak. Speakers say every call if this
-// box is to speak; strips with a voice say the calls to their own windows.
-func (s *Signage) openSpeakers(c *agent.Config, a *agent.Agent) {
-	s.speakers, s.talkers = map[string]*loudspeaker{}, map[string]talker{}
-	if s.voice != nil {
-		for _, d := range a.Devices.OfClass(device.ClassSpeaker) {
-			s.speakers[d.Config.ID] = newLoudspeaker(d, s.voice, 0, s.log)
-		}
-	}
-	for _, d := range a.Devices.OfClass(device.ClassLED) {
-		if d.Config.Window == "" || !d.Speaks() {
-			continue
-		}
-		v := newAnnouncer(c.Agent+"/"+d.Config.ID, nil, 0)
-		v.now, v.shown, v.log = a.Client.Now, a.Client.Shown, s.log
-		v.rule = s.voiceOf
-		s.talkers[d.Config.ID] = talker{v, newLoudspeaker(d, v, textLead, s.log)}
-	}
-}
-
 // atWindow has the strip above the call's window say it, if there is one that
 // can; false if there is none.
 func (s *Signage) atWindow(call link.CallView) bool {
 	hall, _ := s.agent.Hall()
-	said := false
-	for id, t := range s.talkers {
-		if !s.strips[id].dev.State().Works() {
+	said, out := false, s.outs.Load()
+	for id, t := range out.talkers {
+		if !out.strips[id].dev.State().Works() {
 			continue
 		}
-		for _, w := range below(s.strips[id].window, hall.Windows) {
+		for _, w := range below(out.strips[id].window, hall.Windows) {
 			if w.ID == call.Window || w.Number == call.WindowNumber {
 				t.add(call)
 				said = true
@@ -128,17 +106,18 @@ func (s *Signage) callEnded(end link.CallEnded) {
 	if s.voice != nil {
 		s.voice.ended(end)
 	}
-	for _, t := range s.talkers {
+	for _, t := range s.outs.Load().talkers {
 		t.ended(end)
 	}
 }
 
 // speakerChanged enters or removes a loudspeaker whose state changed.
 func (s *Signage) speakerChanged(id string, works bool) {
-	if l, ok := s.speakers[id]; ok {
+	out := s.outs.Load()
+	if l, ok := out.speakers[id]; ok {
 		s.voice.ready(l, works)
 	}
-	if t, ok := s.talkers[id]; ok {
+	if t, ok := out.talkers[id]; ok {
 		t.ready(t.out, works)
 	}
 }

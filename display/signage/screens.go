@@ -27,10 +27,7 @@ type screenList struct {
 // are open or were a while ago, and, after a start, those of the process before.
 func (s *Signage) screenNames() link.DisplayScreens {
 	now := time.Now()
-	names := make(map[string]bool)
-	for _, strip := range s.strips {
-		names[strip.name] = true
-	}
+	names := s.outs.Load().stripNames()
 	s.mu.Lock()
 	for _, name := range s.screens {
 		names[name] = true

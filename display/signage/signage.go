@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"smarthall/firmware-profiles/engine/audio"
@@ -31,6 +32,8 @@ const keepAcks = 1024
 type Options struct {
 	Config *agent.Config
 	Open   device.Opener
+	// Profiles takes the hall's own firmware profiles; see agent.Options.
+	Profiles func([]link.ProfileText)
 	// Pages has the built pages in its folder "dist".
 	Pages fs.FS
 	Log   *slog.Logger
@@ -38,13 +41,13 @@ type Options struct {
 
 // Signage is one display box.
 type Signage struct {
-	agent  *agent.Agent
-	log    *slog.Logger
-	strips map[string]*strip // by device id
-	voice  *announcer        // nil if this box doesn't speak
+	agent *agent.Agent
+	name  string // of the agent
+	log   *slog.Logger
+	voice *announcer // nil if this box doesn't speak
 
-	speakers map[string]*loudspeaker // by device id; they play what voice orders
-	talkers  map[string]talker       // strips that speak, by device id
+	outs   atomic.Pointer[outputs]
+	listed chan struct{} // has a token when devices came or went
 
 	days  *calendar.Calendar // of layouts that are for working days
 	files *files
@@ -65,7 +68,7 @@ type pageAck struct {
 // New returns a display that is idle until Run. It fails if the voice lacks
 // clips or a device's profile can't be used.
 func New(opt Options) (*Signage, error) {
-	s := &Signage{log: opt.Log, strips: map[string]*strip{}, screens: map[*agent.Page]string{}, shows: map[*agent.Page]string{}}
+	s := &Signage{name: opt.Config.Agent, log: opt.Log, listed: make(chan struct{}, 1), screens: map[*agent.Page]string{}, shows: map[*agent.Page]string{}}
 	s.names.until = map[string]time.Time{}
 	if err := s.openVoice(opt.Config); err != nil {
 		return nil, err
@@ -80,13 +83,14 @@ func New(opt Options) (*Signage, error) {
 	}
 	a, err := agent.New(agent.Options{
 		Config: opt.Config, Role: link.RoleDisplay, Program: agent.Version(),
-		Open: opt.Open, Dist: opt.Pages, Log: opt.Log,
+		Open: opt.Open, Profiles: opt.Profiles, Dist: opt.Pages, Log: opt.Log,
 		// A display that starts while the hall is away shows what it showed last.
 		Keep: true,
 		Hooks: agent.Hooks{
 			Describe: s.describe,
 			Hall:     s.fromHall,
 			Changed:  s.deviceChanged,
+			Devices:  s.devicesChanged,
 			Notice:   s.notice,
 			Gone:     s.gone,
 			Screens:  s.screenNames,
@@ -98,16 +102,11 @@ func New(opt Options) (*Signage, error) {
 		return nil, err
 	}
 	s.agent = a
-	for _, d := range a.Devices.OfClass(device.ClassLED) {
-		if d.Config.Window != "" {
-			s.strips[d.Config.ID] = newStrip(opt.Config.Agent, d, a.Client.Shown, opt.Log)
-		}
-	}
 	if s.voice != nil {
 		s.voice.now, s.voice.shown, s.voice.log = a.Client.Now, a.Client.Shown, opt.Log
 		s.voice.rule = s.voiceOf
 	}
-	s.openSpeakers(opt.Config, a)
+	s.outs.Store(s.outputsOf(&outputs{}))
 	return s, nil
 }
 
@@ -137,18 +136,9 @@ func (s *Signage) Agent() *agent.Agent { return s.agent }
 func (s *Signage) run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	for _, strip := range s.strips {
-		wg.Go(func() { strip.run(ctx) })
-	}
-	for _, l := range s.speakers {
-		wg.Go(func() { l.run(ctx) })
-	}
+	wg.Go(func() { s.runOutputs(ctx) })
 	wg.Go(func() { s.follow(ctx) })
 	wg.Go(func() { s.files.run(ctx) })
-	for _, t := range s.talkers {
-		wg.Go(func() { t.out.run(ctx) })
-		wg.Go(func() { _ = t.run(ctx) }) // it only ends with ctx
-	}
 	if s.voice == nil {
 		return nil
 	}
@@ -200,7 +190,7 @@ func (s *Signage) updateStrips() {
 	if !ok {
 		return
 	}
-	for _, strip := range s.strips {
+	for _, strip := range s.outs.Load().strips {
 		l := s.layoutOf(hall, strip.name, link.LayoutStrip)
 		strip.set(laidOut(l, below(strip.window, hall.Windows), hall.Calls, s.now(hall.Hall)))
 	}
@@ -246,7 +236,7 @@ func (s *Signage) missedCalls() {
 
 // deviceChanged wakes the strip that came back.
 func (s *Signage) deviceChanged(v link.DeviceView) {
-	if strip, ok := s.strips[v.ID]; ok {
+	if strip, ok := s.outs.Load().strips[v.ID]; ok {
 		strip.changed(device.State(v.State))
 	}
 	s.speakerChanged(v.ID, device.State(v.State).Works())

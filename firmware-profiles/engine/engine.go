@@ -50,7 +50,7 @@ func New(cat Profiles, log *slog.Logger, factories map[string]Factory) device.Op
 			return nil, device.Info{}, missing(cfg, info.Source)
 		}
 		info.Class, info.Name, info.NameEN, info.Revision, info.Unasked = p.Class, p.Names.ZH, p.Names.EN, p.Revision(), !p.Asked()
-		info.Help = p.Help.ZH
+		info.Help, info.HelpEN = p.Help.ZH, p.Help.EN
 		factory, ok := factories[string(p.Engine)]
 		if !ok {
 			return nil, info, fmt.Errorf("device %q: no engine %q", cfg.ID, p.Engine)
@@ -77,7 +77,17 @@ func missing(cfg device.Config, source device.ProfileSource) error {
 			return fmt.Errorf("device %q: firmware profile %q: %s", cfg.ID, cfg.Profile, trouble)
 		}
 	}
-	return fmt.Errorf("device %q: no firmware profile %q", cfg.ID, cfg.Profile)
+	return fmt.Errorf("device %q: %w", cfg.ID, noProfile(cfg.Profile))
+}
+
+// noProfile is the error of a profile that this program doesn't have.
+type noProfile string
+
+func (id noProfile) Error() string { return fmt.Sprintf("no firmware profile %q", string(id)) }
+
+// Explain implements device.Explainer.
+func (id noProfile) Explain() string {
+	return "本机程序没有型号 " + string(id) + "：程序较旧请升级，自编型号请在管理页上传"
 }
 
 // Settings are the settings of a device's line: the profile's, with the speed

@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,8 +22,9 @@ import (
 // maxFiles bounds the files of a technician's folder.
 const maxFiles = 1000
 
-// Live is a catalogue with a folder of a technician's own files laid over it.
-// A file there goes before a shipped profile of the same id and may inherit
+// Live is a catalogue with the files that the hall sends laid over it, and a
+// folder of a technician's own files over both; either may be missing.
+// A file goes before a shipped profile of the same id and may inherit
 // from any. What changes in the folder is taken over while programs run; a file
 // with mistakes is not, and the last good revision of its profile stays.
 // Shipped profiles that inherit go on inheriting from the shipped ones.
@@ -33,10 +35,14 @@ type Live struct {
 	check func(*Profile) error
 	log   *slog.Logger
 
-	// Used by reload only:
-	digest   [sha256.Size]byte // of the folder as it was read last
-	unread   string            // why the folder couldn't be read last time
-	idOfFile map[string]string // the last id that each file claimed
+	// reloading is held by reload, which alone uses what follows. It is taken
+	// before mu.
+	reloading sync.Mutex
+	given     []folderFile      // of the hall
+	folder    []folderFile      // as it was read last
+	digest    [sha256.Size]byte // of the folder as it was read last
+	unread    string            // why the folder couldn't be read last time
+	idOfFile  map[string]string // the last id that each file claimed
 
 	mu       sync.Mutex
 	own      map[string]owned  // by id; guarded by mu
@@ -96,7 +102,13 @@ func (s liveSource) Now() (revision, trouble string, changed <-chan struct{}) {
 // reload reads the folder again and takes over what is good. It is false if
 // the folder is as it was.
 func (l *Live) reload() bool {
-	files, err := readFolder(l.dir)
+	l.reloading.Lock()
+	defer l.reloading.Unlock()
+	var files []folderFile
+	var err error
+	if l.dir != "" {
+		files, err = readFolder(l.dir)
+	}
 	if err != nil {
 		if l.unread != err.Error() {
 			l.unread = err.Error()
@@ -105,6 +117,25 @@ func (l *Live) reload() bool {
 		return false
 	}
 	l.unread = ""
+	return l.layOver(files)
+}
+
+// layOver takes the folder's files over, and those of the hall that the folder
+// has no other for. It is false if all is as it was.
+func (l *Live) layOver(folder []folderFile) bool {
+	l.folder = folder
+	claimed := map[string]bool{}
+	for _, f := range folder {
+		claimed[l.idOf(f)] = true
+	}
+	files := slices.Clone(folder)
+	for _, f := range l.given {
+		if id := l.idOf(f); claimed[id] {
+			l.log.Warn("the hall's profile is not used: the folder has one of the same id", slog.String("profile", id))
+			continue
+		}
+		files = append(files, f)
+	}
 	digest := digestOf(files)
 	if digest == l.digest {
 		return false
@@ -113,6 +144,21 @@ func (l *Live) reload() bool {
 	l.take(l.build(files))
 	return true
 }
+
+// Give makes files the ones that the hall sends, by the ids of their profiles.
+// It returns when they are taken over.
+func (l *Live) Give(files map[string]string) {
+	l.reloading.Lock()
+	defer l.reloading.Unlock()
+	l.given = l.given[:0:0]
+	for _, id := range slices.Sorted(maps.Keys(files)) {
+		l.given = append(l.given, folderFile{hallFile + id + ".yaml", []byte(files[id])})
+	}
+	l.layOver(l.folder)
+}
+
+// hallFile begins the names of files that the hall sent.
+const hallFile = "hall/"
 
 // take makes own and troubles what counts, and tells of it if it is news.
 func (l *Live) take(own map[string]owned, troubles map[string]string) {

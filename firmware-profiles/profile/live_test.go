@@ -273,3 +273,40 @@ func TestRefusalWithoutMistakesIsToldToo(t *testing.T) {
 		t.Errorf("trouble: %q", trouble)
 	}
 }
+
+// What the hall sends lies over the shipped profiles and below the folder; it is
+// in force when Give returns.
+func TestTheHallsProfilesLieBelowTheFolder(t *testing.T) {
+	text := shippedAgain(t)
+	own := strings.Replace(text, "id: generic/scanner-serial", "id: acme/scanner", 1)
+	l := profile.NewLive(shipped(t), "", nil, slog.New(slog.DiscardHandler))
+	l.Give(map[string]string{"acme/scanner": own})
+	first, ok := l.Get("acme/scanner")
+	if !ok {
+		t.Fatal("the hall's profile isn't there")
+	}
+	_, _, changed := l.Source("acme/scanner").Now()
+	l.Give(map[string]string{"acme/scanner": own + "\n# revised\n"})
+	select {
+	case <-changed:
+	default:
+		t.Error("nobody was told of the new revision")
+	}
+	if second, _ := l.Get("acme/scanner"); second.Revision() == first.Revision() {
+		t.Error("the revision is the old one")
+	}
+
+	f := newFolder(t, map[string]string{"scanner/mine.yaml": own + "\n# the technician's\n"}, nil)
+	mine := f.get("acme/scanner").Revision()
+	f.live.Give(map[string]string{"acme/scanner": own})
+	if got := f.get("acme/scanner").Revision(); got != mine {
+		t.Errorf("the folder's revision %s gave way to %s", mine, got)
+	}
+	f.live.Give(map[string]string{"acme/broken": "id: acme/broken\nengine: none\n"})
+	if _, ok := f.live.Get("acme/broken"); ok {
+		t.Error("a profile with mistakes is in force")
+	}
+	if _, trouble, _ := f.live.Source("acme/broken").Now(); trouble == "" {
+		t.Error("nobody is told what is wrong with it")
+	}
+}

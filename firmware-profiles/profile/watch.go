@@ -22,6 +22,10 @@ const (
 
 // Run keeps the folder's profiles up to date until ctx ends.
 func (l *Live) Run(ctx context.Context) {
+	if l.dir == "" {
+		<-ctx.Done()
+		return
+	}
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		l.log.Warn("folder of profiles can't be watched; it is read from time to time", slog.Any("err", err))

@@ -37,6 +37,9 @@ type Hooks struct {
 	Event func(d *Device, e any)
 	// Changed takes each change of a device's state.
 	Changed func(v link.DeviceView)
+	// Devices is told that devices came or went: Agent.Devices has those there
+	// are now.
+	Devices func()
 	// Link may add to the link's state before the pages see it. It may be called
 	// from any goroutine but never with the runtime's lock held.
 	Link func(s *link.LinkState)
@@ -68,6 +71,10 @@ type Options struct {
 	// Program is the software's version, for the board.
 	Program string
 	Open    device.Opener
+	// Profiles takes the hall's own firmware profiles, all that its devices here
+	// need, before Open is asked for one; nil for an agent that knows the shipped
+	// ones only.
+	Profiles func([]link.ProfileText)
 	// Dist has the built pages in its folder "dist".
 	Dist fs.FS
 	// Keep has the hall's state stored, so that an agent which is started while
@@ -97,6 +104,12 @@ type Agent struct {
 	mu    sync.Mutex
 	hall  *link.Snapshot     // folded; nil before the first; guarded by mu
 	pages map[*Page]struct{} // guarded by mu
+	// assignedRev names what the hall has assigned; empty for nothing yet.
+	assignedRev string // guarded by mu
+
+	// listing is held while the hall is told which devices there are, so that the
+	// last list is the latest. It is taken before mu.
+	listing sync.Mutex
 }
 
 // New returns an agent that is idle until Run. It fails if a device's profile
@@ -114,7 +127,7 @@ func New(opt Options) (*Agent, error) {
 		Agent:   opt.Config.Agent,
 		Role:    opt.Role,
 		Program: opt.Program,
-		Devices: a.forHall,
+		Devices: a.forHall, Assignment: a.assignment, Assigned: a.takeAssigned, Relist: a.relist,
 		Tell:    func(id string) { a.Devices.Tell(id) },
 		Deliver: a.deliver,
 		Changed: a.linkChanged,
@@ -130,12 +143,14 @@ func New(opt Options) (*Agent, error) {
 		HallTime: a.Client.HallTime,
 		Changed:  a.deviceChanged,
 		Event:    a.event,
+		Listed:   a.listed,
 		Log:      a.log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	a.Devices = devices
+	a.restoreAssigned()
 	if a.Documents, err = OpenDocuments(DocumentsConfig{
 		Dir: opt.Config.documentsPath(), Token: opt.Config.Token, Hall: opt.Config.Hall, Log: a.log,
 		Changed: func(u link.Uploads) { a.Broadcast(link.TypeUploadsChanged, u) },
@@ -380,7 +395,7 @@ func (a *Agent) TellLink() { a.linkChanged(a.Client.State()) }
 func (a *Agent) forHall() []link.DeviceView {
 	views := a.Devices.Views()
 	for i := range views {
-		views[i].Help = ""
+		views[i].Help, views[i].HelpEN = "", ""
 	}
 	return views
 }
@@ -388,7 +403,7 @@ func (a *Agent) forHall() []link.DeviceView {
 // deviceChanged tells the hall, the pages and the door of a device.
 func (a *Agent) deviceChanged(v link.DeviceView) {
 	up := v
-	up.Help = ""
+	up.Help, up.HelpEN = "", ""
 	a.Client.DeviceChanged(up)
 	a.Broadcast(link.TypeDeviceChanged, v)
 	if a.opt.Hooks.Changed != nil {

@@ -278,6 +278,9 @@ func (c *Client) tell(t link.Type, body any) {
 
 // sendChanged sends the devices that are no longer as the hello told.
 func (c *Client) sendChanged(told []link.DeviceView) {
+	if c.cfg.Relist != nil {
+		c.cfg.Relist(told)
+	}
 	for i, now := range c.cfg.Devices() {
 		if i >= len(told) || !sameDevice(now, told[i]) {
 			c.cfg.Tell(now.ID) // as it is by then: now may be old already

@@ -46,6 +46,13 @@ type ClientConfig struct {
 	// Devices returns the present state of every device. Since follows the
 	// hall's clock as far as it is known.
 	Devices func() []link.DeviceView
+	// Assignment names the devices that the hall has assigned, Assigned takes
+	// them, from the goroutine of Deliver; both nil for none.
+	Assignment func() string
+	Assigned   func(link.Message)
+	// Relist tells the hall which devices there are if they are not those that
+	// the hello told of.
+	Relist func(told []link.DeviceView)
 	// Screens returns those of a display; nil for other agents.
 	Screens func() link.DisplayScreens
 	// Tell has DeviceChanged called with the present state of a device, in order
@@ -208,14 +215,15 @@ func (c *Client) greet(ws *websocket.Conn, welcome *link.Welcome) ([]link.Device
 		screens = &now
 	}
 	hello, err := link.New(link.TypeHello, time.Now(), link.Hello{
-		Screens:  screens,
-		Versions: [2]int{1, link.Version},
-		Agent:    c.cfg.Agent,
-		Role:     c.cfg.Role,
-		Program:  c.cfg.Program,
-		Epoch:    c.epoch,
-		Last:     c.last,
-		Devices:  told,
+		Screens:    screens,
+		Versions:   [2]int{1, link.Version},
+		Agent:      c.cfg.Agent,
+		Role:       c.cfg.Role,
+		Program:    c.cfg.Program,
+		Epoch:      c.epoch,
+		Last:       c.last,
+		Devices:    told,
+		Assignment: c.assignment(),
 	})
 	if err != nil {
 		return nil, err
@@ -247,6 +255,14 @@ func (c *Client) greet(ws *websocket.Conn, welcome *link.Welcome) ([]link.Device
 	default:
 		return nil, fmt.Errorf("await welcome: the hall sent %s", m.Type)
 	}
+}
+
+// assignment names the devices that the hall has assigned, as far as is known.
+func (c *Client) assignment() string {
+	if c.cfg.Assignment == nil {
+		return ""
+	}
+	return c.cfg.Assignment()
 }
 
 // assume takes the hall's clock to be ahead of ours by offset, until a welcome
@@ -403,6 +419,8 @@ func (c *Client) take(m link.Message) {
 	case m.Type == link.TypeSnapshot:
 		c.last = m.Seq
 		c.cfg.Deliver(m)
+	case m.Type == link.TypeDevicesAssigned && c.cfg.Assigned != nil:
+		c.cfg.Assigned(m)
 	case m.Seq == 0:
 		c.cfg.Log.Debug("message of the hall has no meaning here", slog.String("type", string(m.Type)))
 	case m.Seq <= c.last:

@@ -34,49 +34,54 @@ type DevicesConfig struct {
 	Changed func(link.DeviceView)
 	// Event takes what happens at a device: device.CardPresent and the like.
 	Event func(d *Device, e any)
-	Log   *slog.Logger
+	// Listed is called when devices came or went; nil does nothing.
+	Listed func()
+	Log    *slog.Logger
 }
 
-// Devices keeps all devices of an agent open.
+// Devices keeps all devices of an agent open: those of its settings, and those
+// that the hall assigns while it runs.
 type Devices struct {
 	cfg  DevicesConfig
-	list []*Device
+	kick chan struct{} // has a token when there may be something to settle
+
+	// settling is held while the list is brought in line with want. It is taken
+	// before mu.
+	settling sync.Mutex
+
+	mu   sync.Mutex
+	list []*Device // replaced as a whole, never written to; guarded by mu
+	want []wanted  // in the order of the list to be; guarded by mu
 }
 
 // NewDevices looks up every device's profile. An unknown profile or a wrong
 // parameter is an error; a device that isn't plugged in is not.
 func NewDevices(cfg DevicesConfig) (*Devices, error) {
-	ds := &Devices{cfg: cfg}
+	ds := &Devices{cfg: cfg, kick: make(chan struct{}, 1)}
 	for _, c := range cfg.Devices {
-		dev, info, err := cfg.Open(c)
-		if err != nil {
-			return nil, fmt.Errorf("device %s: %w", c.ID, err)
+		w := wanted{Config: c}
+		d := ds.make(w)
+		if d.unfit != nil {
+			return nil, fmt.Errorf("device %s: %w", c.ID, d.unfit)
 		}
-		ds.list = append(ds.list, &Device{
-			Config: c, Info: info, all: ds,
-			dev: dev, info: info, state: device.Offline, since: time.Now(), detail: notOpened,
-		})
+		ds.want = append(ds.want, w)
+		ds.list = append(ds.list, d)
 	}
 	return ds, nil
 }
 
-// Run keeps the devices open until ctx ends, then returns nil.
-func (ds *Devices) Run(ctx context.Context) error {
-	var wg sync.WaitGroup
-	for _, d := range ds.list {
-		wg.Go(func() { d.supervise(ctx) })
-	}
-	wg.Wait()
-	return nil
+// All returns the devices, those of the settings first. It is as it is now:
+// whoever keeps the list doesn't see devices come and go.
+func (ds *Devices) All() []*Device {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	return ds.list
 }
 
-// All returns the devices in the order of the settings.
-func (ds *Devices) All() []*Device { return ds.list }
-
-// OfClass returns the devices of a class in the order of the settings.
+// OfClass returns the devices of a class in the order of All.
 func (ds *Devices) OfClass(class device.Class) []*Device {
 	var list []*Device
-	for _, d := range ds.list {
+	for _, d := range ds.All() {
 		if d.Info.Class == class {
 			list = append(list, d)
 		}
@@ -101,8 +106,9 @@ func (ds *Devices) Best(class device.Class) *Device {
 
 // Views returns every device's present state.
 func (ds *Devices) Views() []link.DeviceView {
-	views := make([]link.DeviceView, 0, len(ds.list))
-	for _, d := range ds.list {
+	all := ds.All()
+	views := make([]link.DeviceView, 0, len(all))
+	for _, d := range all {
 		views = append(views, d.View())
 	}
 	return views
@@ -115,22 +121,31 @@ const notOpened = "尚未打开"
 // is in order with the device's own changes: whoever hears it last, hears the
 // latest.
 func (ds *Devices) Tell(id string) {
-	for _, d := range ds.list {
+	for _, d := range ds.All() {
 		if d.Config.ID == id {
-			d.tell.Lock()
-			ds.cfg.Changed(d.View())
-			d.tell.Unlock()
+			d.tellView()
 		}
 	}
 }
 
 // Device is one device of the agent, opened or not. Its methods may be called
 // from any goroutine.
+//
+// A device of other settings is another Device. What is asked of the one before
+// goes to it, so that nobody who holds a Device has to care.
 type Device struct {
 	Config device.Config
-	// Info is what the device was when the agent started. Its class stays.
+	// Info is what the device was when it was first opened. Its class stays. Of
+	// one that can't be opened it is the class that the hall has told.
 	Info device.Info
 	all  *Devices
+	// assigned tells that the hall assigned it.
+	assigned bool
+	// retired is closed when the device is to end once nobody uses it. begun tells
+	// that it is supervised; only Devices.Run and settle know it.
+	retired chan struct{}
+	retire  sync.Once
+	begun   bool
 
 	// tell is held while Changed is called, so that the last call is of the
 	// latest state. It is taken before mu.
@@ -150,6 +165,9 @@ type Device struct {
 	told     time.Time    // when Changed was last called; guarded by mu
 	trouble  string       // with the profile's newer revision; guarded by mu
 	unfit    error        // why dev is nil; guarded by mu
+	conflict bool         // the hall assigned another of its id; guarded by mu
+	ended    bool         // it was retired and nothing of it runs; guarded by mu
+	next     *Device      // that took its place; guarded by mu
 
 	refused string // a revision that can't be opened; used by supervise only
 	refusal string // why, in Chinese; used by supervise only
@@ -158,8 +176,34 @@ type Device struct {
 // State returns the present state.
 func (d *Device) State() device.State {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.state
+	state, next := d.state, d.next
+	d.mu.Unlock()
+	if next != nil {
+		return next.State()
+	}
+	return state
+}
+
+// Await waits until the device, if it is being set up anew, has said how it is,
+// or ctx ends.
+func (d *Device) Await(ctx context.Context) {
+	for {
+		d.mu.Lock()
+		reopened, next := d.reopened, d.next
+		d.mu.Unlock()
+		if next != nil {
+			d = next
+			continue
+		}
+		if reopened == nil {
+			return
+		}
+		select {
+		case <-reopened:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // View returns the present state in words for people.
@@ -169,6 +213,9 @@ func (d *Device) View() link.DeviceView {
 	detail := d.detail
 	if d.trouble != "" {
 		detail = strings.Trim(detail+"；"+d.trouble, "；")
+	}
+	if d.conflict {
+		detail = strings.Trim(detail+"；"+conflictText, "；")
 	}
 	var paperLeft *int
 	var rollSince *time.Time
@@ -191,7 +238,9 @@ func (d *Device) View() link.DeviceView {
 		Detail:   detail,
 		DetailEN: inEnglish(detail),
 		Advice:   adviceAt(d.Config.Port, d.Info.Class, d.state),
-		Revision: d.info.Revision, PaperLeft: paperLeft, RollSince: rollSince, Unasked: d.info.Unasked, Help: d.info.Help,
+		Revision: d.info.Revision, PaperLeft: paperLeft, RollSince: rollSince, Unasked: d.info.Unasked,
+		Help: d.info.Help, HelpEN: d.info.HelpEN,
+		Assigned: d.assigned, Conflict: d.conflict,
 	}
 	if strip, ok := d.dev.(device.AreaStrip); ok && strip.Areas() > 1 {
 		view.Areas = strip.Areas()
@@ -205,10 +254,11 @@ func (d *Device) View() link.DeviceView {
 
 // supervise runs the device again and again until ctx ends.
 func (d *Device) supervise(ctx context.Context) {
+	defer d.over()
 	for wait := minReopen; ; wait = min(2*wait, maxReopen) {
 		began := time.Now()
 		err := d.runOnce(ctx)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || errors.Is(err, errRetired) {
 			return
 		}
 		if errors.Is(err, errRevised) {
@@ -223,6 +273,8 @@ func (d *Device) supervise(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-d.retired:
+			return
 		case <-time.After(wait/2 + rand.N(wait/2)):
 		}
 		if errors.Is(err, errStuck) || errors.Is(err, errDriver) || errors.Is(err, errUnfit) {
@@ -233,11 +285,12 @@ func (d *Device) supervise(ctx context.Context) {
 
 // runOnce runs the opened device until it fails, or until its profile has a
 // new revision and nobody uses it; then errRevised is returned and the new
-// driver stands ready.
+// driver stands ready. A device that is retired ends with errRetired, when
+// nobody uses it either.
 func (d *Device) runOnce(ctx context.Context) (err error) {
 	r := d.start(ctx)
 	defer func() {
-		if !errors.Is(err, errRevised) {
+		if !errors.Is(err, errRevised) && !errors.Is(err, errRetired) {
 			d.letIn()
 		}
 	}()
@@ -257,6 +310,10 @@ func (d *Device) runOnce(ctx context.Context) (err error) {
 			return r.stop(errStuck)
 		case <-ctx.Done():
 			return r.stop(ctx.Err())
+		case <-d.retired:
+			if d.shut(ctx, r) {
+				return r.stop(errRetired)
+			}
 		case <-told:
 			told = nil
 			d.letIn()

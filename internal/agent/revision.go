@@ -22,14 +22,13 @@ type opened struct {
 // is newer than the one that runs, else nil; and a channel that is closed when
 // it is worth looking again, nil if never. It is called by supervise only.
 func (d *Device) news() (*opened, <-chan struct{}) {
-	source := d.Info.Source
+	d.mu.Lock()
+	source, running := d.info.Source, d.info.Revision
+	d.mu.Unlock()
 	if source == nil {
 		return nil, nil
 	}
 	revision, trouble, changed := source.Now()
-	d.mu.Lock()
-	running := d.info.Revision
-	d.mu.Unlock()
 	var next *opened
 	if revision != "" && revision != running && revision != d.refused {
 		next = d.tryOpen(revision)
@@ -62,12 +61,7 @@ func (d *Device) tryOpen(revision string) *opened {
 // its driver. Who wants to use it meanwhile waits; letIn ends that. It is false
 // if r ended before.
 func (d *Device) replace(ctx context.Context, r *run, next *opened) bool {
-	d.mu.Lock()
-	if d.reopened == nil {
-		d.reopened = make(chan struct{})
-	}
-	d.mu.Unlock()
-	if !r.free(ctx) {
+	if !d.shut(ctx, r) {
 		return false
 	}
 	d.mu.Lock()
@@ -80,7 +74,18 @@ func (d *Device) replace(ctx context.Context, r *run, next *opened) bool {
 	return true
 }
 
-// letIn lets those in who waited for a new revision.
+// shut has whoever wants to use the device wait, and waits itself until those
+// who use it are done. It is false if r ended before.
+func (d *Device) shut(ctx context.Context, r *run) bool {
+	d.mu.Lock()
+	if d.reopened == nil {
+		d.reopened = make(chan struct{})
+	}
+	d.mu.Unlock()
+	return r.free(ctx)
+}
+
+// letIn lets those in who waited for a new driver.
 func (d *Device) letIn() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -47,7 +47,7 @@ func (a *Agent) rollPut(m link.Message) (link.Answer, error) {
 // newRoll notes that a full roll was put into the printer with the id. The
 // present driver counts it, open or not.
 func (ds *Devices) newRoll(id string) (left *int, refused link.RollRefusal) {
-	for _, d := range ds.list {
+	for _, d := range ds.All() {
 		if d.Config.ID != id {
 			continue
 		}

@@ -30,11 +30,19 @@ var (
 	errEnded   = errors.New("driver ended by itself")
 	errStuck   = fmt.Errorf("driver is stuck: %w", device.ErrFault)
 	errRevised = errors.New("profile has a new revision")
+	// errRetired is the end of a device that is taken away or set up anew.
+	errRetired = errors.New("device is retired")
 	// errDriver is a driver's own mistake, such as a panic.
 	errDriver = fmt.Errorf("driver failed: %w", device.ErrFault)
 	// errUnfit is a profile or a parameter that no driver can be made of.
 	errUnfit = fmt.Errorf("profile doesn't fit: %w", device.ErrFault)
 )
+
+// unfitError is errUnfit with its cause.
+type unfitError struct{ cause error }
+
+func (e *unfitError) Error() string   { return errUnfit.Error() + ": " + e.cause.Error() }
+func (e *unfitError) Unwrap() []error { return []error{errUnfit, e.cause} }
 
 // run is one run of a driver, from opening its port to closing it. It is the
 // sink of that driver.
@@ -76,7 +84,7 @@ func (d *Device) start(ctx context.Context) *run {
 		}()
 		r.err = errDriver
 		if dev == nil {
-			r.err = fmt.Errorf("%w: %w", errUnfit, unfit)
+			r.err = &unfitError{unfit}
 			return
 		}
 		if r.err = dev.Run(ctx, r); r.err == nil {

@@ -25,7 +25,7 @@ func (d *Device) ShowDesk(ctx context.Context, desk device.Desk) error {
 // first one, else nil.
 func BestWith[T device.Device](ds *Devices) *Device {
 	var first *Device
-	for _, d := range ds.list {
+	for _, d := range ds.All() {
 		if !Can[T](d) {
 			continue
 		}

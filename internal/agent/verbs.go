@@ -109,8 +109,8 @@ func (d *Device) Preview(ctx context.Context, show func(jpeg []byte) error) erro
 	if err != nil {
 		return err
 	}
-	d.leave(r)
-	return d.call(ctx, r, "preview", func() error { return p.Preview(ctx, show) })
+	r.leave()
+	return r.d.call(ctx, r, "preview", func() error { return p.Preview(ctx, show) })
 }
 
 // Scan scans pages, if the device is a document scanner.
@@ -127,8 +127,8 @@ func use[T device.Device](ctx context.Context, d *Device, verb string, fn func(T
 	if err != nil {
 		return err
 	}
-	defer d.leave(r)
-	return d.call(ctx, r, verb, func() error { return fn(can) })
+	defer r.leave()
+	return r.d.call(ctx, r, verb, func() error { return fn(can) })
 }
 
 // ask is use for a verb with an answer.
@@ -148,16 +148,21 @@ func ask[T device.Device, A any](ctx context.Context, d *Device, verb string, fn
 	}
 }
 
-// enter counts one more use of the device's present run, which leave ends.
+// enter counts one more use of the device's present run, which leave ends. Of a
+// device whose place was taken it is the run of the one that took it.
 func enter[T device.Device](ctx context.Context, d *Device, verb string) (*run, T, error) {
 	var none T
 	for {
 		d.mu.Lock()
-		r, dev, reopened := d.run, d.dev, d.reopened
-		if reopened == nil && r != nil {
+		r, dev, reopened, next := d.run, d.dev, d.reopened, d.next
+		if reopened == nil && next == nil && r != nil {
 			r.uses++
 		}
 		d.mu.Unlock()
+		if next != nil {
+			d = next
+			continue
+		}
 		if reopened != nil {
 			select {
 			case <-reopened:
@@ -169,7 +174,7 @@ func enter[T device.Device](ctx context.Context, d *Device, verb string) (*run, 
 		can, ok := dev.(T)
 		switch {
 		case !ok:
-			d.leave(r)
+			r.leave()
 			return nil, none, fmt.Errorf("%s on %s: it is a %s: %w", verb, d.Config.ID, d.Info.Class, device.ErrFault)
 		case r == nil:
 			return nil, none, fmt.Errorf("%s on %s: %w", verb, d.Config.ID, device.ErrOffline)
@@ -179,12 +184,12 @@ func enter[T device.Device](ctx context.Context, d *Device, verb string) (*run, 
 }
 
 // leave ends what enter began; r may be nil.
-func (d *Device) leave(r *run) {
+func (r *run) leave() {
 	if r == nil {
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	r.d.mu.Lock()
+	defer r.d.mu.Unlock()
 	r.uses--
 	r.freed()
 }

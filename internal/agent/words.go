@@ -36,12 +36,29 @@ var causes = []struct {
 	{device.ErrFault, "设备报告故障"},
 }
 
+// unfitWords say why no driver can be made: in the words of who knows, or with
+// the technical cause, which is all a technician has to go by.
+func unfitWords(err error) string {
+	var explained device.Explainer
+	switch {
+	case errors.As(err, &explained):
+		return explained.Explain()
+	case errors.Is(err, errClass):
+		return words(errClass)
+	}
+	return "型号文件或参数不适用：" + err.Error()
+}
+
 // words say in Chinese why a device doesn't run. What nobody has words for is
 // shown as it is, for the technician.
 func words(err error) string {
 	var explained device.Explainer
 	if errors.As(err, &explained) {
 		return explained.Explain()
+	}
+	var unfit *unfitError
+	if errors.As(err, &unfit) {
+		return unfitWords(unfit.cause)
 	}
 	for _, c := range causes {
 		if errors.Is(err, c.is) {

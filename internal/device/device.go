@@ -362,8 +362,8 @@ type Info struct {
 	// changes are told within Promptly.
 	LookEvery time.Duration
 	// Help is what the profile tells technicians of setting the model up, in
-	// Chinese.
-	Help string
+	// Chinese; HelpEN in English.
+	Help, HelpEN string
 	// Unasked tells that the model can't be asked how it is: Online says only
 	// that its port is open.
 	Unasked bool

@@ -2,11 +2,12 @@
 // would do in words, the way back, two at once, and the ticket's design up to
 // the paper that comes out of a printer.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
-import { startHall, until } from "./support/hall.mjs";
+import { root, startHall, until } from "./support/hall.mjs";
 import { checkAxe, checkLayout } from "./support/look.mjs";
 import { choose } from "./support/pages.mjs";
 
@@ -95,6 +96,7 @@ test("whoever was slower is told who was faster, loses nothing and goes on", asy
     .waitFor();
   await web.shot(slow, "admin-clash");
   await dialog(slow).getByRole("button", { name: "重新载入" }).click();
+  await dialog(slow).getByRole("button", { name: "重新载入" }).waitFor({ state: "detached" });
   assert.equal(await dialog(slow).getByLabel("目标等候").inputValue(), "25", "what was typed is still there");
   await dialog(slow).getByRole("button", { name: "下一步" }).click();
   await web.shot(slow, "admin-review");
@@ -296,6 +298,145 @@ test("leaving a form asks first, and another's change of a nameless entry is nev
   assert.deepEqual(
     values.roster.map((s) => `${s.window} ${s.hours}`),
     ["10 13:00-17:00", "11 09:00-12:00", "11 13:00-17:00", "12 13:00-16:30"],
+  );
+  await one.context().close();
+});
+
+/** Plays a ticket printer that no terminal's own settings name, until stop is called. */
+async function strayPrinter(port) {
+  const config = join(hall.hallData, "stray.yaml");
+  const at = `tcp://127.0.0.1:${port}`;
+  writeFileSync(
+    config,
+    JSON.stringify({ devices: [{ id: "stray", agent: "kiosk-1", profile: "generic/escpos-80", port: at }] }),
+  );
+  const listen = `127.0.0.1:${port + 1}`;
+  const program = spawn(
+    join(root, "bin/smarthall-profile"),
+    ["simulate", "--config", config, "--listen", listen],
+    { stdio: "ignore" },
+  );
+  const ended = new Promise((done) => program.once("exit", done));
+  await until("the stray printer", () =>
+    fetch(`http://${listen}/api/devices`).then(
+      (r) => r.ok,
+      () => false,
+    ),
+  );
+  return {
+    at,
+    device: async () => (await (await fetch(`http://${listen}/api/devices`)).json())[0],
+    async stop() {
+      program.kill();
+      await ended;
+    },
+  };
+}
+
+test("a printer is assigned to a kiosk, moved to nowhere and back, and gets a model of the hall's own", async (t) => {
+  const printer = await strayPrinter(12395);
+  t.after(printer.stop);
+  const one = await administration();
+  await part(one, "终端与设备");
+  await one.getByRole("button", { name: "1 号取号机 的设备" }).click();
+  const devices = one.getByRole("region", { name: "1 号取号机 的设备" });
+  await devices.getByRole("row", { name: /^printer .*本机配置文件/ }).waitFor();
+  const row = devices.getByRole("row", { name: /^printer-2 / });
+  assert.equal(await row.count(), 0);
+
+  await devices.getByRole("button", { name: "添加设备" }).click();
+  await dialog(one).getByRole("button", { name: "下一步" }).click();
+  await dialog(one).getByText("请选择型号").waitFor();
+  const model = dialog(one).getByRole("combobox", { name: "型号" });
+  await model.click({ force: true });
+  await model.pressSequentially("escpos-80");
+  await one
+    .getByRole("option", { name: /generic\/escpos-80$/ })
+    .locator("visible=true")
+    .click();
+  await dialog(one)
+    .getByText(/例如 .*tcp:\/\/192\.168\.1\.50:9100/)
+    .waitFor();
+  assert.equal(await dialog(one).getByLabel("编号").inputValue(), "printer-2");
+  await dialog(one).getByLabel("端口").fill("tcp://nowhere");
+  await dialog(one).getByRole("button", { name: "下一步" }).click();
+  // The same words stand above the form and at the field.
+  await until(
+    "the port's field says what is wrong",
+    async () =>
+      (await dialog(one)
+        .getByText(/端口 "tcp:\/\/nowhere" 不可用/)
+        .count()) === 2,
+  );
+  await web.shot(one, "admin-device-form");
+  await dialog(one).getByLabel("端口").fill(printer.at);
+  await dialog(one).getByRole("button", { name: "下一步" }).click();
+  await confirm(one);
+  await row.getByText("正常", { exact: true }).waitFor();
+  await row.getByText("大厅分配").waitFor();
+  await row.getByRole("button", { name: "在 printer-2 上试打一张" }).click();
+  await devices.getByText("printer-2: 试打完成，请看出票口").waitFor();
+  assert.equal((await printer.device()).tickets.length, 1, "it came out of the printer that was meant");
+  await web.shot(one, "admin-devices");
+  await checkAxe(one, "the devices of a terminal");
+
+  /** Gives the device another port. */
+  const move = async (port) => {
+    await row.getByRole("button", { name: "修改 printer-2" }).click();
+    await dialog(one).getByLabel("端口").fill(port);
+    await dialog(one).getByRole("button", { name: "下一步" }).click();
+    await confirm(one);
+  };
+  await move("tcp://127.0.0.1:1");
+  await row.getByText("设备拒绝连接").waitFor();
+  await web.shot(one, "admin-device-away");
+  await move(printer.at);
+  await row.getByText("正常", { exact: true }).waitFor();
+
+  // A technician brings a model of the hall's own, first with a mistake.
+  const shipped = readFileSync(
+    join(root, "firmware-profiles/catalog/printer/generic-escpos-80.yaml"),
+    "utf8",
+  );
+  const own = shipped.replace(/^id: .*$/m, "id: acme/lobby-80");
+  const bring = (text) =>
+    one
+      .getByLabel("型号文件", { exact: true })
+      .setInputFiles({ name: "lobby.yaml", mimeType: "text/yaml", buffer: Buffer.from(text) });
+  await bring(own.replace(/^engine: .*$/m, "engine: nonsense"));
+  await one.getByText(/有 \d+ 处错误，没有保存/).waitFor();
+  await one
+    .getByText(/^第 \d+ 行第 \d+ 列$/)
+    .first()
+    .waitFor();
+  await web.shot(one, "admin-profile-wrong");
+  await bring(own);
+  await one.getByText(/检查通过：.*acme\/lobby-80/).waitFor();
+  await one.getByRole("button", { name: "保存并下发" }).click();
+  await one.getByText(/^已保存 acme\/lobby-80，版本 [0-9a-f]{12}$/).waitFor();
+  const revision = (await hall.api("/hall/profiles")).profiles.find((p) => p.own).revision;
+  await row.getByRole("button", { name: "修改 printer-2" }).click();
+  await model.click({ force: true });
+  await model.pressSequentially("lobby");
+  await one
+    .getByRole("option", { name: /acme\/lobby-80/ })
+    .locator("visible=true")
+    .click();
+  await dialog(one).getByRole("button", { name: "下一步" }).click();
+  await confirm(one);
+  await row.getByText(`acme/lobby-80 · ${revision}`).waitFor();
+  await row.getByText("正常", { exact: true }).waitFor();
+  await one.getByRole("button", { name: "删除 acme/lobby-80" }).click();
+  await one.getByRole("dialog").getByRole("button", { name: "删除" }).click();
+  await one.getByText(/^不能删除：1 号取号机的设备在用这个型号$/).waitFor();
+
+  await row.getByRole("button", { name: "删除 printer-2" }).click();
+  await confirm(one);
+  await row.waitFor({ state: "detached" });
+  await until("the kiosk has let go of it", async () =>
+    (await hall.api("/board")).agents.some(
+      (a) => a.id === "kiosk-1" && !a.devices.some((d) => d.id === "printer-2"),
+    ),
   );
   await one.context().close();
 });

@@ -101,6 +101,9 @@ type Hello struct {
 	Devices []DeviceView `json:"devices,omitempty"`
 	// Screens are a display's; one that doesn't tell is sent all layouts.
 	Screens *DisplayScreens `json:"screens,omitempty"`
+	// Assignment is the rev of the devices.assigned that the agent has; empty if
+	// it was never told.
+	Assignment string `json:"assignment,omitempty"`
 }
 
 // Welcome accepts an agent.

@@ -393,12 +393,19 @@ type DeviceView struct {
 	// Areas is how many texts an LED strip shows side by side; absent for one.
 	Areas int `json:"areas,omitempty"`
 	// Help is what the profile tells technicians of setting the model up, in
-	// Chinese. Only the agent's own pages are told; the hall is not.
-	Help string `json:"help,omitempty"`
+	// Chinese, HelpEN in English. Only the agent's own pages are told; the hall is
+	// not.
+	Help   string `json:"help,omitempty"`
+	HelpEN string `json:"helpEn,omitempty"`
 	// RollSince is since when the tickets of its present roll are counted: it was
 	// put in then, as a sensor saw or somebody said. Absent where paper isn't
 	// counted.
 	RollSince *time.Time `json:"rollSince,omitempty"`
+	// Assigned tells that the hall assigned the device; the others stand in the
+	// agent's own settings. Conflict tells that the hall assigned another one of
+	// the same id, which is not used.
+	Assigned bool `json:"assigned,omitempty"`
+	Conflict bool `json:"conflict,omitempty"`
 }
 
 // AgentView is an agent as the board sees it.
@@ -417,6 +424,9 @@ type AgentView struct {
 	ClockOffsetMillis int64 `json:"clockOffsetMillis,omitempty"`
 	// Troubles are what else is wrong with the agent, oldest first.
 	Troubles []TroubleView `json:"troubles,omitempty"`
+	// Assignment is the rev of the devices.assigned that the agent has; absent
+	// for one that was never told, or whose program is too old to be.
+	Assignment string `json:"assignment,omitempty"`
 }
 
 // TroubleView is something about an agent that somebody must see to.
@@ -494,6 +504,9 @@ type PrintJob struct {
 	Lines []PrintLine `json:"lines"`
 	// Label is the same for machines that give out adhesive labels.
 	Label *Label `json:"label,omitempty"`
+	// Device is the printer that a trial is for; absent for whichever works. A
+	// kiosk that is older than this field prints it on that.
+	Device string `json:"device,omitempty"`
 }
 
 // Label is what stands on the adhesive label of a visit, free of any printer's

@@ -120,11 +120,11 @@ func devicesOf(t *testing.T, m link.Message) []link.DeviceView {
 // folder of profiles of its own.
 func realKiosk(t *testing.T, h *testkit.Running, folder string, sims ...*simulator.Device) {
 	t.Helper()
-	open, stop, err := all.Watch(t.Context(), folder, slog.New(slog.DiscardHandler))
+	library, err := all.Watch(t.Context(), folder, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(stop)
+	t.Cleanup(library.Stop)
 	var devices []device.Config
 	for _, sim := range sims {
 		devices = append(devices, device.Config{ID: sim.ID(), Profile: sim.Snapshot().Profile, Port: sim.Port()})
@@ -135,7 +135,7 @@ func realKiosk(t *testing.T, h *testkit.Running, folder string, sims ...*simulat
 			Listen: "127.0.0.1:0", Data: t.TempDir(), Idle: time.Minute, Profiles: folder,
 			Devices: devices,
 		},
-		Open: open, Pages: fstest.MapFS{}, Log: slog.New(slog.DiscardHandler),
+		Open: library.Open, Pages: fstest.MapFS{}, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -15,10 +15,11 @@ import (
 )
 
 // How long the page waits for guides and articles, how old they may be, how many
-// bytes.
+// bytes. Lists that belong together, such as items and the files of their forms,
+// differ no longer than they may be old.
 const (
 	guidesPatience = 5 * time.Second
-	guidesFresh    = time.Minute
+	guidesFresh    = 10 * time.Second
 	maxGuides      = 16 << 20
 )
 

@@ -40,6 +40,8 @@ const maxCode = 4096
 type Options struct {
 	Config *agent.Config
 	Open   device.Opener
+	// Profiles takes the hall's own firmware profiles; see agent.Options.
+	Profiles func([]link.ProfileText)
 	// Pages has the built pages in its folder "dist".
 	Pages fs.FS
 	Log   *slog.Logger
@@ -118,7 +120,7 @@ func New(opt Options) (*Kiosk, error) {
 	}
 	a, err := agent.New(agent.Options{
 		Config: opt.Config, Role: link.RoleKiosk, Program: agent.Version(),
-		Open: opt.Open, Dist: opt.Pages, Log: opt.Log, Keep: true,
+		Open: opt.Open, Profiles: opt.Profiles, Dist: opt.Pages, Log: opt.Log, Keep: true,
 		Hooks: agent.Hooks{
 			Hall:     k.fromHall,
 			Event:    k.event,

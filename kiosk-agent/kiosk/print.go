@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"smarthall/internal/agent"
 	"smarthall/internal/device"
 	"smarthall/internal/link"
 )
@@ -161,14 +162,15 @@ func (k *Kiosk) attempt(ctx context.Context, job link.PrintJob) link.PrintDone {
 		done.Outcome, done.Detail = link.PrintExpired, "ordered too late"
 		return done
 	}
-	if label := k.labelPrinter(job); label != nil {
+	if label := k.labelPrinter(job); label != nil && job.Device == "" {
 		return k.attemptLabel(ctx, label, job)
 	}
-	printer := k.agent.Devices.Best(device.ClassPrinter)
+	printer := k.printerFor(job)
 	if printer == nil {
 		done.Outcome, done.Device, done.Detail = link.PrintFailed, string(device.Offline), "no printer is set up"
 		return done
 	}
+	printer.Await(ctx) // a printer that is being set up anew is no reason to fail
 	if state := printer.State(); !state.Works() {
 		done.Outcome, done.Device, done.Detail = link.PrintFailed, string(state), "printer is "+string(state)
 		return done
@@ -183,6 +185,20 @@ func (k *Kiosk) attempt(ctx context.Context, job link.PrintJob) link.PrintDone {
 		done.Device = string(state) // such as paper_near_end
 	}
 	return done
+}
+
+// printerFor is the printer that a job is for: the one that it names, else the
+// first that works; nil if there is none.
+func (k *Kiosk) printerFor(job link.PrintJob) *agent.Device {
+	if job.Device == "" {
+		return k.agent.Devices.Best(device.ClassPrinter)
+	}
+	for _, d := range k.agent.Devices.OfClass(device.ClassPrinter) {
+		if d.Config.ID == job.Device {
+			return d
+		}
+	}
+	return nil
 }
 
 // outcome tells a ticket of which nothing came out from one that ended half-way

@@ -25,6 +25,7 @@ import (
 	"smarthall/firmware-profiles/engine/zpl"
 	"smarthall/firmware-profiles/profile"
 	"smarthall/internal/device"
+	"smarthall/internal/link"
 )
 
 // Opener opens every device whose profile is shipped. The error says that a
@@ -37,23 +38,41 @@ func Opener(log *slog.Logger) (device.Opener, error) {
 	return engine.New(cat, log, Factories()), nil
 }
 
-// Watch is Opener with the technician's own profiles in folder laid over the
-// shipped ones and taken over again when they change. An empty folder means
-// none. The profiles stay as they are once ctx ends; stop ends the watching
-// too, and waits for that.
-func Watch(ctx context.Context, folder string, log *slog.Logger) (open device.Opener, stop func(), err error) {
+// Library is where an agent's devices come from.
+type Library struct {
+	// Open opens them.
+	Open device.Opener
+	// Profiles takes the profiles of the hall, all of them, in place of those it
+	// took before. They lie over the shipped ones and below the technician's.
+	Profiles func([]link.ProfileText)
+	// Stop ends the watching and waits for that.
+	Stop func()
+}
+
+// Watch is Opener with the profiles that the hall sends laid over the shipped
+// ones, and the technician's own in folder over both, taken over again when they
+// change. An empty folder means none. The folder's profiles stay as they are
+// once ctx ends.
+func Watch(ctx context.Context, folder string, log *slog.Logger) (*Library, error) {
 	cat, err := catalog.Load()
 	if err != nil {
-		return nil, nil, fmt.Errorf("open devices: %w", err)
-	}
-	if folder == "" {
-		return engine.New(cat, log, Factories()), func() {}, nil
+		return nil, fmt.Errorf("open devices: %w", err)
 	}
 	live := profile.NewLive(cat, folder, Prove, log)
 	ctx, cancel := context.WithCancel(ctx)
 	var watching sync.WaitGroup
 	watching.Go(func() { live.Run(ctx) })
-	return engine.New(live, log, Factories()), func() { cancel(); watching.Wait() }, nil
+	return &Library{
+		Open: engine.New(live, log, Factories()),
+		Profiles: func(texts []link.ProfileText) {
+			files := make(map[string]string, len(texts))
+			for _, t := range texts {
+				files[t.ID] = t.Text
+			}
+			live.Give(files)
+		},
+		Stop: func() { cancel(); watching.Wait() },
+	}, nil
 }
 
 // Prove plays the vectors of a profile. Its error is profile.Mistakes.

@@ -642,6 +642,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hall/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The device models that this hall knows: the shipped ones and its own */
+        get: operations["list-profiles"];
+        put?: never;
+        /** Keep a firmware profile of the hall's own and send it to the agents that use it */
+        post: operations["save-profile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hall/profiles/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a firmware profile as smarthall-profile check does, and keep nothing */
+        post: operations["check-profile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hall/profiles/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget a firmware profile of the hall's own that no device uses */
+        post: operations["remove-profile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hall/profiles/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A firmware profile of the hall's own, as it was uploaded */
+        get: operations["get-profile-text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hall/ticket": {
         parameters: {
             query?: never;
@@ -1807,6 +1876,7 @@ export interface components {
             zone: string;
         };
         AgentView: {
+            assignment?: string;
             /** Format: int64 */
             clockOffsetMillis?: number;
             devices: components["schemas"]["DeviceView"][] | null;
@@ -2247,10 +2317,13 @@ export interface components {
             areas?: number;
             /** Format: date-time */
             asOf?: string;
+            assigned?: boolean;
             class: string;
+            conflict?: boolean;
             detail?: string;
             detailEn?: string;
             help?: string;
+            helpEn?: string;
             id: string;
             /** Format: int64 */
             lookSeconds?: number;
@@ -2590,6 +2663,9 @@ export interface components {
             version: number;
             versions: components["schemas"]["LayoutVersion"][] | null;
         };
+        "Get-profile-textResponse": {
+            text: string;
+        };
         "Get-screens-atResponse": {
             /** @description Ids of layouts by screen; a screen that shows its built-in page is left out */
             layouts: {
@@ -2822,6 +2898,9 @@ export interface components {
         "List-prioritiesResponse": {
             priorities: components["schemas"]["PriorityClass"][] | null;
         };
+        "List-profilesResponse": {
+            profiles: components["schemas"]["Model"][] | null;
+        };
         "List-quotasResponse": {
             day: string;
             quotas: components["schemas"]["QuotaState"][] | null;
@@ -2877,12 +2956,57 @@ export interface components {
             /** @description The hall's, an IANA name */
             timeZone: string;
         };
+        Mistake: {
+            /** Format: int64 */
+            column: number;
+            /** Format: int64 */
+            line: number;
+            message: string;
+            messageEn: string;
+            path?: string;
+        };
+        Model: {
+            /** @description Other names that the model is sold under */
+            aliases?: string[] | null;
+            /** @description printer, id-reader, scanner, led, pad and so on */
+            class: string;
+            /** @description How it is set up, in Chinese */
+            help?: string;
+            helpEn?: string;
+            id: string;
+            inherits?: string;
+            /** @description In Chinese */
+            name: string;
+            nameEn: string;
+            /** @description Uploaded to this hall; the others come with the program */
+            own: boolean;
+            /** @description What its model leaves open */
+            params: components["schemas"]["Param"][] | null;
+            /** @description The beginning of the profile's hash */
+            revision: string;
+            rolls?: boolean;
+            /** @description The ways to reach it */
+            transports: components["schemas"]["Transport"][] | null;
+        };
         PaperPhone: {
             /** Format: int64 */
             pictures: number;
             /** Format: date-time */
             until: string;
             url: string;
+        };
+        Param: {
+            default: string;
+            /** @description In Chinese */
+            help?: string;
+            helpEn?: string;
+            /** Format: int64 */
+            max?: number;
+            /** Format: int64 */
+            min?: number;
+            name: string;
+            /** @enum {string} */
+            type: "int" | "string" | "bool";
         };
         "Park-ticketRequest": {
             /**
@@ -2988,6 +3112,7 @@ export interface components {
             ticket: string;
         };
         PrintJob: {
+            device?: string;
             /** Format: date-time */
             expires: string;
             job: string;
@@ -3064,6 +3189,10 @@ export interface components {
             title: string;
             /** @example about:blank */
             type: string;
+        };
+        ProfileInputBody: {
+            /** @description The profile's YAML file */
+            text: string;
         };
         PromiseAccuracy: {
             /**
@@ -3176,6 +3305,15 @@ export interface components {
              * @description http or https; not followed if it redirects
              */
             url: string;
+        };
+        "Remove-profileRequest": {
+            id: string;
+        };
+        Report: {
+            changed: boolean;
+            mistakes: components["schemas"]["Mistake"][] | null;
+            model?: components["schemas"]["Model"];
+            notices: components["schemas"]["Mistake"][] | null;
         };
         "Reprint-ticketRequest": {
             /** @description The kiosk that prints; by default the one that printed it first */
@@ -3551,6 +3689,16 @@ export interface components {
             text?: string;
             title?: string;
         };
+        "Test-printRequest": {
+            /** @description A ticket for an appointment */
+            booked?: boolean;
+            /** @description The printer's id at the kiosk; by default whichever works */
+            device?: string;
+            /** @description By default those in force */
+            lines?: components["schemas"]["TicketLine"][] | null;
+            /** @description By default the first that needs materials */
+            service?: string;
+        };
         TicketLine: {
             /** @enum {string} */
             align?: "left" | "center" | "right";
@@ -3687,13 +3835,18 @@ export interface components {
             /** @description The window that is to go on; by default any that serves it */
             window?: string;
         };
-        Trial: {
-            /** @description A ticket for an appointment */
-            booked?: boolean;
-            /** @description By default those in force */
-            lines?: components["schemas"]["TicketLine"][] | null;
-            /** @description By default the first that needs materials */
-            service?: string;
+        Transport: {
+            /** @description Speeds, the likeliest first */
+            baud?: number[] | null;
+            /** @description Vendor and product on USB */
+            id?: string;
+            /** @description serial, tcp, usblp, usbfs, http, v4l2, sane, ipp, input, audio or page */
+            kind: string;
+            /**
+             * Format: int64
+             * @description The usual TCP port
+             */
+            port?: number;
         };
         TroubleView: {
             advice?: string;
@@ -4094,7 +4247,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Trial"];
+                "application/json": components["schemas"]["Test-printRequest"];
             };
         };
         responses: {
@@ -7319,6 +7472,434 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedHall"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List-profilesResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Remove-profileRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-profile-text": {
+        parameters: {
+            query: {
+                /** @description Such as acme/pad-7 */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Get-profile-textResponse"];
                 };
             };
             /** @description Unauthorized */

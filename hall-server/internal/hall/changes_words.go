@@ -69,6 +69,7 @@ var fieldWords = map[string]string{
 	"called": "叫号", "recalled": "再次叫号", "returned": "恢复排队", "missed": "过号",
 	"messages/templates/soon": "快到了", "messages/sms/zones": "区域", "messages/wechat/zones": "区域",
 	"about/hours": "开放时间", "languages/tag": "语言标记", "languages/name": "语言名称",
+	"devices": "设备", "profile": "型号", "port": "端口", "baud": "波特率", "params": "参数", "roll": "纸卷长度",
 	"staff/name": "姓名", "ticket/materials": "打印要带的材料",
 }
 

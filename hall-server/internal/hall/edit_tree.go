@@ -163,7 +163,7 @@ var references = map[string]struct{ values, keys []string }{
 		values: []string{"windows/*/services/*", "windows/*/helps/*", "rules/strategy/order/*", "windows/*/strategy/order/*"},
 		keys:   []string{"rules/strategy/weights", "windows/*/strategy/weights"},
 	},
-	"windows":    {values: []string{"agents/*/window", "plan/floors/*/places/*/window"}},
+	"windows":    {values: []string{"agents/*/window", "agents/*/devices/*/window", "plan/floors/*/places/*/window"}},
 	"agents":     {values: []string{"series/*/kiosk", "plan/floors/*/places/*/agent"}},
 	"staff":      {},
 	"priorities": {},

@@ -16,6 +16,7 @@ import (
 
 	"smarthall/hall-server/internal/message"
 	"smarthall/hall-server/internal/queue"
+	"smarthall/internal/device"
 )
 
 // Demo is the embedded hall that a server without a file starts with.
@@ -245,6 +246,9 @@ type Agent struct {
 	Name   string `yaml:"name"`
 	Place  string `yaml:"place"`
 	Window string `yaml:"window"`
+	// Devices are those that the hall assigns to it, beside those of the agent's
+	// own settings.
+	Devices []device.Config `yaml:"devices"`
 }
 
 // Location is the hall's time zone.

@@ -27,6 +27,9 @@ type Live struct {
 	// keeper keeps versions by clock; nil keeps none. Guarded by mu.
 	keeper Keeper
 	clock  func() time.Time
+	// models are the device models that files may name; nil for any. It is set
+	// before the hall is used.
+	models Models
 }
 
 type version struct {
@@ -66,6 +69,20 @@ func newVersion(h *Hall, text []byte) *version {
 	return &version{hall: h, text: text, tag: `"` + hex.EncodeToString(sum[:8]) + `"`}
 }
 
+// Know has files checked against the device models that there are. What is wrong
+// with the file in force is returned: a hall opens all the same, and its agents
+// say what they can't open.
+func (l *Live) Know(models Models) Mistakes {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.models = models
+	v := l.now.Load()
+	return checkModels(v.text, v.hall, models)
+}
+
+// Models are the device models that there are; nil if nobody knows.
+func (l *Live) Models() Models { return l.models }
+
 // Hall is the hall in force. It is shared: read only.
 func (l *Live) Hall() *Hall { return l.now.Load().hall }
 
@@ -95,6 +112,9 @@ func (l *Live) Check(text []byte) (*Hall, error) {
 	}
 	if l.Hall().administered() && !h.administered() {
 		return nil, Mistakes{{Line: lineOf(text, "staff"), Column: 1, Message: "至少要有一位可以登录的管理员"}}
+	}
+	if found := checkModels(text, h, l.models); len(found) > 0 {
+		return nil, found
 	}
 	return h, nil
 }

@@ -339,5 +339,6 @@ func (c *checker) checkAgents(h *Hall) {
 		default:
 			c.add(path+"/role", "role 只能是 kiosk、counter 或 display")
 		}
+		c.checkDevices(path, h, &h.Agents[i])
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"smarthall/hall-server/internal/intake"
 	"smarthall/hall-server/internal/layout"
 	"smarthall/hall-server/internal/message"
+	"smarthall/hall-server/internal/profiles"
 	"smarthall/hall-server/internal/queue"
 	"smarthall/hall-server/internal/relay"
 	"smarthall/hall-server/internal/replay"
@@ -88,6 +89,8 @@ type Config struct {
 	Statistics *follow.Follower
 	// City is the platform.
 	City City
+	// Profiles are the device models that the hall knows.
+	Profiles *profiles.Service
 	// Version is the program's.
 	Version string
 }
@@ -212,6 +215,7 @@ func (a *api) operations(h huma.API) {
 	a.strategyOperations(h)
 	a.settingOperations(h, get)
 	a.configOperations(h, post, get)
+	a.profileOperations(h, post, get)
 	a.ticketOperations(h, post, get)
 
 	huma.Register(h, get("list-windows", "/windows", "List the windows with their states"), a.listWindows)

@@ -141,7 +141,10 @@ const (
 
 func (a *api) testPrint(ctx context.Context, in *struct {
 	ID   string `path:"id" maxLength:"40" doc:"The kiosk"`
-	Body Trial
+	Body struct {
+		Trial
+		Device string `json:"device,omitempty" maxLength:"40" doc:"The printer's id at the kiosk; by default whichever works"`
+	}
 },
 ) (*struct{ Body link.PrintDone }, error) {
 	if err := staffOnlyError(ctx); err != nil {
@@ -151,10 +154,11 @@ func (a *api) testPrint(ctx context.Context, in *struct {
 	if !known || agent.Role != string(link.RoleKiosk) || a.TestPrint == nil {
 		return nil, newProblem(http.StatusNotFound, "kiosk.unknown", "没有这台取号机")
 	}
-	job, err := a.trialJob(&in.Body)
+	job, err := a.trialJob(&in.Body.Trial)
 	if err != nil {
 		return nil, err
 	}
+	job.Device = in.Body.Device
 	job.Job, job.Ticket = link.TestJob+ulid.Make().String(), ""
 	job.Expires = a.Core.Now().Add(trialLife)
 	job.Lines = append([]link.PrintLine{{Text: "（试打，不是号票）", Bold: true, Align: "center"}}, job.Lines...)

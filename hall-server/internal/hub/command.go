@@ -32,6 +32,8 @@ func (h *Hub) handle(s *session, m link.Message) {
 		}
 		h.conf.Registry.Device(s.agent, d)
 		h.received(s, m)
+	case link.TypeDevicesChanged:
+		h.devicesChanged(s, m)
 	case link.TypePrintDone, link.TypeCallShown:
 		if m.Type == link.TypePrintDone && h.tried(s.agent, m) {
 			h.received(s, m)

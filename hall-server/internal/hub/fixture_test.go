@@ -37,6 +37,7 @@ const patience = 20 * time.Second
 
 // fixture is a hub with a real core and store, served over real sockets.
 type fixture struct {
+	live *hall.Live
 	t    testing.TB
 	hub  *hub.Hub
 	core *core.Core
@@ -85,7 +86,7 @@ func newFixture(t testing.TB, o options) *fixture {
 		Core: c, View: &view.Viewer{Hall: live, Registry: reg}, Registry: reg, Door: access.NewDoor(live),
 		Vault: privacy.NewVault(make([]byte, 32)), Log: log, Heartbeat: o.heartbeat,
 	})
-	f := &fixture{t: t, hub: h, core: c, reg: reg}
+	f := &fixture{t: t, hub: h, core: c, reg: reg, live: live}
 	coreDone, hubDone := make(chan error, 1), make(chan error, 1)
 	hubCtx, stopHub := context.WithCancel(ctx)
 	go func() { coreDone <- c.Run(ctx) }()

@@ -185,7 +185,11 @@ func (s *session) catchUp(h *Hub) error {
 	if err != nil {
 		return err
 	}
-	return s.send(data)
+	devices, err := h.assigned(s)
+	if err != nil {
+		return err
+	}
+	return s.send(append(slices.Clip(data), devices...)) // data may be others' too
 }
 
 // send writes whole frames and may wait for the connection.

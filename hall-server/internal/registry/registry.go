@@ -14,7 +14,7 @@ import (
 )
 
 // maxDevices bounds what one agent may report.
-const maxDevices = 64
+const maxDevices = link.MaxDevices
 
 // Registry is safe for concurrent use.
 type Registry struct {
@@ -88,15 +88,35 @@ func (r *Registry) Connected(hello link.Hello, window string, now time.Time) {
 	if window != "" {
 		a.Window = window
 	}
-	a.Devices = make([]link.DeviceView, 0, len(hello.Devices))
-	for _, d := range hello.Devices[:min(len(hello.Devices), maxDevices)] {
-		d.Agent = a.ID
-		a.Devices = append(a.Devices, d)
-	}
+	setDevices(a, hello.Devices)
+	a.Assignment = hello.Assignment
 	if a.Role == link.RoleCounter {
 		r.index()
 	}
 	r.changed(a.ID)
+}
+
+// Devices notes which devices an agent has, and what of the hall's assignment it
+// knows.
+func (r *Registry) Devices(agent string, now link.DevicesChanged) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := r.agents[agent]
+	if a == nil {
+		return
+	}
+	setDevices(a, now.Devices)
+	a.Assignment = now.Rev
+	r.changed(agent)
+}
+
+// setDevices makes devices all that a has.
+func setDevices(a *link.AgentView, devices []link.DeviceView) {
+	a.Devices = make([]link.DeviceView, 0, len(devices))
+	for _, d := range devices[:min(len(devices), maxDevices)] {
+		d.Agent = a.ID
+		a.Devices = append(a.Devices, d)
+	}
 }
 
 // Disconnected notes that it is gone.

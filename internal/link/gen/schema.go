@@ -31,6 +31,8 @@ var bodies = []any{
 	link.CardRead{},
 	link.CheckInAppointment{},
 	link.DeviceProblem{},
+	link.DevicesAssigned{},
+	link.DevicesChanged{},
 	link.DeviceView{},
 	link.DocumentRef{},
 	link.FindForSession{},

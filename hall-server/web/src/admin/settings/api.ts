@@ -93,6 +93,60 @@ export interface Paper {
   rows: PaperRow[];
 }
 
+/** Transport is a way to reach a device model. */
+export interface Transport {
+  kind: string;
+  baud?: number[];
+  port?: number;
+  id?: string;
+}
+
+/** Param is a setting of one device that its model leaves open. */
+export interface Param {
+  name: string;
+  type: "int" | "string" | "bool";
+  default: string;
+  min?: number;
+  max?: number;
+  help?: string;
+  helpEn?: string;
+}
+
+/** Model is a device model that the hall knows. */
+export interface Model {
+  id: string;
+  class: string;
+  name: string;
+  nameEn: string;
+  revision: string;
+  /** own ones were uploaded to this hall. */
+  own: boolean;
+  aliases?: string[];
+  help?: string;
+  helpEn?: string;
+  transports: Transport[];
+  params: Param[];
+  /** rolls tells of models whose paper can be counted. */
+  rolls?: boolean;
+}
+
+/** ProfileMistake is one thing wrong in a profile; line 0 is the file as a whole. */
+export interface ProfileMistake {
+  line: number;
+  column: number;
+  path?: string;
+  message: string;
+  messageEn: string;
+}
+
+/** ProfileReport is what a check of a profile found; model is there if nothing is wrong. */
+export interface ProfileReport {
+  model?: Model;
+  mistakes: ProfileMistake[];
+  notices: ProfileMistake[];
+  changed: boolean;
+}
+
 async function ask<T>(path: string, body?: unknown): Promise<T> {
   const init =
     body === undefined
@@ -125,8 +179,25 @@ export const readTicketLines = () => ask<{ lines: TicketLine[]; usual: boolean }
 export const previewTicket = (lines: TicketLine[], mm: number, booked: boolean) =>
   ask<Paper>("/hall/ticket/preview", { lines, mm, booked });
 
-export const testPrint = (agent: string, lines?: TicketLine[]) =>
-  ask<PrintDone>(`/agents/${encodeURIComponent(agent)}/test-print`, { lines });
+export const testPrint = (agent: string, lines?: TicketLine[], device?: string) =>
+  ask<PrintDone>(`/agents/${encodeURIComponent(agent)}/test-print`, { lines, device });
 
 export const agentToken = (agent: string) =>
   ask<{ token: string }>(`/agents/${encodeURIComponent(agent)}/token`, {});
+
+export const readModels = async () => (await ask<{ profiles: Model[] }>("/hall/profiles")).profiles;
+
+export const checkProfile = (text: string) => ask<ProfileReport>("/hall/profiles/check", { text });
+
+export const saveProfile = (text: string) => ask<ProfileReport>("/hall/profiles", { text });
+
+export const profileText = async (id: string) =>
+  (await ask<{ text: string }>(`/hall/profiles/text?id=${encodeURIComponent(id)}`)).text;
+
+export async function removeProfile(id: string): Promise<void> {
+  await call("/hall/profiles/remove", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ id }),
+  });
+}
