@@ -164,6 +164,7 @@ describe("every setting of the hall's file is reached by a form", () => {
   const ELSEWHERE: Record<string, string[]> = {
     Hall: ["id", "rules", "plan", "ticket", "hours"],
     Window: ["camera"],
+    Agent: ["devices"],
     Language: ["names"],
     About: [],
     ChannelSettings: ["gateway"],
