@@ -19,7 +19,7 @@ UNRACED := golang.org/x/crypto/blowfish go.yaml.in/yaml/v3 compress/... strconv 
 	golang.org/x/image/vector golang.org/x/image/draw golang.org/x/image/font/sfnt github.com/jung-kurt/gofpdf \
 	github.com/emmansun/gmsm/... github.com/makiuchi-d/gozxing/... github.com/boombuler/barcode/... github.com/skip2/go-qrcode/...
 # In the environment, so that programs which tests build are built alike.
-RACED := GOFLAGS="$$GOFLAGS $(UNRACED:%=-gcflags=%=-race=false)"
+RACED := GOFLAGS="$${GOFLAGS-} $(UNRACED:%=-gcflags=%=-race=false)"
 WEB_SOURCES := $(shell find internal/ui hall-server/web kiosk-agent/web counter-agent/web display/web firmware-profiles/web platform/web \
 	-type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
