@@ -58,6 +58,9 @@ const people = {
   },
 };
 
+/** DEMO is a person of the demo city. */
+const DEMO = { phone: "13800000101", password: "demo1234" };
+
 /** creditCode completes a unified social credit code by its check character (GB 32100). */
 function creditCode(first) {
   const letters = "0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -184,9 +187,10 @@ async function register(who) {
 
 /** Signs somebody in on the page of this city. */
 async function signIn(page, who) {
+  const { phone, password } = people[who] ?? DEMO;
   if (!page.url().includes("/login")) await page.goto(`${base}/login`);
-  await page.getByLabel("身份证号或手机号").fill(people[who].phone);
-  await page.getByLabel("密码").fill(people[who].password);
+  await page.getByLabel("身份证号或手机号").fill(phone);
+  await page.getByLabel("密码").fill(password);
   await page.getByLabel("短信验证码").fill(CODE);
   await page.getByRole("button", { name: "登录", exact: true }).click();
 }
@@ -465,14 +469,54 @@ test("a unit is registered, lets others act for it, and takes it back with all b
   await handler.getByRole("button", { name: "代该单位办事" }).click();
   await handler.getByText(`正在代 ${unit.name} 办理`).first().waitFor();
 
+  // What the manager may is made wider, and everything below stays within it.
   await boss.reload();
   await boss.getByRole("button", { name: "谁可以代办" }).click();
   await boss.getByText("第 2 级").waitFor();
+  await boss.getByRole("button", { name: "变更授权" }).first().click();
+  const change = boss.getByRole("form", { name: "变更授权" });
+  await change.getByRole("radio", { name: "全部事项" }).check();
+  await change.getByRole("radio", { name: "6 个月" }).check();
+  await fits(boss, "unit-change");
+  await change.getByRole("button", { name: "确认变更" }).click();
+  await boss.getByText(/已变更 钱\* 的授权/).waitFor();
+
+  // Somebody else asks; the manager sees it, and grants less than was asked for.
+  const asker = await phone("/login?next=/units");
+  await signIn(asker, "demo");
+  await asker.getByRole("button", { name: "申请单位授权" }).click();
+  const ask = asker.getByRole("form", { name: "申请单位授权" });
+  await ask.getByLabel("单位名称").fill("没有这家公司");
+  await ask.getByLabel("统一社会信用代码").fill(unit.code);
+  await ask.getByRole("button", { name: "提交申请" }).click();
+  await ask.getByRole("alert").filter({ hasText: "没有找到这个单位" }).waitFor();
+  await ask.getByLabel("单位名称").fill(unit.name);
+  await ask.getByRole("radio", { name: /管理者/ }).check();
+  await fits(asker, "unit-ask");
+  await ask.getByRole("button", { name: "提交申请" }).click();
+  await asker.getByText("等待单位答复").waitFor();
+  await manager.reload();
+  await manager.getByRole("button", { name: "谁可以代办" }).click();
+  const waiting = manager.getByRole("region", { name: "等您答复的授权申请" });
+  await waiting.getByRole("button", { name: "同意", exact: true }).click();
+  await waiting.getByRole("radio", { name: /经办人/ }).check();
+  await waiting.getByRole("radio", { name: "3 个月" }).check();
+  await fits(manager, "unit-answer");
+  await waiting.getByRole("button", { name: "确认授权" }).click();
+  await waiting.waitFor({ state: "detached" });
+  await asker.reload();
+  await asker.getByText("可以代单位预约、申请和查询，不能再授权给别人。").waitFor();
+  assert.equal(await asker.getByText("等待单位答复").count(), 0, "it is answered");
+  await asker.context().close();
+
+  await boss.reload();
+  await boss.getByRole("button", { name: "谁可以代办" }).click();
+  await boss.getByText("第 2 级").first().waitFor();
   await boss.getByRole("button", { name: "取消授权" }).first().click();
-  await boss.getByText("由此再授权的 1 人也同时失效").waitFor();
+  await boss.getByText("由此再授权的 2 人也同时失效").waitFor();
   await web.shot(boss, "identity-unit-end");
   await boss.getByRole("button", { name: "确定取消" }).click();
-  await boss.getByText("已失效的授权（2）").waitFor();
+  await boss.getByText("已失效的授权（3）").waitFor();
   await handler.goto(`${base}/units`);
   await handler.getByText("还没有可代办的单位").waitFor();
   assert.equal(await handler.getByText("正在代").count(), 0, "she acts for it no more");

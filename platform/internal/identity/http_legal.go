@@ -22,7 +22,9 @@ func (s *Service) legalRoutes(r *httpd.Router, op describe) {
 	httpd.Register(r, op("register-legal-person", http.MethodPost, "/legal-persons", "Register a legal person as its representative", people), s.postLegal)
 	httpd.Register(r, op("list-delegations", http.MethodGet, "/legal-persons/{id}/delegations", "Who may act for a legal person", people), s.getDelegations)
 	httpd.Register(r, op("grant-delegation", http.MethodPost, "/legal-persons/{id}/delegations", "Let another person act for it", people), s.postDelegation)
+	httpd.Register(r, op("change-delegation", http.MethodPut, "/legal-persons/{id}/delegations/{delegation}", "Change a delegation's role, items and end", people), s.putDelegation)
 	httpd.Register(r, op("revoke-delegation", http.MethodDelete, "/legal-persons/{id}/delegations/{delegation}", "End a delegation and all that rest on it", people), s.deleteDelegation)
+	s.requestRoutes(r, op)
 }
 
 // ItemView is an item that a delegation holds for.
@@ -153,9 +155,11 @@ type DelegationView struct {
 	Until   time.Time      `json:"until"`
 	State   string         `json:"state"`
 	Holds   bool           `json:"holds" doc:"It and all it rests on hold now"`
-	// Mine tells that it is the reader's own, MayEnd that she may end it.
-	Mine   bool `json:"mine"`
-	MayEnd bool `json:"mayEnd"`
+	// Mine tells that it is the reader's own, MayEnd that she may end it,
+	// MayChange that she may set its terms anew.
+	Mine      bool `json:"mine"`
+	MayEnd    bool `json:"mayEnd"`
+	MayChange bool `json:"mayChange"`
 }
 
 type delegationsInput struct {
@@ -191,6 +195,7 @@ func (s *Service) getDelegations(ctx context.Context, in *delegationsInput) (*de
 		}
 		v.Mine = d.Grantee == caller
 		v.MayEnd = d.State == delegationActive && mayEnd(list, d, scope, caller)
+		v.MayChange = d.State == delegationActive && mayChange(list, d, scope, caller)
 		out.Body.Delegations = append(out.Body.Delegations, v)
 	}
 	return out, nil
@@ -232,10 +237,40 @@ func (s *Service) postDelegation(ctx context.Context, in *grantInput) (*delegati
 	if err != nil {
 		return nil, err
 	}
+	return s.granted(ctx, d)
+}
+
+// granted shows a delegation to who has just granted or changed it.
+func (s *Service) granted(ctx context.Context, d Delegation) (*delegationOutput, error) {
 	now := s.Store.Now()
 	v, err := s.delegationView(ctx, d, !now.Before(d.From) && now.Before(d.Until))
-	v.MayEnd = true
+	v.MayEnd, v.MayChange = true, true
 	return &delegationOutput{v}, err
+}
+
+// termsBody are a delegation's terms.
+type termsBody struct {
+	Role  DelegationRole `json:"role" enum:"manager,handler"`
+	Items []string       `json:"items,omitempty" maxItems:"500" doc:"None: all"`
+	Until time.Time      `json:"until"`
+}
+
+func (b termsBody) terms() Delegation {
+	return Delegation{Role: b.Role, Items: b.Items, Until: b.Until}
+}
+
+type changeInput struct {
+	ID         string `path:"id" maxLength:"40"`
+	Delegation string `path:"delegation" maxLength:"40"`
+	Body       termsBody
+}
+
+func (s *Service) putDelegation(ctx context.Context, in *changeInput) (*delegationOutput, error) {
+	d, err := s.Change(ctx, in.ID, in.Delegation, in.Body.terms())
+	if err != nil {
+		return nil, err
+	}
+	return s.granted(ctx, d)
 }
 
 type revokeInput struct {

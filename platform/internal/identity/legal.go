@@ -56,7 +56,7 @@ type Delegation struct {
 	// Items are the ids of the items it holds for; empty means all.
 	Items       []string
 	From, Until time.Time
-	// State is asked, active or cancelled.
+	// State is active or cancelled.
 	State string
 }
 
@@ -79,7 +79,7 @@ func (s *Service) RegisterLegal(ctx context.Context, representative, name, code 
 		ID: store.NewID(), Name: strings.TrimSpace(name), Code: strings.ToUpper(strings.TrimSpace(code)),
 		Representative: representative, State: Active,
 	}
-	if _, err := codes.ParseCredit(l.Code); err != nil && !errors.Is(err, codes.ErrCreditCheck) {
+	if _, err := codes.ParseCredit(l.Code); err != nil && !isCheck(err) {
 		return l, ErrCreditCode
 	}
 	if !isLegalName(l.Name) {
@@ -114,6 +114,10 @@ func (s *Service) RegisterLegal(ctx context.Context, representative, name, code 
 	}
 	return l, err
 }
+
+// isCheck tells whether only the check character of a credit code is wrong: some
+// codes were given out so.
+func isCheck(err error) bool { return errors.Is(err, codes.ErrCreditCheck) }
 
 // claim lets the confirmed representative speak for a legal person that was
 // opened by who handles its affairs; false if it isn't there.
@@ -243,8 +247,11 @@ func scopeOf(list []Delegation, person string, now time.Time) (Scope, bool) {
 		byID[d.ID] = d
 	}
 	for _, d := range list {
-		if d.Grantee == person && holds(byID, d, now) {
-			return Scope{Delegation: d.ID, Depth: d.Depth, Role: d.Role, Items: d.Items, Until: d.Until}, true
+		if d.Grantee != person {
+			continue
+		}
+		if scope, ok := along(byID, d, now); ok {
+			return scope, true
 		}
 	}
 	return Scope{}, false
@@ -252,20 +259,8 @@ func scopeOf(list []Delegation, person string, now time.Time) (Scope, bool) {
 
 // holds tells whether a delegation and all that it rests on hold now.
 func holds(all map[string]Delegation, d Delegation, now time.Time) bool {
-	for range maxDepth {
-		if d.State != delegationActive || now.Before(d.From) || !now.Before(d.Until) {
-			return false
-		}
-		if d.Parent == "" {
-			return true
-		}
-		parent, ok := all[d.Parent]
-		if !ok {
-			return false
-		}
-		d = parent
-	}
-	return false
+	_, ok := along(all, d, now)
+	return ok
 }
 
 // Delegations are all of a legal person, the newest first.
@@ -295,68 +290,6 @@ func delegations(ctx context.Context, from store.Querier, legal string) ([]Deleg
 		list = append(list, d)
 	}
 	return list, rows.Err()
-}
-
-// Grant lets another person, named by her ID number and name, act for the legal
-// person. The context's caller is its representative or a manager; she can't
-// give more than she has, nor longer, nor deeper than three levels.
-func (s *Service) Grant(ctx context.Context, legal, name, number string, d Delegation) (Delegation, error) {
-	caller := access.From(ctx)
-	scope, err := s.mayActFor(ctx, caller.ID, legal)
-	if err != nil {
-		return d, err
-	}
-	if scope.Role != Manager {
-		return d, ErrWider
-	}
-	if scope.Depth >= maxDepth {
-		return d, ErrDepth
-	}
-	now := s.Store.Now()
-	if d.From.IsZero() {
-		d.From = now
-	}
-	switch {
-	case d.Role != Manager && d.Role != Handler:
-		return d, ErrInput.Wrong("role", "请选择管理者或经办人")
-	case !d.Until.After(d.From) || !d.Until.After(now):
-		return d, ErrInput.Wrong("until", "截止日期应在开始日期之后")
-	case !scope.Until.IsZero() && d.Until.After(scope.Until):
-		return d, ErrWider
-	case len(scope.Items) > 0 && (len(d.Items) == 0 || slices.ContainsFunc(d.Items, func(i string) bool { return !scope.Covers(i) })):
-		return d, ErrWider
-	}
-	if err := s.checkItems(ctx, d.Items); err != nil {
-		return d, err
-	}
-	grantee, err := s.PersonByNumber(ctx, number)
-	if err != nil || grantee.Name != strings.TrimSpace(name) {
-		return d, ErrUnknown.With("没有找到这位实名用户，请核对姓名和身份证号，并请对方先注册")
-	}
-	if grantee.ID == caller.ID {
-		return d, ErrSelfGrant
-	}
-	d.ID, d.Legal, d.Parent, d.Grantee, d.Depth, d.State = store.NewID(), legal, scope.Delegation, grantee.ID, scope.Depth+1, delegationActive
-	l, _, err := s.parties(ctx, legal, grantee.ID)
-	if err != nil {
-		return d, err
-	}
-	items, err := json.Marshal(append([]string{}, d.Items...))
-	if err != nil {
-		return d, err
-	}
-	return d, s.Store.Write(ctx, "grant a delegation", func(tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO delegation (id, legal, parent, depth, grantee, role, items, valid_from, valid_until, state, created)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			d.ID, d.Legal, d.Parent, d.Depth, d.Grantee, string(d.Role), string(items), store.Millis(d.From), store.Millis(d.Until), d.State, store.Millis(tx.Now))
-		if err != nil {
-			return err
-		}
-		if err := s.tell(ctx, tx, grantee, "identity.delegated", map[string]string{"legal": l}); err != nil {
-			return err
-		}
-		return s.Audit.Add(ctx, tx, audit.Entry{Action: "identity.grant", Object: legal, Detail: "delegation " + d.ID})
-	})
 }
 
 // Revoke ends a delegation, and with it all that rest on it. The caller is the

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"smarthall/internal/sqldb/sqldbtest"
 	"smarthall/platform/internal/access"
@@ -180,6 +181,27 @@ func TestDelegationsAreSeenWithNamesAndWhoMayEndThem(t *testing.T) {
 	}
 	if w := c.ask(http.MethodGet, "/api/v1/legal-persons", ""); !strings.Contains(w.Body.String(), `"role":"manager"`) || !strings.Contains(w.Body.String(), `"mayGrant":true`) {
 		t.Errorf("the manager sees %s", w.Body)
+	}
+	if w := c.ask(http.MethodPost, "/api/v1/delegation-requests", `{"name":"乙公司","code":"`+credit+`","role":"handler","until":"`+c.clock().AddDate(0, 0, 5).Format(time.RFC3339)+`"}`); w.Code != http.StatusNotFound {
+		t.Errorf("a unit that isn't there was asked: %d %s", w.Code, w.Body)
+	}
+	r, err := c.AskDelegation(c.as(two), "甲公司", credit, c.terms(identity.Manager, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	requests := "/api/v1/legal-persons/" + legal.ID + "/delegation-requests"
+	if w := c.ask(http.MethodGet, requests, ""); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), two.Name) || strings.Contains(w.Body.String(), two.Number) || !strings.Contains(w.Body.String(), `"role":"manager"`) {
+		t.Errorf("who asks is shown as %d %s: by her name, the number masked", w.Code, w.Body)
+	}
+	until := c.clock().AddDate(0, 0, 5).Format(time.RFC3339)
+	if w := c.ask(http.MethodPost, requests+"/"+r.ID+"/grant", `{"role":"manager","until":"`+until+`"}`); w.Code != http.StatusForbidden {
+		t.Errorf("all items were granted by who has one: %d %s", w.Code, w.Body)
+	}
+	if w := c.ask(http.MethodPost, requests+"/"+r.ID+"/refuse", `{"reason":"不认识"}`); w.Code != http.StatusNoContent || c.sent("identity.delegation-refused") != 1 {
+		t.Errorf("refused: %d %s", w.Code, w.Body)
+	}
+	if w := c.ask(http.MethodPut, "/api/v1/legal-persons/"+legal.ID+"/delegations/"+below.ID, `{"role":"handler","items":["food"],"until":"`+until+`"}`); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"mayChange":true`) {
+		t.Errorf("changed: %d %s", w.Code, w.Body)
 	}
 	delete(c.jar, identity.Cookie)
 	c.back(c.leave(3), "good") // as the handler

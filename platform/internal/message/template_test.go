@@ -16,7 +16,7 @@ import (
 // contexts send.
 var occasions = []string{
 	"identity.code", "identity.email-code", "identity.email-changed", "identity.registered", "identity.password-changed", "identity.phone-changed", "identity.disabled", "identity.enabled",
-	"identity.linked", "identity.delegated", "identity.legal-linked", "identity.legal-agent", "identity.legal-changed", "identity.legal-disabled", "identity.legal-enabled", "identity.delegation-ended",
+	"identity.linked", "identity.delegated", "identity.legal-linked", "identity.legal-agent", "identity.legal-changed", "identity.legal-disabled", "identity.legal-enabled", "identity.delegation-ended", "identity.delegation-changed", "identity.delegation-asked", "identity.delegation-refused",
 	"appointment.booked", "appointment.moved", "appointment.cancelled", "appointment.reminder", "appointment.missed", "appointment.suspended", "appointment.appeal",
 	"case.submitted", "case.pre-review-passed", "case.pre-review-failed", "case.supplement", "case.accepted", "case.refused", "case.progress", "case.extended",
 	"case.suspended", "case.resumed", "case.completed", "case.certificate-ready", "case.draft-expiring", "case.deferred-due", "case.deferred-overdue",

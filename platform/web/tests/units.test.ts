@@ -16,6 +16,7 @@ function delegation(id: string, more: Partial<Delegation> = {}): Delegation {
     holds: true,
     mine: false,
     mayEnd: true,
+    mayChange: true,
     ...more,
   };
 }

@@ -15,20 +15,49 @@ export interface Unit {
   mayGrant: boolean;
 }
 
+/** Terms are as what, for what and until when somebody may act for a unit. */
+export interface Terms {
+  role: "manager" | "handler";
+  /** items: none means all. */
+  items: Item[];
+  until: string;
+}
+
+/** Named are the terms of somebody's delegation, or of what she asks for. */
+export interface Named extends Terms {
+  id: string;
+  name: string;
+}
+
+/** Request is what somebody asks of a unit. */
+export interface Request extends Terms {
+  id: string;
+  legal: string;
+  /** asker is her name, number her masked ID number. */
+  asker: string;
+  number: string;
+  state: "waiting" | "granted" | "refused" | "withdrawn";
+  reason?: string;
+  created: string;
+}
+
+/** unitPath is a path of the platform's about a unit. */
+export function unitPath(unit: Unit, path: string): string {
+  return `/legal-persons/${encodeURIComponent(unit.id)}${path}`;
+}
+
 /** Delegation lets somebody act for a unit. */
-export interface Delegation {
+export interface Delegation extends Terms {
   id: string;
   parent?: string;
   depth: number;
   grantee: string;
-  role: "manager" | "handler";
-  items: Item[];
   from: string;
-  until: string;
   state: string;
   holds: boolean;
   mine: boolean;
   mayEnd: boolean;
+  mayChange: boolean;
 }
 
 /** Branch is a delegation in its place below those that it rests on. */
