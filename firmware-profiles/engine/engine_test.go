@@ -50,7 +50,7 @@ func TestOpenerFindsProfileAndEngine(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	p, _ := cat(t).Get(cfg.Profile)
-	want := device.Info{Class: device.ClassScanner, Profile: cfg.Profile, Name: "二维码扫描器（通用，串口）", NameEN: "Generic serial 2D scanner", Revision: p.Hash[:12], Help: p.Help.ZH, Unasked: true}
+	want := device.Info{Class: device.ClassScanner, Profile: cfg.Profile, Name: "二维码扫描器（通用，串口）", NameEN: "Generic serial 2D scanner", Revision: p.Hash[:12], Help: p.Help.ZH, HelpEN: p.Help.EN, Unasked: true}
 	if info != want {
 		t.Errorf("info: got %+v", info)
 	}

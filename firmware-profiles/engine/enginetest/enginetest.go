@@ -18,8 +18,8 @@ import (
 	"smarthall/internal/device"
 )
 
-// Patience is how long a test waits for what must happen.
-const Patience = 10 * time.Second
+// Patience is how long a test waits for what must happen, on a busy machine too.
+const Patience = 30 * time.Second
 
 // Log is a logger that says nothing.
 func Log() *slog.Logger { return slog.New(slog.DiscardHandler) }
