@@ -13,7 +13,7 @@ let base;
 let web;
 let as;
 before(async () => {
-  work = await openWorkspace("flow", 9111);
+  work = await openWorkspace("flow", 9111, { viewer: true });
   ({ base, web, as } = work);
 });
 after(() => work?.close());

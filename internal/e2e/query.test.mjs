@@ -27,7 +27,7 @@ before(async () => {
       { "kiosk-1": { devices: [pages] }, "kiosk-2": { settings: { idle: "5s" } } },
       { platform: true },
     ),
-    openBrowser(),
+    openBrowser([], { viewer: true }),
   ]);
   page = await web.open(hall.urls.kiosks[0], 1080, 1920);
 });
@@ -89,6 +89,8 @@ test("a card shows whose case it is at, with its steps and days", async () => {
       )
     )
       return true;
+    const away = page.getByRole("button", { name: "知道了" });
+    if (await away.isVisible()) await away.click();
     await anew();
     await lay(waiting);
     return false;

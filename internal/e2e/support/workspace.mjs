@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { openBrowser } from "./browser.mjs";
 import { artefacts, root, until } from "./hall.mjs";
 
-/** Starts a platform with the demo city at a port, its data in a folder of that name. */
-export async function openWorkspace(name, port) {
+/** Starts a platform with the demo city at a port, its data in a folder of that name; browser says which one is needed. */
+export async function openWorkspace(name, port, browser = {}) {
   const base = `http://127.0.0.1:${port}`;
   const data = join(artefacts, name);
   rmSync(data, { recursive: true, force: true });
@@ -21,7 +21,7 @@ export async function openWorkspace(name, port) {
     },
   );
   platform.stderr.pipe(createWriteStream(join(data, "platform.log")));
-  const web = await openBrowser();
+  const web = await openBrowser([], browser);
   await until("the platform is ready", async () => {
     try {
       return (await fetch(`${base}/readyz`)).ok;
