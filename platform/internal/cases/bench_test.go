@@ -3,6 +3,7 @@ package cases_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"testing"
@@ -96,6 +97,7 @@ func BenchmarkManyCases(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%d", engine.name, n), func(b *testing.B) {
 				c := open(b, engine.target(b))
 				c.fill(n)
+				_ = exec.CommandContext(b.Context(), "sync").Run() // what was filled mustn't be written while it is measured
 				clerk := c.clerk()
 				for name, one := range map[string]func(i int) error{
 					"query": func(i int) error {
