@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"testing"
 
 	"smarthall/internal/link"
@@ -35,3 +36,18 @@ func OpenFiles(t *testing.T, hall, token string) Files {
 func (f Files) Set(want []link.LayoutFile) { f.f.set(want) }
 
 func (f Files) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.f.ServeHTTP(w, r) }
+
+// Speaks tells whether a device would say a call now.
+func (s *Signage) Speaks(id string) bool {
+	out := s.outs.Load()
+	v, l := s.voice, out.speakers[id]
+	if t, ok := out.talkers[id]; ok {
+		v, l = t.announcer, t.out
+	}
+	if l == nil {
+		return false
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Contains(v.speakers, speaker(l))
+}

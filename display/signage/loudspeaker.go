@@ -111,9 +111,17 @@ func (s *Signage) callEnded(end link.CallEnded) {
 	}
 }
 
-// speakerChanged enters or removes a loudspeaker whose state changed.
-func (s *Signage) speakerChanged(id string, works bool) {
+// speakerChanged enters or removes a loudspeaker by its state, which is read
+// here: of two that call this at once, the later goes by the newer state.
+func (s *Signage) speakerChanged(id string) {
+	s.speaks.Lock()
+	defer s.speaks.Unlock()
 	out := s.outs.Load()
+	d := out.of[id]
+	if d == nil {
+		return
+	}
+	works := d.State().Works()
 	if l, ok := out.speakers[id]; ok {
 		s.voice.ready(l, works)
 	}

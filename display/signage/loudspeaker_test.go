@@ -34,7 +34,7 @@ func startWith(t *testing.T, voice bool, devices ...device.Config) *rig {
 	agenttest.Start(t, s, s.Agent().Ready())
 	agenttest.WaitFor(t, "the link is up", s.Agent().Client.Online)
 	for _, d := range s.Agent().Devices.All() {
-		agenttest.WaitFor(t, "the devices work", func() bool { return d.State().Works() })
+		agenttest.WaitFor(t, "the devices work", func() bool { return d.State().Works() && (!d.Speaks() || s.Speaks(d.Config.ID)) })
 	}
 	return r
 }

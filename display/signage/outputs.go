@@ -89,7 +89,7 @@ func (s *Signage) runOutputs(ctx context.Context) {
 			own, stop := context.WithCancel(ctx)
 			stops[d] = stop
 			now.start(own, &wg, id)
-			s.speakerChanged(id, d.State().Works())
+			s.speakerChanged(id)
 		}
 		s.updateStrips()
 		s.tellScreens()
@@ -103,6 +103,8 @@ func (s *Signage) runOutputs(ctx context.Context) {
 
 // part ends the outputs of old that now hasn't any more.
 func (s *Signage) part(old, now *outputs, stops map[*agent.Device]context.CancelFunc) {
+	s.speaks.Lock()
+	defer s.speaks.Unlock()
 	for id, d := range old.of {
 		if now.of[id] == d {
 			continue

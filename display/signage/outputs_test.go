@@ -37,10 +37,7 @@ func TestAssignedStripsAndSpeakersWorkWithoutARestart(t *testing.T) {
 	agenttest.WaitFor(t, "the new strip shows its window", func() bool {
 		return slices.Equal(r.fakes.Get("strip-new").Texts(), []string{"未开放"})
 	})
-	agenttest.WaitFor(t, "the speaker works", func() bool {
-		best := r.display.Agent().Devices.Best(device.ClassSpeaker)
-		return best != nil && best.State().Works()
-	})
+	agenttest.WaitFor(t, "the speaker works", func() bool { return r.display.Speaks("speaker") })
 	r.call("c1")
 	agenttest.WaitFor(t, "the speaker says the call", func() bool {
 		return slices.Equal(r.fakes.Get("speaker").Said(), []string{sentenceA012})

@@ -48,6 +48,7 @@ type Signage struct {
 
 	outs   atomic.Pointer[outputs]
 	listed chan struct{} // has a token when devices came or went
+	speaks sync.Mutex    // held while the voices' loudspeakers are brought in line with outs
 
 	days  *calendar.Calendar // of layouts that are for working days
 	files *files
@@ -239,7 +240,7 @@ func (s *Signage) deviceChanged(v link.DeviceView) {
 	if strip, ok := s.outs.Load().strips[v.ID]; ok {
 		strip.changed(device.State(v.State))
 	}
-	s.speakerChanged(v.ID, device.State(v.State).Works())
+	s.speakerChanged(v.ID)
 }
 
 // notice handles what a page says of itself and of calls.

@@ -174,7 +174,7 @@ type outcome struct{ shown, failed bool }
 // tell acknowledges each call once, and says once that it could not be shown.
 func (r report) tell(s *strip, f face, err error) {
 	maps.DeleteFunc(r, func(call string, _ outcome) bool { return !slices.Contains(f.calls, call) })
-	if err != nil && errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, agent.ErrReplaced) {
 		return
 	}
 	if err != nil && !s.warned {

@@ -124,6 +124,7 @@ func TestPagePrinterNeverGetsAJobTwice(t *testing.T) {
 	// It falls silent: nothing is sent, so the job is surely not in it.
 	sim.Stall()
 	wantErr(t, d.PrintPDF(within(t, 20*time.Second), device.PageJob{PDF: onePage}), device.ErrOffline)
+	waitState(t, s, device.Offline)
 	sim.Resume()
 	waitState(t, s, device.Online)
 

@@ -112,6 +112,35 @@ func TestChangedDeviceFinishesItsPrintFirst(t *testing.T) {
 	})
 }
 
+// A paper is a paper wherever it comes out; a window's text is nothing for the
+// strip of another window.
+func TestStripsTextNeverGoesToTheStripThatTookItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, w := newShelf(), &watch{}
+		ds, stop := s.run(t, w)
+		defer stop()
+		cfg := device.Config{ID: "strip", Profile: "led", Port: "p", Window: "4"}
+		ds.Assign(assigned(cfg))
+		synctest.Wait()
+		former := ds.All()[0]
+		if err := former.Show(t.Context(), "4号"); err != nil {
+			t.Fatal(err)
+		}
+		cfg.Window = "3"
+		ds.Assign(assigned(cfg))
+		synctest.Wait()
+		if err := former.Show(t.Context(), "4号"); !errors.Is(err, agent.ErrReplaced) {
+			t.Errorf("show: %v", err)
+		}
+		if err := ds.All()[0].Show(t.Context(), "3号"); err != nil {
+			t.Error(err)
+		}
+		if got := s.Get("strip").Texts(); !slices.Equal(got, []string{"4号", "3号"}) {
+			t.Errorf("the strip showed %q", got)
+		}
+	})
+}
+
 func TestRemovedDeviceIsOfflineForWhoHoldsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, w := newShelf(), &watch{}

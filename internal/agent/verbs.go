@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -48,9 +49,14 @@ func (d *Device) Ask(ctx context.Context) (int, error) {
 	return ask(ctx, d, "ask", func(p device.Pad) (int, error) { return p.Ask(ctx) })
 }
 
-// Show shows text, if the device is a strip.
+// ErrReplaced is that another device took the place of one: the hall assigned
+// it anew, to another window or at another port.
+var ErrReplaced = errors.New("another device took its place")
+
+// Show shows text, if the device is a strip. What it shows belongs to its own
+// window: where another strip took its place, it is ErrReplaced.
 func (d *Device) Show(ctx context.Context, text string) error {
-	return use(ctx, d, "show", func(p device.Strip) error { return p.Show(ctx, text) })
+	return useItself(ctx, d, "show", func(p device.Strip) error { return p.Show(ctx, text) })
 }
 
 // Areas is how many texts the device shows side by side: 1 for a strip that
@@ -68,9 +74,9 @@ func (d *Device) Areas() int {
 }
 
 // ShowAreas shows several texts side by side, if the device is a strip that can
-// be divided.
+// be divided; otherwise it does as Show.
 func (d *Device) ShowAreas(ctx context.Context, areas []device.StripArea) error {
-	return use(ctx, d, "show-areas", func(p device.AreaStrip) error { return p.ShowAreas(ctx, areas) })
+	return useItself(ctx, d, "show-areas", func(p device.AreaStrip) error { return p.ShowAreas(ctx, areas) })
 }
 
 // Say says text, if the device is a speaker.
@@ -128,6 +134,19 @@ func use[T device.Device](ctx context.Context, d *Device, verb string, fn func(T
 		return err
 	}
 	defer r.leave()
+	return r.d.call(ctx, r, verb, func() error { return fn(can) })
+}
+
+// useItself is use that doesn't go over to the device that took d's place.
+func useItself[T device.Device](ctx context.Context, d *Device, verb string, fn func(T) error) error {
+	r, can, err := enter[T](ctx, d, verb)
+	if err != nil {
+		return err
+	}
+	defer r.leave()
+	if r.d != d {
+		return fmt.Errorf("%s on %s: %w", verb, d.Config.ID, ErrReplaced)
+	}
 	return r.d.call(ctx, r, verb, func() error { return fn(can) })
 }
 

@@ -134,6 +134,20 @@ func TestTheFeederGivesTenPagesAndIsEmptyThen(t *testing.T) {
 	}
 }
 
+// scanFailing scans until the scanner says why it fails. SANE's test driver
+// sometimes hangs then instead: it kills its reading process with a signal that
+// this may get before it has set how to take it.
+func scanFailing(t *testing.T, d device.DocumentScanner) (n int, err error) {
+	t.Helper()
+	for range 5 {
+		n, err = d.Scan(within(t, 8*time.Second), device.ScanSettings{DPI: 50}, func(device.Image) error { return nil })
+		if !errors.Is(err, device.ErrTimeout) {
+			break
+		}
+	}
+	return n, err
+}
+
 func TestExitCodesSayWhatIsWrong(t *testing.T) {
 	tests := []struct {
 		status, words string
@@ -151,7 +165,7 @@ func TestExitCodesSayWhatIsWrong(t *testing.T) {
 		t.Run(tt.status, func(t *testing.T) {
 			d := backend(t, "read-status-code \""+tt.status+"\"\n")
 			running(t, d)
-			n, err := d.Scan(within(t, enginetest.Patience), device.ScanSettings{DPI: 50}, func(device.Image) error { return nil })
+			n, err := scanFailing(t, d)
 			if n != 0 || !errors.Is(err, tt.want) {
 				t.Errorf("got %d, %v", n, err)
 			}

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -123,9 +124,9 @@ func TestACouriersLiesAreNotBelieved(t *testing.T) {
 // and the parcel waits for the next try.
 func TestACourierThatHangsIsAskedAgain(t *testing.T) {
 	away := make(chan struct{})
-	asked := 0
+	var asked atomic.Int32
 	c := courier(t, func(r *http.Request, _ []byte) said {
-		if asked++; asked == 1 {
+		if asked.Add(1) == 1 {
 			select {
 			case <-away:
 			case <-r.Context().Done():
