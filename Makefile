@@ -69,8 +69,8 @@ test-go: bin/gotestsum internal/fonts/dist/NotoSansSC.ttf var/.test-packages var
 	$(GOTEST) --packages ./internal/imaging # how well sheets are found, for which it is too slow as well
 
 test-web: var/.web ## type checks, style and unit tests of the pages
-	npm run check
-	npm test
+	@npm run check >var/check.log 2>&1 & check=$$!; status=0; \
+	npm test || status=$$?; wait $$check || status=$$?; cat var/check.log; exit $$status # types are checked by one core
 
 e2e: build var/.test-packages var/fonts/HanaMinB.ttf ## the whole visit in Chromium, through the real programs
 	@server=$$(internal/testkit/postgres.sh start); trap 'internal/testkit/postgres.sh stop' EXIT; \
