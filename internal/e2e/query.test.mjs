@@ -8,7 +8,8 @@ import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
 import { artefacts, startHall, until } from "./support/hall.mjs";
 import { checkAxe, checkLayout, checkLow } from "./support/look.mjs";
-import { nothingOf, steps } from "./support/private.mjs";
+import { inModes } from "./support/modes.mjs";
+import { forgotten, nothingOf, nothingOnDisk, steps } from "./support/private.mjs";
 
 const port = 12700;
 // Of the made-up city: one whose case is examined by three bodies, one whose case is finished.
@@ -27,7 +28,7 @@ before(async () => {
       { "kiosk-1": { devices: [pages] }, "kiosk-2": { settings: { idle: "5s" } } },
       { platform: true },
     ),
-    openBrowser([], { viewer: true }),
+    openBrowser(),
   ]);
   page = await web.open(hall.urls.kiosks[0], 1080, 1920);
 });
@@ -37,8 +38,26 @@ after(async () => {
   assert.deepEqual(web?.errors, [], "no page reported an error");
 });
 
+/** She stands there and touches the page now and then while work is done: else it goes home by itself. */
+async function standing(work) {
+  await page.evaluate(() => {
+    const touch = () => document.body.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+    globalThis.standing = setInterval(touch, 1000);
+  });
+  try {
+    await work();
+  } finally {
+    await page.evaluate(() => clearInterval(globalThis.standing));
+  }
+}
+
+/** Looks at the page in every way that somebody may want it. */
+const look = (where) =>
+  standing(async () => assert.deepEqual(await inModes(page, `query-${where}`, "main"), [], where));
+
 /** Looks at the page with all that is touched in its lower half, also in large type; what is said above is of this step. */
-async function inHalf(where, says) {
+const inHalf = (where, says) => standing(() => halved(where, says));
+async function halved(where, says) {
   await press("轮椅模式");
   await page.locator(".above").getByText(says).waitFor();
   for (const large of [false, true]) {
@@ -62,10 +81,18 @@ async function lift() {
   await until("the machine knows that the card is gone", async () => (await asked()) >= before + 30);
 }
 const heading = (name) => page.getByRole("heading", { name }).waitFor();
+/** Goes home, if the page hasn't by itself. */
+async function home() {
+  await lift();
+  const restart = page.getByRole("button", { name: "重新开始" });
+  await until("home", async () => {
+    if (await restart.isVisible()) await restart.click({ timeout: 1000 }).catch(() => {});
+    return page.getByRole("heading", { name: "请把身份证放在读卡区" }).isVisible();
+  });
+}
 /** Goes home, where nothing of the last person is left, and on to the cases. */
 async function anew() {
-  await lift();
-  await press("重新开始");
+  await home();
   await press(/办件查询/);
   await page.getByText("请把身份证放在读卡区").waitFor();
   assert.ok(
@@ -113,6 +140,7 @@ test("a card shows whose case it is at, with its steps and days", async () => {
   await checkAxe(page, "case");
   await checkLayout(page, "case", 60);
   await inHalf("case", "这是办件的进度");
+  await look("case");
 });
 
 test("she takes a slip of it along", async () => {
@@ -120,6 +148,49 @@ test("she takes a slip of it along", async () => {
   await page.getByText("打印好了，请取走凭条").waitFor();
   const { tickets } = await hall.sim.device("kiosk-1-printer");
   assert.equal(tickets.length, 1);
+});
+
+test("whoever leaves a case that is shown, a number half typed or a rating half given leaves nothing of it", async () => {
+  const left = await web.open(hall.urls.kiosks[1], 1080, 1920);
+  const at = (name) => left.getByRole("button", { name }).first();
+  const hand = (action, body) => hall.sim.act("kiosk-2-reader", action, body);
+  const byCard = async () => {
+    await hand("lay", { card: "citizen", person: waiting });
+    await left.getByRole("heading", { name: "食品经营许可证核发（新办）" }).waitFor();
+    await hand("lift");
+  };
+  const byNumber = async () => {
+    await at(/输入编号查/).click();
+    for (const key of "20261120654321") await at(key).click();
+    await at("下一步").click();
+    for (const key of "1057") await at(key).click();
+  };
+  const byRating = async () => {
+    await hand("lay", { card: "citizen", person: finished });
+    await at("评价这次服务").click();
+    await left.getByRole("radio", { name: "不满意", exact: true }).click();
+    await at("等候时间长").click();
+    await hand("lift");
+  };
+  const before = await steps(left);
+  const printed = async () => (await hall.sim.device("kiosk-2-printer")).tickets?.length ?? 0;
+  const slips = await printed();
+  const personal = /卫国平|卫\*|朱晓东|3301|1057|654321|食品经营|医疗器械|SQ20/;
+  for (const walk of [byCard, byNumber, byRating]) {
+    await at(/办件查询/).click();
+    await walk();
+    await at(/办件查询/).waitFor(); // nobody touched it: it went home by itself
+    await nothingOf(left, personal, before);
+    await forgotten(left, /SQ20\d{12}|DEM00000\w+4000/);
+  }
+  nothingOnDisk(join(hall.dir, "kiosk-2"), /卫国平|朱晓东|330100199002281057|330100198203271109|SQ20\d{12}/);
+  // Neither a reload nor the way into the cases again brings anything back.
+  await left.reload();
+  await at(/办件查询/).click();
+  await left.getByText("请把身份证放在读卡区").waitFor();
+  await nothingOf(left, personal, before);
+  assert.equal(await printed(), slips, "nothing is printed of who has gone");
+  await left.context().close();
 });
 
 test("a finished case is rated once, and supervision has it", async () => {
@@ -135,6 +206,7 @@ test("a finished case is rated once, and supervision has it", async () => {
   await checkAxe(page, "rating");
   await checkLayout(page, "rating", 60);
   await inHalf("rating", "请评价这次服务");
+  await look("rating");
   await send.click();
   await page.getByText("我们会在规定时间内核实整改").waitFor();
   assert.equal(await page.getByRole("button", { name: "评价这次服务" }).count(), 0);
@@ -164,8 +236,7 @@ test("a wrong number gets one clear refusal, another's code is no case", async (
 });
 
 test("a citizen card's code is as a card that was laid, once", async () => {
-  await lift();
-  await press("重新开始");
+  await home();
   await page.getByRole("heading", { name: "请把身份证放在读卡区" }).waitFor();
   await scan("DHM1202611230001");
   await page.getByText("周*").first().waitFor();
@@ -240,8 +311,7 @@ test("a site of the web is read and holds nobody, and nobody is held by it", asy
 });
 
 test("the way to a window is taken along with its map", async () => {
-  await lift();
-  await press("重新开始");
+  await home();
   await press(/楼层图/);
   await press("找窗口");
   await page
@@ -261,39 +331,6 @@ test("the way to a window is taken along with its map", async () => {
   const png = await fetch(`${hall.urls.console}/api/devices/kiosk-1-printer/tickets/${slip.n}.png`);
   assert.equal(png.status, 200);
   writeFileSync(join(artefacts, "query-way-slip.png"), Buffer.from(await png.arrayBuffer()));
-});
-
-test("whoever leaves a case that is shown, or a number half typed, leaves nothing of it", async () => {
-  const left = await web.open(hall.urls.kiosks[1], 1080, 1920);
-  const at = (name) => left.getByRole("button", { name }).first();
-  const hand = (action, body) => hall.sim.act("kiosk-2-reader", action, body);
-  const byCard = async () => {
-    await hand("lay", { card: "citizen", person: waiting });
-    await left.getByRole("heading", { name: "食品经营许可证核发（新办）" }).waitFor();
-    await hand("lift");
-  };
-  const byNumber = async () => {
-    await at(/输入编号查/).click();
-    for (const key of "20261120654321") await at(key).click();
-    await at("下一步").click();
-    for (const key of "1057") await at(key).click();
-  };
-  const before = await steps(left);
-  const printed = async () => (await hall.sim.device("kiosk-2-printer")).tickets?.length ?? 0;
-  const slips = await printed();
-  for (const walk of [byCard, byNumber]) {
-    await at(/办件查询/).click();
-    await walk();
-    await at(/办件查询/).waitFor(); // nobody touched it: it went home by itself
-    await nothingOf(left, /卫国平|卫\*|3301|1057|654321|食品经营|SQ20/, before);
-  }
-  // Neither a reload nor the way into the cases again brings anything back.
-  await left.reload();
-  await at(/办件查询/).click();
-  await left.getByText("请把身份证放在读卡区").waitFor();
-  await nothingOf(left, /卫国平|卫\*|3301|1057|654321|食品经营|SQ20/, before);
-  assert.equal(await printed(), slips, "nothing is printed of who has gone");
-  await left.context().close();
 });
 
 test("what the platform announces stands beside the hall's own, and vanishes with it", async () => {
@@ -401,6 +438,7 @@ test("a form that an editor uploads is found by its letters, shown page by page 
   await page.getByText("共 2 页，往上滑看下一页").waitFor();
   await checkLayout(page, "an uploaded form", 60);
   await inHalf("uploaded", "请看样表");
+  await look("uploaded");
   const papers = (await hall.sim.device("kiosk-1-pages")).pages?.length ?? 0;
   await press("打印这份表");
   await page.getByText("打印好了，请到 A4 打印机取走").waitFor();
@@ -415,8 +453,7 @@ test("a form that an editor uploads is found by its letters, shown page by page 
 
 test("while the platform is away it says so, and its notices and sample forms are there", async () => {
   await hall.stop("platform");
-  await lift();
-  await press("重新开始");
+  await home();
   await scan("DHM2202611230001");
   await page.getByRole("dialog").getByText("暂时连不上市民卡中心，请使用身份证").waitFor();
   await press("返回首页");
@@ -429,14 +466,14 @@ test("while the platform is away it says so, and its notices and sample forms ar
   await lay(waiting);
   await page.getByRole("dialog").getByText("连不上市级平台，请稍后再试或扫码在手机上查").waitFor();
   await press("知道了");
-  await lift();
-  await press("重新开始");
+  await home();
   await press(/样表/);
   await page.locator(".themes button").first().click();
   await page.locator(".items button").first().click();
   await page.getByText("要填的表格").waitFor();
   await page.locator(".forms button").first().click();
   await page.getByText("示例中的人物、单位均为虚构").waitFor();
+  await look("sample");
   const width = () => page.locator(".paper").evaluate((e) => e.clientWidth);
   const before = await width();
   await press("放大");

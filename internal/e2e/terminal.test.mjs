@@ -10,7 +10,7 @@ import { cardNumber } from "../demo/appointments.mjs";
 import { openBrowser } from "./support/browser.mjs";
 import { startHall, until } from "./support/hall.mjs";
 import { inModes } from "./support/modes.mjs";
-import { nothingOf, steps } from "./support/private.mjs";
+import { nothingOf, nothingOnDisk, steps } from "./support/private.mjs";
 
 const port = 12800;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -215,6 +215,12 @@ async function answerAll(legal = true) {
 
 /** Writes a signature with a finger. */
 async function write() {
+  await scribble();
+  await press("签好了");
+}
+
+/** Writes in the field for signatures, and leaves it there. */
+async function scribble() {
   const field = kiosk.getByRole("img", { name: "签名的地方" });
   await field.waitFor();
   const { x, y } = await field.boundingBox();
@@ -222,7 +228,6 @@ async function write() {
   await kiosk.mouse.down();
   for (let i = 0; i < 30; i++) await kiosk.mouse.move(x + 80 + i * 14, y + 160 + Math.sin(i / 3) * 60);
   await kiosk.mouse.up();
-  await press("签好了");
 }
 
 /** The name that a page has for the card, as it stands in what it asks for. */
@@ -431,6 +436,41 @@ step("she goes on by phone, with all that she filled in", async () => {
   await phone.close();
   await press("我已扫码");
 });
+
+step(
+  "a picture that was taken and not used goes with its person, from the page, the memory and the disk",
+  async () => {
+    await anew(citizen);
+    await press(/人力资源和社会保障局/);
+    await press(/丧葬补助金/);
+    await kiosk.getByText("没有提交的申请").waitFor();
+    await press(/接着填写/);
+    await answerAll(false);
+    await press(/用高拍仪拍摄/);
+    await kiosk.locator("canvas[data-sheet]").waitFor();
+    await press("拍摄", true);
+    await kiosk.getByRole("img", { name: "拍好的材料" }).waitFor();
+    const page = new URL(
+      await kiosk.getByRole("img", { name: "拍好的材料" }).getAttribute("src"),
+      kiosk.url(),
+    );
+    assert.equal((await fetch(page)).status, 200);
+    const depth = await steps(kiosk);
+    await press("重新开始");
+    await button(/自助申报/)
+      .first()
+      .waitFor();
+    await nothingOf(kiosk, /周\*|丧葬|3301|SQ20/, depth);
+    assert.equal((await fetch(page)).status, 410, "the machine has dropped it");
+    await anew(other);
+    await kiosk.getByText("钱*").waitFor();
+    const session = await sessionOf(kiosk);
+    const hers = new URL(page.pathname.replace(/terminal\/[^/]+/, `terminal/${session}`), kiosk.url());
+    assert.equal((await fetch(hers)).status, 404, "it isn't the next person's either");
+    nothingOnDisk(join(hall.dir, "kiosk-1"), /周样例|钱样例|丧葬补助/);
+    await press("重新开始");
+  },
+);
 
 step("who handles things for a company applies for it, and has the result sent by post", async () => {
   await lift();
@@ -723,6 +763,17 @@ step("whom the machine can't compare with the card, or who doesn't want that, st
     const touch = () => document.body.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
     globalThis.standing = setInterval(touch, 1000);
   });
+  // What looks at her is remembered, to see it end.
+  await kiosk.evaluate(() => {
+    const media = navigator.mediaDevices;
+    const ask = media.getUserMedia.bind(media);
+    globalThis.looks = [];
+    media.getUserMedia = async (what) => {
+      const stream = await ask(what);
+      globalThis.looks.push(...stream.getTracks());
+      return stream;
+    };
+  });
   const models = "**/face/*";
   await kiosk.route(models, (route) => route.fulfill({ status: 404 }));
   await press(/自助申报/);
@@ -778,19 +829,65 @@ step("whom the machine can't compare with the card, or who doesn't want that, st
   await press("确认是本人");
   await kiosk.getByRole("img", { name: "签名的地方" }).waitFor();
 
-  // She goes away with a half-written signature: nothing of her is left.
+  // She goes away with a half-written signature: nothing of her is left, nor does a camera look on.
+  await scribble();
+  assert.ok(await kiosk.getByRole("img", { name: "签名的地方" }).isVisible(), "it isn't handed in");
   const session = await sessionOf(kiosk);
   const depth = await steps(kiosk);
   await kiosk.evaluate(() => clearInterval(globalThis.standing));
   await lift();
   await button(/自助申报/).waitFor();
   await nothingOf(kiosk, /郭伟|郭\*|小雨|3301|demo1234|zhao/, depth);
+  const looks = await kiosk.evaluate(() => globalThis.looks.map((track) => track.readyState));
+  assert.ok(looks.length > 0 && looks.every((state) => state === "ended"), `the camera: ${looks}`);
+  nothingOnDisk(join(hall.dir, "kiosk-2"), /郭伟|小雨|330100197802140528|demo1234/);
   for (const path of ["photo", "platform/me/cases"])
     assert.equal((await fetch(`${hall.urls.kiosks[1]}/terminal/${session}/${path}`)).status, 410, path);
   await kiosk.close();
   kiosk = first;
   machine = "kiosk-1";
 });
+
+step(
+  "a code for her phone that is left on the page goes with it, and the phone goes on by itself",
+  async () => {
+    await lift();
+    const left = await web.open(hall.urls.kiosks[1], 1080, 1920);
+    await left.clock.install();
+    await left.reload();
+    const at = (name) => left.getByRole("button", { name }).first();
+    await at(/自助申报/).click();
+    const person = { name: citizen.name, number: citizen.number, birth: "1979-03-08" };
+    await hall.sim.act("kiosk-2-reader", "lay", { card: "citizen", person });
+    await at(/人力资源和社会保障局/).click();
+    await at(/丧葬补助金/).click();
+    await left.getByText("没有提交的申请").waitFor();
+    await at(/接着填写/).click();
+    await at("用手机继续").click();
+    const code = (await left.getByLabel("接续码", { exact: true }).innerText()).replace(/\s/g, "");
+    const session = await sessionOf(left);
+    await hall.sim.act("kiosk-2-reader", "lift");
+    const depth = await steps(left);
+    // The page waits for who works with her phone, and no longer.
+    await left.clock.runFor(125_000);
+    await at(/自助申报/).waitFor();
+    await nothingOf(left, new RegExp(`周\\*|丧葬|3301|${code}|${code.slice(0, 4)} ${code.slice(4)}`), depth);
+    const gone = await fetch(`${hall.urls.kiosks[1]}/terminal/${session}/platform/me/cases`);
+    assert.equal(gone.status, 410, "the machine's own visit is over");
+    await left.close();
+
+    const phone = await web.open(`${base}/apply?code=${code}`, 375, 812);
+    await phone.request.post(`${base}/api/v1/codes`, { data: { purpose: "login", account: citizen.number } });
+    const signed = await phone.request.post(`${base}/api/v1/sessions`, {
+      data: { account: citizen.number, password: "demo1234", code: "246810" },
+    });
+    assert.equal(signed.status(), 200);
+    await phone.reload();
+    await phone.getByRole("button", { name: "继续填写" }).click();
+    await phone.getByRole("heading", { name: /丧葬补助金/ }).waitFor();
+    await phone.close();
+  },
+);
 
 step("a machine that is left alone forgets who stood there", async () => {
   const left = await web.open(hall.urls.kiosks[1], 1080, 1920);

@@ -45,6 +45,7 @@ type documentCamera struct {
 	mu      sync.Mutex
 	asked   time.Time     // when the page last wanted a frame; guarded by mu
 	stop    func()        // ends the running preview; guarded by mu
+	takers  int           // who wait for their turn to take a picture; guarded by mu
 	n       uint64        // of the latest frame; guarded by mu
 	latest  []byte        // guarded by mu
 	sheet   string        // where it lies in the latest frame; guarded by mu
@@ -116,7 +117,11 @@ func (c *documentCamera) preview(ctx context.Context) error {
 	defer cancel()
 	c.mu.Lock()
 	c.stop = cancel
+	wanted := c.takers > 0
 	c.mu.Unlock()
+	if wanted {
+		return nil // it asked the preview before this one to end
+	}
 	err := cam.Preview(ctx, func(jpeg []byte) error {
 		if !c.watched() {
 			cancel()
@@ -144,6 +149,9 @@ func (c *documentCamera) show(ctx context.Context, jpeg []byte) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.asked.IsZero() {
+		return // whoever it was for has gone meanwhile
+	}
 	c.n++
 	c.latest, c.sheet = jpeg, sheet
 	close(c.fresh)
@@ -191,8 +199,9 @@ func (c *documentCamera) frame(w http.ResponseWriter, r *http.Request) {
 }
 
 // capture takes a picture and makes a page of it, which the page looks at
-// before it is used.
-func (c *documentCamera) capture(w http.ResponseWriter, r *http.Request, session string) {
+// before it is used. That takes a while: nothing is kept of whom still says has
+// gone by then.
+func (c *documentCamera) capture(w http.ResponseWriter, r *http.Request, session string, still func() bool) {
 	cam := c.device()
 	if cam == nil {
 		errNoCamera.Write(w)
@@ -220,6 +229,11 @@ func (c *documentCamera) capture(w http.ResponseWriter, r *http.Request, session
 	}
 	id := len(c.pages) - 1
 	c.mu.Unlock()
+	if !still() {
+		c.drop(session)
+		errGone.Write(w)
+		return
+	}
 	if full {
 		errPages.Write(w)
 		return
@@ -230,14 +244,22 @@ func (c *documentCamera) capture(w http.ResponseWriter, r *http.Request, session
 // take waits for the camera, ending a preview, and takes a picture.
 func (c *documentCamera) take(ctx context.Context, cam sheetCamera) (device.Image, error) {
 	c.mu.Lock()
+	c.takers++
 	if c.stop != nil {
 		c.stop()
 	}
 	c.mu.Unlock()
+	var err error
 	select {
 	case c.turn <- struct{}{}:
 	case <-ctx.Done():
-		return device.Image{}, context.Cause(ctx)
+		err = context.Cause(ctx)
+	}
+	c.mu.Lock()
+	c.takers--
+	c.mu.Unlock()
+	if err != nil {
+		return device.Image{}, err
 	}
 	defer func() { <-c.turn }()
 	return cam.Capture(ctx)
@@ -266,12 +288,19 @@ func (c *documentCamera) page(w http.ResponseWriter, r *http.Request, session st
 
 // forget drops a session's pages, and what the camera saw.
 func (c *documentCamera) forget(session string) {
+	c.drop(session)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.latest, c.sheet, c.asked = nil, "", time.Time{}
+}
+
+// drop drops a session's pages.
+func (c *documentCamera) drop(session string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.session == session {
 		c.session, c.pages, c.source = "", nil, device.Image{}
 	}
-	c.latest, c.sheet, c.asked = nil, "", time.Time{}
 }
 
 // bestCamera is the kiosk's camera that works best, nil without one.

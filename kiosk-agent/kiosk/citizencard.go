@@ -11,10 +11,11 @@ import (
 )
 
 // shownCode is the code of a citizen card that was scanned. The page knows its
-// handle alone, and names it as soon as it is ready to wait for the answer.
+// handle alone, and names it as soon as it is ready to wait for the answer. It is
+// of whoever comes next: a page that goes home at that moment doesn't end it.
 type shownCode struct {
 	handle, code string
-	until        time.Time
+	end          *time.Timer
 }
 
 // codeKept is how long a page has to name a code.
@@ -30,11 +31,21 @@ func (k *Kiosk) scannedCard(text string) (link.Scanned, bool) {
 	if !ok || !citizencard.Is(&hall.Hall, text) {
 		return link.Scanned{}, false
 	}
-	shown := &shownCode{handle: handlePrefix + agent.NewSession(), code: text, until: time.Now().Add(codeKept)}
+	shown := &shownCode{handle: handlePrefix + agent.NewSession(), code: text}
 	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.dropShown()
+	shown.end = time.AfterFunc(codeKept, func() { k.takeShown(shown.handle) })
 	k.shown = shown
-	k.mu.Unlock()
 	return link.Scanned{Text: shown.handle, Kind: link.ScannedCard}, true
+}
+
+// dropShown forgets a code that no page has named. The caller holds mu.
+func (k *Kiosk) dropShown() {
+	if k.shown != nil {
+		k.shown.end.Stop()
+	}
+	k.shown = nil
 }
 
 // takeShown gives the code with a handle, once.
@@ -45,8 +56,8 @@ func (k *Kiosk) takeShown(handle string) (string, bool) {
 	if s == nil || s.handle != handle {
 		return "", false
 	}
-	k.shown = nil
-	return s.code, time.Now().Before(s.until)
+	k.dropShown()
+	return s.code, true
 }
 
 // showCard makes whoever showed the code with a handle the person in front of the
@@ -60,8 +71,14 @@ func (k *Kiosk) showCard(ctx context.Context, handle string) (*session, device.I
 	if err != nil {
 		return nil, device.Identity{}, err
 	}
+	k.mu.Lock()
+	lies := k.session != nil && k.session.present
+	k.mu.Unlock()
 	s := k.begin(id, false)
 	k.agent.Broadcast(link.TypeCardRead, s.read)
+	if !lies { // nothing is there to be taken back
+		k.agent.Broadcast(link.TypeCardRemoved, nil)
+	}
 	return s, id, nil
 }
 
@@ -73,6 +90,7 @@ func (k *Kiosk) begin(id device.Identity, present bool) *session {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.drop()
+	k.dropShown()
 	k.session = s
 	if !present {
 		s.end = time.AfterFunc(sessionLife*k.idle, func() { k.endSession(s) })

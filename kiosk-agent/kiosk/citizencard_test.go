@@ -98,6 +98,7 @@ func TestACitizenCardIsAsACardThatWasLaid(t *testing.T) {
 	if read.Kind != "citizen-card" || read.KindName != "市民卡" || read.Name == name || read.Number == number || read.Session == "" || !read.Elderly {
 		t.Errorf("the page sees %+v", read)
 	}
+	v.page.Next(link.TypeCardRemoved, nil) // nobody is asked to take a card back
 	if m := v.page.Answer("find", nil); m.Type != link.TypeAnswer {
 		t.Errorf("answered %+v", m)
 	}
@@ -118,6 +119,16 @@ func TestACitizenCardIsAsACardThatWasLaid(t *testing.T) {
 	}
 	if spool := spoolBytes(t, v.config.Data); leaks(spool) || strings.Contains(spool, herCode) {
 		t.Error("the spool tells of people")
+	}
+}
+
+func TestACodeIsOfWhoComesNextAlsoWhileThePageGoesHome(t *testing.T) {
+	v, _ := startCards(t)
+	told := v.scan(t, herCode)
+	v.page.Send(link.TypeSessionClear, "", nil) // the person before was still on the page
+	v.page.Send(link.TypeVisitsFind, "find", link.FindForSession{Code: told.Text})
+	if m := v.page.Answer("find", nil); m.Type != link.TypeAnswer {
+		t.Errorf("answered %+v", m)
 	}
 }
 

@@ -105,7 +105,7 @@ func (t *terminal) routes(mux *http.ServeMux) {
 	handle("POST"+at+"/voucher", t.pass)
 	handle("GET"+at+"/frame", func(w http.ResponseWriter, r *http.Request, _ string, _ device.Identity) { t.camera.frame(w, r) })
 	handle("POST"+at+"/pages", func(w http.ResponseWriter, r *http.Request, session string, _ device.Identity) {
-		t.camera.capture(w, r, session)
+		t.camera.capture(w, r, session, func() bool { _, still := t.holder(session); return still })
 	})
 	handle("GET"+at+"/pages/{page}", func(w http.ResponseWriter, r *http.Request, session string, _ device.Identity) {
 		t.camera.page(w, r, session)

@@ -95,7 +95,7 @@ func (d *desk) told() []string {
 // until waits for the hall to have heard something.
 func (d *desk) until(what string) {
 	d.t.Helper()
-	for end := time.Now().Add(5 * time.Second); !slices.Contains(d.told(), what); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !slices.Contains(d.told(), what); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			d.t.Fatalf("waited in vain for %q, the hall heard %q", what, d.told())
 		}
@@ -190,16 +190,16 @@ func TestAPageThatWasLeftOpenGetsNothing(t *testing.T) {
 }
 
 func TestAPageInUseKeepsTheSessionOfACardThatWasTakenAway(t *testing.T) {
-	d := newDesk(t, func(c *agent.Config) { c.Idle = 40 * time.Millisecond }) // sessions last 160 ms
+	d := newDesk(t, func(c *agent.Config) { c.Idle = 500 * time.Millisecond }) // sessions last 2 s
 	session := d.lay("周样例")
 	d.cardRemoved()
-	for range 8 {
-		time.Sleep(40 * time.Millisecond)
+	for range 6 {
+		time.Sleep(400 * time.Millisecond)
 		if w := d.ask("GET", "/terminal/"+session, ""); w.Code != http.StatusOK {
 			t.Fatalf("while the page is in use: %d %s", w.Code, w.Body)
 		}
 	}
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		d.Kiosk.mu.Lock()
 		gone := d.session == nil
 		d.Kiosk.mu.Unlock()
@@ -282,12 +282,57 @@ func sheet(t *testing.T, w, h int) []byte {
 	return out.Bytes()
 }
 
+// frame asks until there is a frame, as the page does.
+func (d *desk) frame(session string) *httptest.ResponseRecorder {
+	d.t.Helper()
+	for end := time.Now().Add(time.Minute); ; {
+		w := d.ask("GET", "/terminal/"+session+"/frame", "")
+		if w.Code == http.StatusOK {
+			return w
+		}
+		if w.Code != http.StatusNoContent || time.Now().After(end) {
+			d.t.Fatalf("frame: %d", w.Code)
+		}
+	}
+}
+
+// A preview that begins while somebody is about to take a picture ends for it,
+// like one that was there before.
+func TestAPictureIsTakenHoweverOftenThePreviewBegins(t *testing.T) {
+	c := newDocumentCamera(func() sheetCamera { return idleCamera{} }, slog.New(slog.DiscardHandler))
+	c.asked = time.Now().Add(time.Hour) // somebody looks all the time
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	wg.Go(func() { c.run(ctx) })
+	c.wake <- struct{}{}
+	for range 3000 {
+		within, stop := context.WithTimeout(t.Context(), time.Minute)
+		_, err := c.take(within, idleCamera{})
+		stop()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// idleCamera sees nothing for as long as somebody looks.
+type idleCamera struct{}
+
+func (idleCamera) Capture(context.Context) (device.Image, error) { return device.Image{}, nil }
+
+func (idleCamera) Preview(ctx context.Context, _ func([]byte) error) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
 func TestWhatTheCameraTookGoesWithItsPerson(t *testing.T) {
 	d := newDesk(t, nil)
 	d.terminal.camera.device = func() sheetCamera { return fakeCamera{sheet(t, 640, 480)} }
 	session := d.lay("周样例")
-	frame := d.ask("GET", "/terminal/"+session+"/frame", "")
-	if frame.Code != http.StatusOK || len(strings.Fields(frame.Header().Get("Sheet"))) != 4 {
+	frame := d.frame(session)
+	if len(strings.Fields(frame.Header().Get("Sheet"))) != 4 {
 		t.Fatalf("frame: %d, sheet %q", frame.Code, frame.Header().Get("Sheet"))
 	}
 	if w := d.ask("POST", "/terminal/"+session+"/pages", ""); w.Code != http.StatusCreated || !strings.Contains(w.Body.String(), `"page":"0"`) {

@@ -6,7 +6,8 @@ import { artefacts } from "./hall.mjs";
 
 /**
  * The browser without its own windows and menus takes half the processor time;
- * it has no viewer of PDF files.
+ * it has no viewer of PDF files: one in a page's frame becomes a download there,
+ * and the frame stays empty.
  */
 const WITHOUT_WINDOWS = ["/usr/bin/chromium-headless-shell"];
 const WHOLE = ["/usr/bin/chromium", "/usr/bin/google-chrome"];

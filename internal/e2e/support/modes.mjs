@@ -16,10 +16,12 @@ const MODES = [
   { name: "wheel-elder", size: [1080, 1920], press: ["wheel", "elder"] },
   { name: "contrast", size: [1080, 1920], press: ["contrast"] },
   { name: "english", size: [1080, 1920], press: ["english"] },
+  { name: "english-elder", size: [1080, 1920], press: ["english", "elder"] },
   { name: "english-wheel-elder", each: true, size: [1080, 1920], press: ["english", "wheel", "elder"] },
   { name: "lying", size: [1920, 1080], press: [] },
   { name: "lying-elder", each: true, size: [1920, 1080], press: ["elder"] },
   { name: "lying-english", each: true, size: [1920, 1080], press: ["english"] },
+  { name: "lying-small", size: [1280, 720], press: [] },
 ];
 
 /** BUTTONS are found by their words in either language. */
@@ -97,7 +99,8 @@ async function still(page) {
 
 /** Runs on the page: what can't be touched or read as it should. */
 function measure({ inside, half, words }) {
-  const LEAST = 59.5;
+  /** A finger's width, of a screen that is 1080 pixels wide or high. */
+  const LEAST = (59.5 / 1080) * Math.min(innerWidth, innerHeight);
   const wrong = [];
   /** While somebody types, the keys take the place of what leads on. */
   const typing = document.querySelector(`${inside}.typing`) !== null;
@@ -156,7 +159,7 @@ function measure({ inside, half, words }) {
   if (document.documentElement.scrollWidth > innerWidth) wrong.push("wider than the screen");
   for (const s of scope) {
     for (const e of s.querySelectorAll("*")) {
-      if (!e.checkVisibility() || e.closest("svg, .visually-hidden")) continue;
+      if (!e.checkVisibility() || e.closest("svg, .visually-hidden") || e.offsetWidth === 1) continue;
       const { overflowX } = getComputedStyle(e);
       if (
         overflowX === "visible" &&

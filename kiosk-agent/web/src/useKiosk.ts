@@ -48,12 +48,18 @@ export function useKiosk(client = new LinkClient()) {
   /** Why there are no tickets while the hall is away; empty if the agent didn't say. */
   const why = computed(() => (online.value ? "" : (store.page?.link.offline?.why ?? "")));
 
+  /** labelled is the label of a visit that was scanned: of one that is over the cases may still be there. */
+  let labelled: { text: string; visit: string } | undefined;
   function happen(event: Happening): void {
     const before = flow.value;
     const after = next(before, event, Date.now(), idle.value);
     flow.value = after;
+    if (after.step !== "home" || before.step === "home") return;
     // A card that is laid on takes the place of the one before it in the agent.
-    if (after.step === "home" && before.step !== "home") client.send("session.clear");
+    client.send("session.clear");
+    labelled = undefined;
+    // The browser lists what was asked for: her session, and codes that lead to her case.
+    performance.clearResourceTimings?.();
   }
 
   /** who names the person to the agent, which alone knows her. */
@@ -63,8 +69,6 @@ export function useKiosk(client = new LinkClient()) {
     return phone ? { phone } : {};
   }
 
-  /** labelled is the label of a visit that was scanned: of one that is over the cases may still be there. */
-  let labelled: { text: string; visit: string } | undefined;
   let lookups = 0;
   /** look asks what the person, or whoever holds the code, has here today. */
   async function look(code?: string): Promise<void> {
