@@ -102,6 +102,7 @@ type Counter struct {
 	inquiry *inquiry               // what the citizen is asked; nil if nothing; guarded by mu
 	asked   *link.PadState         // the latest inquiry; guarded by mu
 	shown   map[string]device.Desk // on which display; guarded by mu
+	trial   *trial                 // nil while no device is tried; guarded by mu
 }
 
 // New returns a counter that is idle until Run.
@@ -125,6 +126,7 @@ func New(opt Options) (*Counter, error) {
 			Routes:   c.routes,
 			Hall:     func(link.Message) { c.holders.follow(); c.lookAgain() },
 			Changed:  c.deviceChanged,
+			Try:      c.try,
 		},
 	})
 	if err != nil {

@@ -255,7 +255,7 @@ func (d *desk) must(t link.Type, body any) {
 
 func (d *desk) until(what string, ok func(link.Papers) bool) link.Papers {
 	d.Helper()
-	for end := time.Now().Add(15 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(2 * time.Millisecond) {
 		v := d.view()
 		if ok(v) {
 			return v

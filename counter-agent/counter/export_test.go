@@ -24,3 +24,6 @@ func NewPadDoorURL(t *testing.T, token string) string {
 	}
 	return urls[0]
 }
+
+// Trying tells whether a device is being tried out.
+func (c *Counter) Trying(id string) bool { return c.tries(id) }

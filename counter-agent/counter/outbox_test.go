@@ -184,7 +184,7 @@ func TestCallingNextWaitsForWhatIsKept(t *testing.T) {
 }
 
 func TestARatingComesAfterTheFinishThatIsKept(t *testing.T) {
-	r := start(t, 5*time.Second)
+	r := start(t, time.Minute)
 	r.away(t)
 	r.page.Send(link.TypeTicketFinish, idFinish, link.FinishTicket{Ticket: "t"})
 	var asked link.RatingAsked

@@ -144,6 +144,7 @@ func (c *Counter) inquireAll(ctx context.Context) {
 			return
 		case q := <-c.inquiries:
 			c.stopRating(ctx)
+			c.endTrial(ctx)
 			end := context.AfterFunc(ctx, func() { q.stop(ctx.Err()) })
 			c.inquire(q)
 			end()

@@ -378,7 +378,7 @@ func TestTheEndOfAVisitEndsItsQuestion(t *testing.T) {
 // The rating goes to whatever pad works, ends an open question, and is ended
 // by the next citizen's.
 func TestRatingAndQuestionShareThePage(t *testing.T) {
-	r := startPad(t, 10*time.Second)
+	r := startPad(t, time.Minute)
 	r.ask(t, toSign)
 	r.tablet.shows(t, link.PadSign)
 	r.page.Send(link.TypeTicketFinish, "1", link.FinishTicket{Ticket: "t"})

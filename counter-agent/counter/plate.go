@@ -81,6 +81,9 @@ func (c *Counter) showAll(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		c.forgetOld()
+		if c.occupied() != "" {
+			c.endTrial(ctx)
+		}
 		desk := c.desk()
 		for _, d := range c.agent.Devices.All() {
 			if agent.Can[device.DeskDisplay](d) {
@@ -98,6 +101,9 @@ func (c *Counter) showAll(ctx context.Context) {
 
 // show shows the desk on one display, unless it does already.
 func (c *Counter) show(ctx context.Context, d *agent.Device, desk device.Desk) {
+	if c.tries(d.Config.ID) {
+		return
+	}
 	c.mu.Lock()
 	old, known := c.shown[d.Config.ID]
 	c.shown[d.Config.ID] = desk // before: a change of state meanwhile forgets it

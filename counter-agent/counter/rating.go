@@ -137,6 +137,7 @@ func (c *Counter) ask(ctx context.Context, next ask) (score int, ok bool) {
 		return 0, false
 	}
 	c.endInquiry(ctx, errGone)
+	c.endTrial(ctx)
 	asking, cancel := context.WithTimeout(ctx, c.wait)
 	defer cancel()
 	c.agent.Broadcast(link.TypeRatingAsked, link.RatingAsked{
@@ -182,6 +183,11 @@ func (c *Counter) send(ctx context.Context, a ask, score int) {
 	var refused *agent.RefusedError
 	if errors.As(err, &refused) && !refused.Temporary() {
 		c.missed(a, refused.Problem.Detail)
+		return
+	}
+	if errors.Is(err, agent.ErrUnkept) {
+		c.log.Error("rating lost", slog.String("ticket", a.ticket), slog.Any("err", err))
+		c.missed(a, "评价没有保存，请再次邀请")
 		return
 	}
 	if err != nil {

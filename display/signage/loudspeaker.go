@@ -92,8 +92,7 @@ func (s *Signage) atWindow(call link.CallView) bool {
 		}
 		for _, w := range below(out.strips[id].window, hall.Windows) {
 			if w.ID == call.Window || w.Number == call.WindowNumber {
-				t.add(call)
-				said = true
+				said = t.add(call) || said
 				break
 			}
 		}

@@ -116,6 +116,11 @@ func (s *Signage) part(old, now *outputs, stops map[*agent.Device]context.Cancel
 		if l := old.speakers[id]; l != nil {
 			s.voice.gone(l)
 		}
+		if t, ok := old.talkers[id]; ok {
+			for _, call := range t.close() { // others have to say them
+				s.speak(call)
+			}
+		}
 	}
 }
 

@@ -55,9 +55,10 @@ type Signage struct {
 	names screenList
 
 	mu      sync.Mutex
-	screens map[*agent.Page]string // names; guarded by mu
-	shows   map[*agent.Page]string // stamps of layouts that pages were told; guarded by mu
-	acked   []pageAck              // oldest first; guarded by mu
+	screens map[*agent.Page]string  // names; guarded by mu
+	shows   map[*agent.Page]string  // stamps of layouts that pages were told; guarded by mu
+	acked   []pageAck               // oldest first; guarded by mu
+	trial   context.CancelCauseFunc // of a loudspeaker that is tried; nil for none; guarded by mu
 }
 
 // pageAck is one acknowledgement of a page.
@@ -95,6 +96,7 @@ func New(opt Options) (*Signage, error) {
 			Notice:   s.notice,
 			Gone:     s.gone,
 			Screens:  s.screenNames,
+			Try:      s.try,
 			Run:      s.run,
 			Routes:   s.routes,
 		},
@@ -181,6 +183,7 @@ func (s *Signage) fromHall(m link.Message) {
 // for the loudspeaker, if it is to be heard.
 func (s *Signage) speak(call link.CallView) {
 	if call.Uses(link.CallVoice) && !s.atWindow(call) && s.voice != nil {
+		s.callComes()
 		s.voice.add(call)
 	}
 }

@@ -40,8 +40,9 @@ type strip struct {
 	warned bool // that it shows nothing new; of run alone
 
 	mu    sync.Mutex
-	want  face // guarded by mu
-	stale bool // the strip was away and may have lost its text; guarded by mu
+	want  face        // guarded by mu
+	stale bool        // the strip was away and may have lost its text; guarded by mu
+	trial *stripTrial // nil while nobody tries the strip; guarded by mu
 }
 
 func newStrip(agentName string, d *agent.Device, shown func(link.CallShown), log *slog.Logger) *strip {
@@ -56,6 +57,10 @@ func (s *strip) set(f face) {
 	s.mu.Lock()
 	same := s.want.equal(f)
 	s.want = f
+	if s.trial != nil && len(f.calls) > 0 {
+		close(s.trial.over)
+		s.trial = nil
+	}
 	s.mu.Unlock()
 	if !same {
 		s.poke()
@@ -90,7 +95,7 @@ func (s *strip) run(ctx context.Context) {
 	defer next.Stop()
 	turned := false
 	for {
-		f, due := s.due(showing)
+		f, trial, due := s.due(showing)
 		if due {
 			turn = 0
 		}
@@ -100,6 +105,7 @@ func (s *strip) run(ctx context.Context) {
 			if err == nil {
 				showing = f
 			}
+			trial.told(err)
 			told.tell(s, f, err)
 			if ctx.Err() != nil {
 				return
@@ -123,11 +129,20 @@ func (s *strip) run(ctx context.Context) {
 	}
 }
 
-// due returns what is to be shown, if it isn't.
-func (s *strip) due(showing face) (face, bool) {
+// due returns what is to be shown, if it isn't, and whose trial it is if it is
+// one.
+func (s *strip) due(showing face) (face, *stripTrial, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.want, s.want.text != "" && (s.stale || !s.want.equal(showing))
+	switch {
+	case s.trial != nil:
+		due := s.stale || !s.trial.begun || !tryFace.equal(showing)
+		s.trial.begun = true
+		return tryFace, s.trial, due
+	case s.want.text == "" && tryFace.equal(showing):
+		return nothing, nil, true
+	}
+	return s.want, nil, s.want.text != "" && (s.stale || !s.want.equal(showing))
 }
 
 // show shows a page, unless the strip is known to be away.

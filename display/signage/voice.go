@@ -60,6 +60,7 @@ type announcer struct {
 	files    map[string][]byte // by call; guarded by mu
 	order    []string          // of files, oldest first; guarded by mu
 	speakers []speaker         // the first is used; guarded by mu
+	closed   bool              // it takes no more calls; guarded by mu
 	current  *announcement     // being played; guarded by mu
 	// failed is why the latest call was not announced. Run's goroutine only.
 	failed string
@@ -95,13 +96,16 @@ func (v *announcer) spoken(c link.CallView) screen.Voice {
 }
 
 // add queues a call behind all others whose zone isn't behind its own, once. A
-// recall is a call of its own.
-func (v *announcer) add(c link.CallView) {
+// recall is a call of its own. It is false if it takes no calls any more.
+func (v *announcer) add(c link.CallView) bool {
 	key, order := callKey(c), v.spoken(c).Order
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.closed {
+		return false
+	}
 	if c.Ended || slices.Contains(v.known, key) {
-		return
+		return true
 	}
 	v.known = append(v.known, key)
 	if len(v.known) > keepKnown {
@@ -116,6 +120,17 @@ func (v *announcer) add(c link.CallView) {
 	case v.wake <- struct{}{}:
 	default:
 	}
+	return true
+}
+
+// close has it take no more calls, and returns those that it hasn't begun.
+func (v *announcer) close() []link.CallView {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.closed = true
+	left := v.queue
+	v.queue = nil
+	return left
 }
 
 func callKey(c link.CallView) string { return c.ID + "/" + strconv.Itoa(c.Recall) }

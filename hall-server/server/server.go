@@ -174,7 +174,7 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	if err != nil {
 		return nil, fmt.Errorf("open the hall's port: %w", err)
 	}
-	models, err := profiles.Open(filepath.Join(conf.Data, "profiles"), conf.Log)
+	models, err := profiles.Open(ctx, profiles.Config{Dir: filepath.Join(conf.Data, "profiles"), Keeper: db, Now: c.Now, Log: conf.Log})
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -245,7 +245,7 @@ func build(ctx context.Context, conf Config, keys *access.Keys, live *hall.Live,
 	handler := httpd.New(httpd.Config{
 		Core: c, View: viewer, Hall: live, Store: db, Keys: keys, Door: door, Vault: vault, Log: conf.Log,
 		Statistics: visits, Pages: conf.Pages, Languages: languages.Open(cmp.Or(conf.Languages, filepath.Join(conf.Data, "languages")), conf.Log), Version: conf.Version, City: up, Webhooks: hooks, Messages: messages, Documents: papers, Layouts: layouts, Feeds: fetcher, Relay: visitors, Samples: forms, Intakes: receiver, Metrics: metrics(&hallCollector{core: c, hub: h, view: viewer, webhooks: hooks, messages: messages}, up),
-		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard), Helped: h.AnswerHelp, Alarms: wall.alarms, Replay: wall.replay, Profiles: models, TestPrint: h.TestPrint, ResetRoll: h.ResetRoll,
+		Agents: http.HandlerFunc(h.ServeAgent), Board: http.HandlerFunc(h.ServeBoard), Helped: h.AnswerHelp, Alarms: wall.alarms, Replay: wall.replay, Profiles: models, TestPrint: h.TestPrint, ResetRoll: h.ResetRoll, TryDevice: h.TryDevice,
 		Saved: func(edited *hall.Hall) {
 			expect(reg, edited, clock())
 			h.Reset() // names and texts aren't in the log

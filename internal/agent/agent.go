@@ -58,6 +58,10 @@ type Hooks struct {
 	Screens func() link.DisplayScreens
 	// Describe adds what only the door knows to a page's snapshot.
 	Describe func(s *link.PageSnapshot)
+	// Try has a device tried out in the door's own way, or refuses with ErrInUse
+	// and words while a person uses it; ErrUnsupported leaves it to the runtime.
+	// Only one device is tried out at a time.
+	Try func(ctx context.Context, d *Device) error
 	// Run does the door's own work until ctx ends.
 	Run func(ctx context.Context) error
 	// Routes adds the door's own addresses to the page server.
@@ -100,6 +104,7 @@ type Agent struct {
 	metrics *metrics
 	answers answers
 	buttons *buttons
+	tries   *tries
 
 	mu    sync.Mutex
 	hall  *link.Snapshot     // folded; nil before the first; guarded by mu
@@ -136,6 +141,7 @@ func New(opt Options) (*Agent, error) {
 		Settled: opt.Hooks.Settled,
 		Log:     a.log,
 	})
+	a.tries = newTries(a)
 	a.buttons = newButtons(a.Client, a.log, func(c link.HelpChanged) { a.Broadcast(link.TypeHelpChanged, c) })
 	devices, err := NewDevices(DevicesConfig{
 		Devices:  opt.Config.Devices,
@@ -192,6 +198,7 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 		a.Devices.Run,
 		a.Documents.Run,
 		a.buttons.run,
+		a.tries.run,
 		a.prune,
 		func(ctx context.Context) error { return a.serve(ctx, listener) },
 	}
@@ -276,6 +283,10 @@ func (a *Agent) Hall() (link.Snapshot, bool) {
 func (a *Agent) deliver(m link.Message) {
 	if m.Type == link.TypeRollReset {
 		a.resetRoll(m)
+		return
+	}
+	if m.Type == link.TypeDeviceTry {
+		a.tries.take(m)
 		return
 	}
 	if err := a.relay(m); err != nil {
@@ -414,7 +425,7 @@ func (a *Agent) deviceChanged(v link.DeviceView) {
 // event hands what happened at a device to the door.
 func (a *Agent) event(d *Device, e any) {
 	if _, ok := e.(paperUsed); ok {
-		a.deviceChanged(d.View())
+		d.tellView()
 		return
 	}
 	if key, ok := e.(device.KeyPressed); ok && d.Info.Class == device.ClassButton {

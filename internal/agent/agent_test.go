@@ -124,6 +124,8 @@ func TestStreamResumesWhereItBroke(t *testing.T) {
 	hall.Push(link.TypeServicesChanged, waiting(3))
 	hall.SetAway(false)
 	agenttest.WaitFor(t, "the missed delta", func() bool { return r.service("s").Waiting == 3 })
+	// What the agent knows is there a moment before its door is told.
+	agenttest.WaitFor(t, "the door is told", func() bool { return slices.Contains(r.seqs(), 3) })
 	if got := r.seqs(); !slices.Equal(got, []uint64{1, 2, 3}) {
 		t.Errorf("the door got %v, want the snapshot at 1 and then each delta once", got)
 	}
@@ -258,6 +260,32 @@ func TestSpooledCommandArrivesLate(t *testing.T) {
 	})
 	if n := len(hall.Done()); n != 1 {
 		t.Errorf("%d ratings of one ticket arrived, want 1", n)
+	}
+}
+
+// What must arrive is kept whoever gives it has no time left, as when the
+// program ends; and what couldn't be kept isn't taken for something that waits.
+func TestWhatMustArriveIsKeptOrSaidToBeLost(t *testing.T) {
+	hall := agenttest.NewHall(t)
+	hall.SetAway(true)
+	r := start(t, hall, agent.Hooks{})
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	rate := func(ticket string) error {
+		_, err := r.Client.Deliver(ended, "rate/"+ticket, link.TypeTicketRate, link.RateTicket{Ticket: ticket, Score: 5})
+		return err
+	}
+	if err := rate("t1"); !errors.Is(err, agent.ErrAway) || errors.Is(err, agent.ErrUnkept) {
+		t.Errorf("got %v, want ErrAway", err)
+	}
+	if facts, err := r.Spool().Facts(t.Context()); err != nil || len(facts) != 1 {
+		t.Errorf("spooled: %v, %v", facts, err)
+	}
+	if err := r.Spool().Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := rate("t2"); !errors.Is(err, agent.ErrUnkept) {
+		t.Errorf("got %v, want ErrUnkept", err)
 	}
 }
 

@@ -22,6 +22,10 @@ var ErrAway = errors.New("the hall-server can't be reached")
 // ErrUnsent is the ErrAway of a command that the hall surely hasn't had.
 var ErrUnsent = fmt.Errorf("%w and was not asked", ErrAway)
 
+// ErrUnkept is that a command which must arrive could not even be spooled: it
+// is lost, unless it is given again.
+var ErrUnkept = errors.New("the command could not be kept")
+
 // RefusedError is a command, or an agent, that the hall refused.
 type RefusedError struct{ Problem link.Problem }
 
@@ -309,19 +313,25 @@ func samePointee[T any](a, b *T, same func(a, b T) bool) bool {
 	return same(*a, *b)
 }
 
+// spoolWithin is how long a command may take to be spooled. The wait of whoever
+// gives it has no say in that: a slow disk must not cost what must arrive.
+const spoolWithin = 15 * time.Second
+
 // Deliver is Call for a command that must arrive, however late: it is spooled
-// first and sent, under one id, until the hall has answered it. Deliver itself
-// waits until ctx ends; any error then but a lasting *RefusedError means later.
-// There is at most one such command for each subject; a second one is left
-// out.
+// first, even if ctx has ended, and sent, under one id, until the hall has
+// answered it. Deliver itself waits until ctx ends; any error then but
+// ErrUnkept and a lasting *RefusedError means later. There is at most one such
+// command for each subject; a second one is left out.
 func (c *Client) Deliver(ctx context.Context, subject string, t link.Type, body any) (link.Message, error) {
 	m, err := link.New(t, c.Now(), body)
 	if err != nil {
 		return link.Message{}, err
 	}
 	m.ID = ulid.Make().String()
-	if err := c.cfg.Spool.Add(ctx, subject, m); err != nil {
-		return link.Message{}, err
+	spooling, cancel := context.WithTimeout(context.WithoutCancel(ctx), spoolWithin)
+	defer cancel()
+	if err := c.cfg.Spool.Add(spooling, subject, m); err != nil {
+		return link.Message{}, fmt.Errorf("%w: %w", ErrUnkept, err)
 	}
 	return c.CallWithID(ctx, m.ID, t, body)
 }

@@ -132,7 +132,9 @@ func (ds *Devices) Tell(id string) {
 // from any goroutine.
 //
 // A device of other settings is another Device. What is asked of the one before
-// goes to it, so that nobody who holds a Device has to care.
+// goes to it, so that nobody who holds a Device has to care; but what belongs to
+// the window that a strip hung above doesn't, see ErrReplaced. Nothing is told of
+// a device whose place another has taken.
 type Device struct {
 	Config device.Config
 	// Info is what the device was when it was first opened. Its class stays. Of
@@ -150,6 +152,9 @@ type Device struct {
 	// tell is held while Changed is called, so that the last call is of the
 	// latest state. It is taken before mu.
 	tell sync.Mutex
+	// parted tells that the device's place is another's, or nobody's: what is told
+	// of it would be taken for the other's. Guarded by tell.
+	parted bool
 
 	mu   sync.Mutex
 	dev  device.Device // of the present or next run; guarded by mu
@@ -361,6 +366,9 @@ const asOfEvery = 30 * time.Second
 func (d *Device) set(s device.State, detail string) {
 	d.tell.Lock()
 	defer d.tell.Unlock()
+	if d.parted {
+		return
+	}
 	now := time.Now()
 	d.mu.Lock()
 	d.asOf = now

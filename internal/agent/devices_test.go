@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -25,6 +26,18 @@ func (w *watch) changed(v link.DeviceView) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.views = append(w.views, v)
+}
+
+// last is the latest view of a device.
+func (w *watch) last(id string) (last link.DeviceView) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, v := range slices.Backward(w.views) {
+		if v.ID == id {
+			return v
+		}
+	}
+	return link.DeviceView{}
 }
 
 func (w *watch) states() []string {

@@ -163,7 +163,7 @@ func paper(size int) agent.Document {
 
 func waitDocument(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(15 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain: %s", what)
 		}
@@ -295,9 +295,10 @@ func TestWhatTheHallNeverTakesWaitsForTheClerk(t *testing.T) {
 	if v := d.View(); v == nil || v.Uploads[0].ID != bad.ID {
 		t.Errorf("waiting: %+v", v)
 	}
-	if err := d.Drop(bad.ID); err != nil || d.View() != nil {
-		t.Errorf("dropped: %v, %+v", err, d.View())
+	if err := d.Drop(bad.ID); err != nil {
+		t.Error(err)
 	}
+	waitDocument(t, "nothing waits", func() bool { return d.View() == nil }) // the agent hears last that the hall has the other
 }
 
 func TestATokenThatIsNotAcceptedIsNoReasonToGiveUp(t *testing.T) {

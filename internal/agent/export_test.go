@@ -10,3 +10,6 @@ func TakeAssigned(a *Agent, m link.Message) {
 	a.takeAssigned(m)
 	a.Devices.settle()
 }
+
+// TellOf has told of d as a late word of its own would.
+func TellOf(d *Device) { d.tellView() }

@@ -163,9 +163,9 @@ func TestHugePageMessageClosesThePageOnly(t *testing.T) {
 	}
 	defer func() { _ = ws.Close() }()
 	_ = resp.Body.Close()
-	_ = ws.SetWriteDeadline(time.Now().Add(5 * time.Second))
+	_ = ws.SetWriteDeadline(time.Now().Add(time.Minute))
 	_ = ws.WriteMessage(websocket.TextMessage, bytes.Repeat([]byte("x"), 10<<20)) // fails once the agent has closed
-	_ = ws.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = ws.SetReadDeadline(time.Now().Add(time.Minute))
 	for err == nil {
 		_, _, err = ws.ReadMessage()
 	}

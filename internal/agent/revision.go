@@ -106,9 +106,12 @@ func (d *Device) note(trouble string) {
 	}
 }
 
-// tellView tells of the device as it is now.
+// tellView tells of the device as it is now, unless another has its place.
 func (d *Device) tellView() {
 	d.tell.Lock()
 	defer d.tell.Unlock()
+	if d.parted {
+		return
+	}
 	d.all.cfg.Changed(d.View())
 }

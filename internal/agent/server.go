@@ -146,6 +146,7 @@ func serveQR(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "image/png")
-	w.Header().Set("Cache-Control", "private, max-age=3600")
+	// What it says may be the way to somebody's case: the browser keeps none of it.
+	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(png)
 }

@@ -201,8 +201,12 @@ func (d *Device) over() {
 }
 
 // giveWay lets next, which may be nil, take the place of a device that is gone.
-// Who waited to use it waits for next's first word.
+// Who waited to use it waits for next's first word. From now on nothing is told
+// of d: whoever still holds it must not be heard after next.
 func (d *Device) giveWay(next *Device) *Device {
+	d.tell.Lock()
+	d.parted = true
+	d.tell.Unlock()
 	d.mu.Lock()
 	if next != nil && d.reopened != nil {
 		next.reopened = make(chan struct{}) // nobody else knows next yet

@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,6 +142,100 @@ func TestStripsTextNeverGoesToTheStripThatTookItsPlace(t *testing.T) {
 			t.Errorf("the strip showed %q", got)
 		}
 	})
+}
+
+// What a strip says is for those before its own window, too.
+func TestWhatAStripSaysNeverGoesToTheStripThatTookItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, w := newShelf(), &watch{}
+		ds, stop := s.run(t, w)
+		defer stop()
+		cfg := device.Config{ID: "strip", Profile: agenttest.TalkingStrip, Port: "p", Window: "4"}
+		ds.Assign(assigned(cfg))
+		synctest.Wait()
+		former := ds.All()[0]
+		cfg.Window = "3"
+		ds.Assign(assigned(cfg))
+		synctest.Wait()
+		if err := former.Say(t.Context(), "请A012号到4号窗口办理"); !errors.Is(err, agent.ErrReplaced) {
+			t.Errorf("say: %v", err)
+		}
+		if got := s.Get("strip").Said(); len(got) != 0 {
+			t.Errorf("the strip above the other window said %q", got)
+		}
+	})
+}
+
+// Whoever holds a device that is gone must not be heard after the one that took
+// its place: the board would show the old port, and a fault that isn't.
+func TestNothingIsToldOfADeviceWhosePlaceWasTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, w := newShelf(), &watch{}
+		ds, stop := s.run(t, w)
+		defer stop()
+		cfg := device.Config{ID: "button", Profile: "button", Port: "p1"}
+		ds.Assign(assigned(cfg))
+		synctest.Wait()
+		former := ds.All()[0]
+		cfg.Port = "p2"
+		ds.Assign(assigned(cfg))
+		synctest.Wait()
+		agent.TellOf(former)
+		if last := w.last("button"); last.Port != "p2" || last.State != "online" {
+			t.Errorf("the last word of the button is %+v", last)
+		}
+		latter := ds.All()[0]
+		ds.Assign(nil)
+		synctest.Wait()
+		told := len(w.states())
+		agent.TellOf(latter)
+		if len(w.states()) != told {
+			t.Error("a device that was taken away is told of")
+		}
+	})
+}
+
+// A device changes hands again and again while others ask how it is.
+func TestTheLastWordIsThatOfTheDeviceThereIs(t *testing.T) {
+	var fakes agenttest.Devices
+	w := &watch{}
+	ds, stop := runDevices(t, &fakes, w)
+	defer stop()
+	quit := make(chan struct{})
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	defer close(quit)
+	for range 4 {
+		asking.Go(func() {
+			for {
+				select {
+				case <-quit:
+					return
+				default:
+				}
+				for _, d := range ds.All() {
+					agent.TellOf(d)
+				}
+				ds.Tell("button")
+			}
+		})
+	}
+	cfg := device.Config{ID: "button", Profile: "button"}
+	for n := range 60 {
+		cfg.Port = fmt.Sprint("p", n)
+		ds.Assign(assigned(cfg))
+		agenttest.WaitFor(t, "the button at "+cfg.Port, func() bool {
+			list := ds.All()
+			return len(list) == 1 && list[0].Config.Port == cfg.Port && list[0].State() == device.Online
+		})
+		agenttest.WaitFor(t, "a word of it", func() bool { return w.last("button").Port == cfg.Port })
+		for range 20 {
+			if got := w.last("button").Port; got != cfg.Port {
+				t.Fatalf("after the device at %s somebody was told of that at %s", cfg.Port, got)
+			}
+			runtime.Gosched()
+		}
+	}
 }
 
 func TestRemovedDeviceIsOfflineForWhoHoldsIt(t *testing.T) {

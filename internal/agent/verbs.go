@@ -79,8 +79,12 @@ func (d *Device) ShowAreas(ctx context.Context, areas []device.StripArea) error 
 	return useItself(ctx, d, "show-areas", func(p device.AreaStrip) error { return p.ShowAreas(ctx, areas) })
 }
 
-// Say says text, if the device is a speaker.
+// Say says text, if the device is a speaker. A strip says it to those before its
+// own window: where another took its place, it is ErrReplaced.
 func (d *Device) Say(ctx context.Context, text string) error {
+	if d.Info.Class == device.ClassLED {
+		return useItself(ctx, d, "say", func(p device.Speaker) error { return p.Say(ctx, text) })
+	}
 	return use(ctx, d, "say", func(p device.Speaker) error { return p.Say(ctx, text) })
 }
 

@@ -15,6 +15,7 @@ var causes = []struct {
 	is   error
 	text string
 }{
+	{ErrReplaced, "设备刚被换成另一台，请再试一次"},
 	{errStuck, "驱动没有响应，已停用；请重新插拔设备，仍不正常请重启本机"},
 	{errClass, "型号文件改了设备类别，重启本机程序后生效"},
 	{errDriver, "驱动程序出错，正在重试"},

@@ -26,6 +26,19 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 	return syncDir(filepath.Dir(path))
 }
 
+// Remove takes path away for good: it isn't there again after a power cut. A path
+// that isn't there is no error.
+func Remove(path string) error {
+	err := os.Remove(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("remove %s: %w", path, err)
+	}
+	return syncDir(filepath.Dir(path))
+}
+
 func fill(f *os.File, data []byte, perm fs.FileMode) error {
 	_, err := f.Write(data)
 	return errors.Join(err, f.Chmod(perm), f.Sync(), f.Close())

@@ -136,7 +136,7 @@ test("a ticket's line is moved, and the paper comes out so", async () => {
 test("the first version comes back to the byte, and who did what can be read", async () => {
   assert.ok(file().includes("# 希望多久之内叫到") && file().includes("# 取号机连不上系统时自己发的号"));
   await part(page, "版本记录");
-  await page.getByRole("button", { name: "恢复版本 1", exact: true }).click();
+  await page.getByRole("button", { name: "恢复此版 1", exact: true }).click();
   await confirm(page, "删除窗口 13 号 企业专窗", "业务 食品经营许可的目标等候 25 分钟 → 20 分钟");
   await page.getByText("恢复版本 1").first().waitFor();
   await web.shot(page, "admin-versions");
@@ -426,9 +426,60 @@ test("a printer is assigned to a kiosk, moved to nowhere and back, and gets a mo
   await confirm(one);
   await row.getByText(`acme/lobby-80 · ${revision}`).waitFor();
   await row.getByText("正常", { exact: true }).waitFor();
-  await one.getByRole("button", { name: "删除 acme/lobby-80" }).click();
-  await one.getByRole("dialog").getByRole("button", { name: "删除" }).click();
-  await one.getByText(/^不能删除：1 号取号机的设备在用这个型号$/).waitFor();
+  const remove = one.getByRole("button", { name: "删除 acme/lobby-80" });
+  await remove.click();
+  await dialog(one).getByText("不能删除：1 号取号机的设备在用这个型号").waitFor();
+  assert.equal(await dialog(one).getByRole("button", { name: "确认保存" }).isDisabled(), true);
+  await dialog(one).getByRole("button", { name: "取消" }).click();
+  await dialog(one).waitFor({ state: "detached" });
+
+  // Its second version: what changes is shown, why is kept, and a colleague who
+  // was faster isn't overwritten.
+  const second = own.replace("\nid:", "\n# 二版\nid:");
+  await bring(second);
+  const brought = one.getByRole("region", { name: "lobby.yaml" });
+  await brought.getByText(/^第 \d+ 行加入：# 二版$/).waitFor();
+  const base = (await hall.api("/hall/profiles")).profiles.find((p) => p.own).version;
+  const colleague = await one.evaluate(
+    async (body) =>
+      (
+        await fetch("/api/v1/hall/profiles", {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(body),
+        })
+      ).status,
+    { text: own.replace("\nid:", "\n# 同事\nid:"), base },
+  );
+  assert.equal(colleague, 200);
+  await brought.getByLabel("说明").fill("换了切刀");
+  await brought.getByRole("button", { name: "保存并下发" }).click();
+  await one.getByText(/^型号 acme\/lobby-80 已由.*修改，请重新载入后再改$/).waitFor();
+  await one.getByRole("button", { name: "与现在的版本重新比较" }).click();
+  await brought.getByText(/^第 \d+ 行：# 同事 → # 二版$/).waitFor();
+  await web.shot(one, "admin-profile-changes");
+  await brought.getByRole("button", { name: "保存并下发" }).click();
+  await one.getByText(/^已保存 acme\/lobby-80/).waitFor();
+
+  // Every version is there, with who and why; the first comes back, live.
+  const past = one.getByRole("region", { name: "自编型号的版本记录" });
+  await past.getByText("说明：换了切刀").waitFor();
+  await past.getByText(/^新型号，共 \d+ 行$/).waitFor();
+  await past.getByRole("button", { name: "版本 1 与现在比较" }).click();
+  await dialog(one)
+    .getByText(/^第 \d+ 行加入：# 二版$/)
+    .waitFor();
+  await web.shot(one, "admin-profile-compare");
+  await one.keyboard.press("Escape");
+  await dialog(one).waitFor({ state: "detached" });
+  await past.getByRole("button", { name: "恢复此版 1" }).click();
+  await confirm(one);
+  await past.getByText("恢复版本 1", { exact: true }).waitFor();
+  await row.getByText(`acme/lobby-80 · ${revision}`).waitFor();
+  await row.getByText("正常", { exact: true }).waitFor();
+  await past.scrollIntoViewIfNeeded();
+  await web.shot(one, "admin-profile-history");
+  await checkAxe(one, "the history of a device model");
 
   await row.getByRole("button", { name: "删除 printer-2" }).click();
   await confirm(one);
@@ -438,5 +489,37 @@ test("a printer is assigned to a kiosk, moved to nowhere and back, and gets a mo
       (a) => a.id === "kiosk-1" && !a.devices.some((d) => d.id === "printer-2"),
     ),
   );
+  // It is used by nobody now, and can go; and even that can be taken back.
+  await remove.click();
+  await confirm(one);
+  await one.getByText("已删除 acme/lobby-80").waitFor();
+  await past.getByRole("button", { name: "恢复此版 1" }).click();
+  await confirm(one, /^新型号，共 \d+ 行$/);
+  await remove.waitFor();
+  await one.context().close();
+});
+
+test("a strip shows that it works and then its window again; what only takes things in is tried by hand", async () => {
+  const one = await administration();
+  await part(one, "终端与设备");
+  const name = (await hall.api("/hall/config/values")).values.agents.find((a) => a.id === "display-1").name;
+  await one.getByRole("button", { name: `${name} 的设备` }).click();
+  const devices = one.getByRole("region", { name: `${name} 的设备` });
+  const strip = async () => (await hall.sim.device("display-1-strip-3")).display.text;
+  const text = await strip();
+  await devices.getByRole("button", { name: "试用 strip-3" }).click();
+  await until("the strip shows the trial", async () => (await strip()) === "测试");
+  await devices.getByText("strip-3: 条屏显示了“测试”，已换回原来的内容").waitFor();
+  await web.shot(one, "admin-device-tried");
+  await until("the strip shows its window again", async () => (await strip()) === text);
+  await devices.getByRole("button", { name: "收起" }).click();
+
+  await one.getByRole("button", { name: "1 号取号机 的设备" }).click();
+  const kiosk = one.getByRole("region", { name: "1 号取号机 的设备" });
+  await kiosk
+    .getByRole("button", { name: /^怎么试 / })
+    .first()
+    .click();
+  await kiosk.getByText(/请在设备上放一张身份证|请扫一张号票的二维码/).waitFor();
   await one.context().close();
 });

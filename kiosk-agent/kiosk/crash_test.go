@@ -306,6 +306,10 @@ func TestAPowerCutNeverPrintsAJobTwice(t *testing.T) {
 			m.run(t)
 			tt.cut(t, m)
 			m.kill()
+			want := tt.outcome
+			if tt.begun == 0 && strings.Contains(m.log.String(), "print job ended") {
+				want = link.PrintFailed // the machine was so slow that the program gave up, with reason, before it was killed
+			}
 			m.wire.open()
 			m.hall.SetMute("")
 			m.hall.SetSnapshot(link.Snapshot{Prints: []link.PrintJob{slip("j1", "A012")}}) // it has had no report
@@ -318,8 +322,8 @@ func TestAPowerCutNeverPrintsAJobTwice(t *testing.T) {
 				t.Errorf("the next ticket is %s: %s", got.Outcome, got.Detail)
 			}
 			for _, got := range append(r.reports(t, "j1"), r.report(t, "j1")) {
-				if got.Outcome != tt.outcome {
-					t.Errorf("the job is reported %s, want %s", got.Outcome, tt.outcome)
+				if got.Outcome != want {
+					t.Errorf("the job is reported %s, want %s", got.Outcome, want)
 				}
 			}
 			if begun, whole := m.pieces("A012"); begun != tt.begun || whole != tt.whole {

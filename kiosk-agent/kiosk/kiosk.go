@@ -129,6 +129,7 @@ func New(opt Options) (*Kiosk, error) {
 			Describe: k.describe,
 			Link:     k.link,
 			Settled:  k.settle,
+			Try:      k.try,
 			Run:      k.work,
 			Routes: func(mux *http.ServeMux) {
 				mux.Handle("GET /guides", guides)
@@ -150,7 +151,7 @@ func New(opt Options) (*Kiosk, error) {
 
 // Run works until ctx ends.
 func (k *Kiosk) Run(ctx context.Context) error {
-	defer k.clear()
+	defer k.end()
 	return k.agent.Run(ctx)
 }
 
@@ -227,11 +228,18 @@ func (k *Kiosk) clear() {
 	k.drop()
 }
 
+// end forgets whoever stands there, and who was about to.
+func (k *Kiosk) end() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.drop()
+	k.dropShown()
+}
+
 // drop is clear for callers that hold mu.
 func (k *Kiosk) drop() {
 	k.forget()
 	k.forgetCases()
-	k.shown = nil
 	if k.session == nil {
 		return
 	}

@@ -493,7 +493,7 @@ func TestWithoutASeriesTheKioskSaysThatTheHallIsAway(t *testing.T) {
 	if p.Code != "offline.none" || p.Status != 503 {
 		t.Errorf("got %+v", p)
 	}
-	if d := time.Since(began); d > 4*time.Second {
+	if d := time.Since(began); d > 20*time.Second {
 		t.Errorf("the citizen waited %v", d)
 	}
 	if data, err := json.Marshal(p); err != nil || !strings.Contains(string(data), "咨询台") {

@@ -32,6 +32,23 @@ const oneGuide = `{"items":[{"id":"food","name":"食品经营许可证核发","i
 	{"id":"form","name":"申请书","note":"原件 1 份","fill":"用黑色笔","blank":{"text":"食品经营许可申请书\n经营者：\n地址："},"sample":{"text":"食品经营许可申请书（示例）\n经营者：林小雨\n请勿涂改"}},
 	{"id":"card","name":"身份证","note":"出示原件"}]}}]}`
 
+// proved returns what was asked with since it was called last.
+func (h *cityHall) proved() []link.CaseProof {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	proofs := h.proofs
+	h.proofs = nil
+	return proofs
+}
+
+// refuses sets what the platform says instead of an answer, "silence" for
+// nothing at all.
+func (h *cityHall) refuses(with string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.refuse = with
+}
+
 func (h *cityHall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -79,8 +96,8 @@ func startCity(t *testing.T) (visitor, *cityHall) {
 func TestCasesAreFoundWithoutThePageKnowingThePerson(t *testing.T) {
 	v, h := startCity(t)
 	got, p := v.ask(t, link.TypeCaseQuery, link.CaseQuery{Session: v.card(t)})
-	if got.Cases == nil || len(got.Cases.Cases) != 1 || len(h.proofs) != 1 || h.proofs[0].IDNumber != number {
-		t.Fatalf("%+v %+v, asked %+v", got, p, h.proofs)
+	if proofs := h.proved(); got.Cases == nil || len(got.Cases.Cases) != 1 || len(proofs) != 1 || proofs[0].IDNumber != number {
+		t.Fatalf("%+v %+v, asked %+v", got, p, proofs)
 	}
 	v.page.Send(link.TypeCaseRate, "rate", link.CaseRate{Case: "11330102DEM1", Score: 2, Tags: []string{"等候时间长"}})
 	if m := v.page.Answer("rate", nil); m.Type != link.TypeAnswer || len(h.rated) != 1 || h.rated[0].IDNumber != number || h.rated[0].Score != 2 {
@@ -117,22 +134,22 @@ func TestACaseIsAskedForByNumberOrByTheCodeOnAPaper(t *testing.T) {
 		{"a novel", link.CaseQuery{Number: strings.Repeat("9", 1000), Code: "0012"}, link.CaseProof{}, "case.proof"},
 		{"a session that is gone", link.CaseQuery{Session: "x"}, link.CaseProof{}, "session.gone"},
 	} {
-		h.proofs = nil
 		_, p := v.ask(t, link.TypeCaseQuery, tt.ask)
-		if p.Code != tt.code || tt.code == "" && (len(h.proofs) != 1 || h.proofs[0] != tt.want) || tt.code != "" && len(h.proofs) > 0 {
-			t.Errorf("%s: %+v, asked %+v", tt.name, p, h.proofs)
+		proofs := h.proved()
+		if p.Code != tt.code || tt.code == "" && (len(proofs) != 1 || proofs[0] != tt.want) || tt.code != "" && len(proofs) > 0 {
+			t.Errorf("%s: %+v, asked %+v", tt.name, p, proofs)
 		}
 	}
 }
 
 func TestWhatThePlatformRefusesIsTold(t *testing.T) {
 	v, h := startCity(t)
-	h.refuse = `{"status":404,"code":"cases.query","detail":"编号与查询码不符，请核对"}`
+	h.refuses(`{"status":404,"code":"cases.query","detail":"编号与查询码不符，请核对"}`)
 	ask := link.CaseQuery{Number: "SQ1", Code: "0012"}
 	if _, p := v.ask(t, link.TypeCaseQuery, ask); p.Code != "cases.query" || p.Status != 404 || !strings.Contains(p.Detail, "核对") {
 		t.Errorf("%+v", p)
 	}
-	h.refuse = "silence"
+	h.refuses("silence")
 	if _, p := v.ask(t, link.TypeCaseQuery, ask); p.Code != "platform.away" || !strings.Contains(p.Detail, "连不上市级平台") {
 		t.Errorf("%+v", p)
 	}

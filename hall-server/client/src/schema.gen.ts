@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{id}/devices/{device}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a device give something out that nobody takes for the real thing, and tell how that went */
+        post: operations["try-device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{id}/help/answer": {
         parameters: {
             query?: never;
@@ -686,7 +703,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Forget a firmware profile of the hall's own that no device uses */
+        /** Take a firmware profile of the hall's own away that no device uses, or see what that would do */
         post: operations["remove-profile"];
         delete?: never;
         options?: never;
@@ -705,6 +722,74 @@ export interface paths {
         get: operations["get-profile-text"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hall/profiles/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of the hall's own firmware profiles, the newest first */
+        get: operations["list-profile-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hall/profiles/versions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version of a firmware profile, with its text */
+        get: operations["get-profile-version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hall/profiles/versions/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lines in which a version differs from another */
+        get: operations["compare-profile-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hall/profiles/versions/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring an earlier version of a firmware profile back, as a new one */
+        post: operations["restore-profile-version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2276,6 +2361,14 @@ export interface components {
         "Compare-hall-versionsResponse": {
             changes: string[] | null;
         };
+        ComparedLines: {
+            lines: components["schemas"]["Line"][] | null;
+            /**
+             * Format: int64
+             * @description How many other lines differ
+             */
+            more?: number;
+        };
         "Create-layoutRequest": {
             layout: components["schemas"]["LayoutView"];
         };
@@ -2309,6 +2402,16 @@ export interface components {
             name: string;
             telephone?: string;
             windows?: string[] | null;
+        };
+        DeviceTried: {
+            detail?: string;
+            detailEn?: string;
+            device: string;
+            /** Format: int64 */
+            key?: number;
+            order: string;
+            outcome: string;
+            state?: string;
         };
         DeviceView: {
             advice?: string;
@@ -2877,6 +2980,14 @@ export interface components {
             /** Format: int64 */
             width: number;
         };
+        Line: {
+            new?: string;
+            /** Format: int64 */
+            now?: number;
+            old?: string;
+            /** Format: int64 */
+            was?: number;
+        };
         "List-articlesResponse": {
             articles: components["schemas"]["PlatformArticle"][] | null;
         };
@@ -2897,6 +3008,9 @@ export interface components {
         };
         "List-prioritiesResponse": {
             priorities: components["schemas"]["PriorityClass"][] | null;
+        };
+        "List-profile-versionsResponse": {
+            versions: components["schemas"]["ProfileVersionView"][] | null;
         };
         "List-profilesResponse": {
             profiles: components["schemas"]["Model"][] | null;
@@ -2987,6 +3101,11 @@ export interface components {
             rolls?: boolean;
             /** @description The ways to reach it */
             transports: components["schemas"]["Transport"][] | null;
+            /**
+             * Format: int64
+             * @description The newest version of a profile of the hall's own
+             */
+            version?: number;
         };
         PaperPhone: {
             /** Format: int64 */
@@ -3048,6 +3167,22 @@ export interface components {
             x: number;
             /** Format: double */
             y: number;
+        };
+        Plan: {
+            /**
+             * Format: int64
+             * @description The profile's newest version, 0 if it has none: a change names it, so that two people don't overwrite each other
+             */
+            base: number;
+            /** @description The lines in which the text differs from the one in force */
+            lines: components["schemas"]["Line"][] | null;
+            /**
+             * Format: int64
+             * @description How many other lines there are
+             */
+            more?: number;
+            /** @description Why it can't be done now: devices and other profiles that need what there is */
+            refused: components["schemas"]["Reason"][] | null;
         };
         PlanView: {
             floors: components["schemas"]["FloorView"][] | null;
@@ -3190,9 +3325,39 @@ export interface components {
             /** @example about:blank */
             type: string;
         };
-        ProfileInputBody: {
+        ProfileFile: {
             /** @description The profile's YAML file */
             text: string;
+        };
+        ProfileVersionView: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @enum {string} */
+            cause: "first" | "upload" | "remove" | "restore" | "disk";
+            /** @description It is in force */
+            current?: boolean;
+            /** Format: int64 */
+            id: number;
+            /** @description The first of the lines that it changed */
+            lines: components["schemas"]["Line"][] | null;
+            /**
+             * Format: int64
+             * @description How many other lines it changed
+             */
+            more?: number;
+            name: string;
+            note?: string;
+            profile: string;
+            /**
+             * Format: int64
+             * @description The version that this one brought back
+             */
+            restored?: number;
+            /** @description Absent where the profile was taken away */
+            revision?: string;
+            /** @description For who asks for one version */
+            text?: string;
         };
         PromiseAccuracy: {
             /**
@@ -3284,6 +3449,10 @@ export interface components {
              */
             satisfied: number;
         };
+        Reason: {
+            code: string;
+            text: string;
+        };
         ReasonView: {
             /** Format: int64 */
             candidates: number;
@@ -3307,13 +3476,36 @@ export interface components {
             url: string;
         };
         "Remove-profileRequest": {
+            /**
+             * Format: int64
+             * @description The profile's newest version that the change is made on, as its check says; 0 if it has none
+             */
+            base: number;
+            /** @description Only tell what that would do */
+            dryRun?: boolean;
             id: string;
+            /** @description Why, for those who look back */
+            note?: string;
         };
         Report: {
+            /**
+             * Format: int64
+             * @description The profile's newest version, 0 if it has none: a change names it, so that two people don't overwrite each other
+             */
+            base: number;
             changed: boolean;
+            /** @description The lines in which the text differs from the one in force */
+            lines: components["schemas"]["Line"][] | null;
             mistakes: components["schemas"]["Mistake"][] | null;
             model?: components["schemas"]["Model"];
+            /**
+             * Format: int64
+             * @description How many other lines there are
+             */
+            more?: number;
             notices: components["schemas"]["Mistake"][] | null;
+            /** @description Why it can't be done now: devices and other profiles that need what there is */
+            refused: components["schemas"]["Reason"][] | null;
         };
         "Reprint-ticketRequest": {
             /** @description The kiosk that prints; by default the one that printed it first */
@@ -3323,6 +3515,17 @@ export interface components {
             /** @description The version that it takes the place of */
             base: string;
             dryRun?: boolean;
+            note?: string;
+        };
+        "Restore-profile-versionRequest": {
+            /**
+             * Format: int64
+             * @description The profile's newest version that the change is made on, as its check says; 0 if it has none
+             */
+            base: number;
+            /** @description Only tell what that would do */
+            dryRun?: boolean;
+            /** @description Why, for those who look back */
             note?: string;
         };
         "Restore-screensRequest": {
@@ -3385,6 +3588,17 @@ export interface components {
             layout: components["schemas"]["LayoutView"];
             /** Format: int64 */
             rev: number;
+        };
+        "Save-profileRequest": {
+            /**
+             * Format: int64
+             * @description The profile's newest version that the change is made on, as its check says; 0 if it has none
+             */
+            base: number;
+            /** @description Why, for those who look back */
+            note?: string;
+            /** @description The profile's YAML file */
+            text: string;
         };
         SavedHall: {
             /** @description What was changed, or would be, in words */
@@ -4084,6 +4298,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RollView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "try-device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The agent */
+                id: string;
+                /** @description The device's id at its agent */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceTried"];
                 };
             };
             /** @description Unauthorized */
@@ -7631,7 +7933,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProfileInputBody"];
+                "application/json": components["schemas"]["Save-profileRequest"];
             };
         };
         responses: {
@@ -7718,7 +8020,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProfileInputBody"];
+                "application/json": components["schemas"]["ProfileFile"];
             };
         };
         responses: {
@@ -7809,12 +8111,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description No Content */
-            204: {
+            /** @description OK */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -7900,6 +8204,357 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Get-profile-textResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-profile-versions": {
+        parameters: {
+            query?: {
+                /** @description Only those of this profile */
+                profile?: string;
+                /** @description Only those before this one */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List-profile-versionsResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-profile-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileVersionView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "compare-profile-versions": {
+        parameters: {
+            query?: {
+                /** @description The other version; by default the one in force */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedLines"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-profile-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restore-profile-versionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
                 };
             };
             /** @description Unauthorized */

@@ -1,7 +1,6 @@
 package hall
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -165,16 +164,5 @@ func (h *Hall) Assigned(agent string, models Models) link.DevicesAssigned {
 	}
 	sum := sha256.Sum256(data)
 	out.Rev = hex.EncodeToString(sum[:6])
-	return out
-}
-
-// Uses are the agents with a device of a profile, by their names.
-func (h *Hall) Uses(profile string) []string {
-	var out []string
-	for _, a := range h.Agents {
-		if slices.ContainsFunc(a.Devices, func(d device.Config) bool { return d.Profile == profile }) {
-			out = append(out, cmp.Or(a.Name, a.ID))
-		}
-	}
 	return out
 }

@@ -17,7 +17,7 @@ import (
 // blaming are the files whose sentences tell what is wrong with a hall file.
 var blaming = []string{
 	"parse.go", "about.go", "video.go", "citizencard.go", "ticket.go", "plan.go", "hours.go", "roster.go", "sites.go", "edit.go",
-	"devices.go", "../httpd/profiles.go", "../profiles/profiles.go", "edit_list.go", "edit_tree.go", "edit_render.go", "edit_span.go",
+	"devices.go", "../httpd/profiles.go", "../profiles/profiles.go", "../profiles/propose.go", "edit_list.go", "edit_tree.go", "edit_render.go", "edit_span.go",
 	"../queue/config_check.go", "../queue/strategy.go", "../message/settings.go", "../httpd/config_effects.go", "../httpd/config_sites.go",
 	"../../../internal/codes/citizencard.go",
 }

@@ -92,6 +92,14 @@ func (l *Live) Text() (text []byte, tag string) {
 	return v.text, v.tag
 }
 
+// Hold calls f with the hall in force, which nobody changes meanwhile. f must
+// not call Edit.
+func (l *Live) Hold(f func(*Hall) error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return f(l.Hall())
+}
+
 // Change is a new text of the hall file, and who wants it.
 type Change struct {
 	Text []byte

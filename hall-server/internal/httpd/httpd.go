@@ -80,6 +80,9 @@ type Config struct {
 	// ResetRoll has an agent count a printer's paper anew and returns what became
 	// of it; link.ErrAway if the agent isn't connected.
 	ResetRoll func(ctx context.Context, agent string, reset link.RollReset) (link.RollCounted, error)
+	// TryDevice has an agent try one of its devices out and returns what became of
+	// it; link.ErrAway if the agent isn't connected.
+	TryDevice func(ctx context.Context, agent string, try link.DeviceTry) (link.DeviceTried, error)
 	// Alarms watches the hall, Replay shows its past.
 	Alarms *alarm.Service
 	Replay *replay.Service
@@ -237,6 +240,7 @@ func (a *api) operations(h huma.API) {
 	a.boardOperations(h, post, get)
 	huma.Register(h, post("answer-help", "/agents/{id}/help/answer", "Say that staff go to a kiosk where somebody asked for help", http.StatusNoContent), a.answerHelp)
 	huma.Register(h, post("reset-roll", "/agents/{id}/devices/{device}/new-roll", "Say that a full paper roll was put into a printer: its count begins anew", 0), a.resetRoll)
+	huma.Register(h, post("try-device", "/agents/{id}/devices/{device}/try", "Have a device give something out that nobody takes for the real thing, and tell how that went", 0), a.tryDevice)
 	huma.Register(h, post("end-day", "/day/end", "Close every visit and sign every window out", 0), a.endDay)
 	huma.Register(h, post("accept-clock", "/clock/accept", "Confirm a clock that was set back to an earlier day: open visits end, its numbers go on", 0), a.acceptClock)
 

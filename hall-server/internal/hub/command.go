@@ -48,6 +48,8 @@ func (h *Hub) handle(s *session, m link.Message) {
 		h.help(s, m)
 	case link.TypeRollCounted:
 		h.rollCounted(s, m)
+	case link.TypeDeviceTried:
+		h.deviceTried(s, m)
 	default:
 		h.command(ctx, s, m)
 	}

@@ -43,13 +43,16 @@ type Config struct {
 	// that is silent three times as long is gone. Zero means
 	// link.HeartbeatEvery.
 	Heartbeat time.Duration
+	// WriteWait is how long a session may take over what is written at once;
+	// one that takes longer is gone. Zero means 10 s.
+	WriteWait time.Duration
 }
 
 // Limits of the hub.
 const (
 	queueLen  = 128              // frames waiting for one session
 	ringLen   = 2048             // frames kept for agents that reconnect
-	writeWait = 10 * time.Second // for what is written at once
+	writeWait = 10 * time.Second // for what is written at once, by default
 	helloWait = 10 * time.Second
 	closeWait = time.Second // for the close frame
 )
@@ -93,10 +96,11 @@ type Hub struct {
 	wg       sync.WaitGroup
 
 	// ordered are orders to one agent that the follower sends: only it numbers
-	// messages. trials and rolls are those whose outcome somebody waits for.
+	// messages. trials, rolls and tries are those whose outcome somebody waits for.
 	ordered chan message
 	trials  awaited[link.PrintDone]
 	rolls   awaited[link.RollCounted]
+	tries   awaited[link.DeviceTried]
 
 	// The follower's own: sessions it is about to flush, and a buffer for that.
 	flushing []*session
@@ -106,6 +110,7 @@ type Hub struct {
 // New returns a hub; it serves sessions once Run runs.
 func New(conf Config) *Hub {
 	conf.Heartbeat = cmp.Or(conf.Heartbeat, link.HeartbeatEvery)
+	conf.WriteWait = cmp.Or(conf.WriteWait, writeWait)
 	return &Hub{
 		conf:     conf,
 		epoch:    ulid.Make().String(),

@@ -46,7 +46,7 @@ func (h *Hub) ServeAgent(w http.ResponseWriter, r *http.Request) {
 
 // ServeBoard serves a manager's board; whoever mounts it has checked who asks.
 func (h *Hub) ServeBoard(w http.ResponseWriter, r *http.Request) {
-	h.accept(w, r, func(conn *websocket.Conn) { h.serve(newSession(conn, topicBoard), link.Hello{}) })
+	h.accept(w, r, func(conn *websocket.Conn) { h.serve(h.newSession(conn, topicBoard), link.Hello{}) })
 }
 
 // accept makes the request a WebSocket and lets serve have it in a goroutine of
@@ -76,7 +76,7 @@ func (h *Hub) greet(conn *websocket.Conn, claims access.Claims, role link.Role) 
 		return
 	}
 	topics := []topic{topic(role), agentTopic(hello.Agent)}
-	s := newSession(conn, topics...)
+	s := h.newSession(conn, topics...)
 	s.agent, s.role = hello.Agent, role
 	if !at.IsZero() {
 		s.skew = time.Until(at)

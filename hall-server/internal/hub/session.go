@@ -29,6 +29,8 @@ type session struct {
 	skew time.Duration
 	// topics begin with the session's role.
 	topics []topic
+	// wait is how long what is written at once may take.
+	wait time.Duration
 	// screens are a display's, nil for all; layouts is the rev of those it was
 	// sent last, empty for none. Guarded by Hub.mu.
 	screens *link.DisplayScreens
@@ -55,8 +57,8 @@ type session struct {
 
 // newSession returns a session that writes nothing before its first call of
 // write.
-func newSession(conn *websocket.Conn, topics ...topic) *session {
-	s := &session{conn: conn, topics: topics, done: make(chan struct{}), writing: true}
+func (h *Hub) newSession(conn *websocket.Conn, topics ...topic) *session {
+	s := &session{conn: conn, wait: h.conf.WriteWait, topics: topics, done: make(chan struct{}), writing: true}
 	if c, ok := conn.NetConn().(syscall.Conn); ok {
 		s.raw, _ = c.SyscallConn()
 	}
@@ -202,7 +204,7 @@ func (s *session) send(data []byte) error {
 // sendLocked is send for who holds s.out.
 func (s *session) sendLocked(data []byte) error {
 	conn := s.conn.NetConn()
-	if err := conn.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
+	if err := conn.SetWriteDeadline(time.Now().Add(s.wait)); err != nil {
 		return err
 	}
 	if _, err := conn.Write(data); err != nil {

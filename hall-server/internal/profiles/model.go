@@ -24,6 +24,8 @@ type Model struct {
 	HelpEN     string      `json:"helpEn,omitempty"`
 	Transports []Transport `json:"transports" doc:"The ways to reach it"`
 	Params     []Param     `json:"params" doc:"What its model leaves open"`
+	// Version is the newest of an own profile; absent for others.
+	Version int64 `json:"version,omitempty" doc:"The newest version of a profile of the hall's own"`
 	// Rolls tells of models that print on rolls whose length can be counted.
 	Rolls bool `json:"rolls,omitempty"`
 }
@@ -67,12 +69,13 @@ type Report struct {
 	Notices []Mistake `json:"notices"`
 	// Changed tells that the file says otherwise than the one of its id before.
 	Changed bool `json:"changed"`
+	Plan
 }
 
 // List are all models, sorted by id.
 func (s *Service) List() []Model {
 	s.mu.RLock()
-	mine := maps.Clone(s.own)
+	mine, newest := maps.Clone(s.own), maps.Clone(s.newest)
 	s.mu.RUnlock()
 	var out []Model
 	for _, p := range s.base.All() {
@@ -81,30 +84,36 @@ func (s *Service) List() []Model {
 		}
 	}
 	for _, o := range mine {
-		out = append(out, modelOf(o.p, true))
+		m := modelOf(o.p, true)
+		m.Version = newest[m.ID].ID
+		out = append(out, m)
 	}
 	slices.SortFunc(out, func(a, b Model) int { return strings.Compare(a.ID, b.ID) })
 	return out
 }
 
-// Check tells what is wrong with a profile, and keeps nothing.
-func (s *Service) Check(text []byte) Report {
-	_, report := s.check(text)
+// Check tells what is wrong with a profile, and what keeping it would do while
+// there are the devices of seats. It keeps nothing.
+func (s *Service) Check(text []byte, seats []Seat) Report {
+	_, report := s.check(text, seats)
 	return report
 }
 
-func (s *Service) check(text []byte) (own, Report) {
-	o, ms := s.examine(text)
-	report := Report{Mistakes: said(ms), Notices: []Mistake{}}
+func (s *Service) check(text []byte, seats []Seat) (proposal, Report) {
+	o, ms := examine(text, s.find)
+	report := Report{Mistakes: said(ms), Notices: []Mistake{}, Plan: noPlan()}
 	if o.doc != nil {
 		report.Notices = said(o.doc.Clashes(s.others(o.doc.ID())))
 	}
-	if len(ms) == 0 {
-		m := modelOf(o.p, true)
-		old, had := s.get(o.p.ID)
-		report.Model, report.Changed = &m, !had || old.Hash != o.p.Hash
+	if len(ms) > 0 {
+		return proposal{}, report
 	}
-	return o, report
+	m := modelOf(o.p, true)
+	old, had := s.get(o.p.ID)
+	report.Model, report.Changed = &m, !had || old.Hash != o.p.Hash
+	p := s.propose(o.p.ID, &o)
+	report.Plan = p.plan(seats)
+	return p, report
 }
 
 // others are the documents of all profiles but the one with an id.

@@ -5,6 +5,7 @@
 package profiles
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,11 +16,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"smarthall/firmware-profiles/catalog"
 	"smarthall/firmware-profiles/engine/all"
 	"smarthall/firmware-profiles/profile"
-	"smarthall/internal/atomicfile"
+	"smarthall/hall-server/internal/profiles/history"
 	"smarthall/internal/device"
 	"smarthall/internal/link"
 )
@@ -34,15 +36,28 @@ const (
 	maxTotal = 2 << 20
 )
 
+// Config is what Open needs.
+type Config struct {
+	// Dir has the hall's own profiles; it needn't exist yet.
+	Dir string
+	// Keeper keeps what becomes of them, Now is the time that it is kept under.
+	Keeper history.Keeper
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
 // Service knows the profiles. It is safe for concurrent use.
 type Service struct {
-	dir  string
-	base *profile.Catalog
-	log  *slog.Logger
+	dir    string
+	keeper history.Keeper
+	now    func() time.Time
+	base   *profile.Catalog
+	log    *slog.Logger
 
 	saving sync.Mutex // one change at a time; taken before mu
 	mu     sync.RWMutex
-	own    map[string]own // by id; guarded by mu
+	own    map[string]own             // by id; guarded by mu
+	newest map[string]history.Version // of each profile that there is or was; guarded by mu
 }
 
 // own is a profile of the hall's technician.
@@ -52,26 +67,34 @@ type own struct {
 	text string
 }
 
-// Open reads the hall's own profiles from the folder dir, which needn't exist
-// yet. A file there that has mistakes is logged and passed over: a hall opens
-// all the same.
-func Open(dir string, log *slog.Logger) (*Service, error) {
+// Open reads the hall's own profiles. A file that has mistakes is logged and
+// passed over: a hall opens all the same. What was changed on disk becomes a
+// version like any other.
+func Open(ctx context.Context, c Config) (*Service, error) {
 	base, err := catalog.Load()
 	if err != nil {
 		return nil, fmt.Errorf("load device models: %w", err)
 	}
-	s := &Service{dir: dir, base: base, log: log, own: map[string]own{}}
-	texts, err := readAll(dir)
+	s := &Service{
+		dir: c.Dir, keeper: c.Keeper, now: c.Now, base: base, log: c.Log,
+		own: map[string]own{}, newest: map[string]history.Version{},
+	}
+	texts, err := readAll(c.Dir)
 	if err != nil {
 		return nil, err
 	}
+	there := map[string]bool{} // files, those with mistakes too
 	// Those that inherit come after those that may be inherited from.
 	for _, heirs := range []bool{false, true} {
 		for _, file := range texts {
+			there[file.path] = true
 			if strings.Contains("\n"+file.text, "\ninherits:") == heirs {
 				s.restore(file)
 			}
 		}
+	}
+	if err := s.takeIn(ctx, there); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -99,7 +122,7 @@ func readAll(dir string) ([]file, error) {
 }
 
 func (s *Service) restore(f file) {
-	o, ms := s.examine([]byte(f.text))
+	o, ms := examine([]byte(f.text), s.find)
 	if len(ms) > 0 {
 		s.log.Error("a profile of the hall has mistakes and is not used", slog.String("file", f.path), slog.String("mistake", ms[0].EN))
 		return
@@ -108,8 +131,8 @@ func (s *Service) restore(f file) {
 }
 
 // examine reads a profile as smarthall-profile check does: its format, what it
-// inherits, and every vector.
-func (s *Service) examine(text []byte) (own, profile.Mistakes) {
+// inherits, which find looks up, and every vector.
+func examine(text []byte, find func(id string) (*profile.Doc, bool)) (own, profile.Mistakes) {
 	doc, err := profile.ReadDoc("profile.yaml", text)
 	if err != nil {
 		return own{}, mistakesOf(err)
@@ -119,7 +142,7 @@ func (s *Service) examine(text []byte) (own, profile.Mistakes) {
 			return own{}, mistakesOf(err)
 		}
 	}
-	p, err := doc.Profile(s.find)
+	p, err := doc.Profile(find)
 	if err == nil {
 		err = all.Prove(p)
 	}
@@ -174,6 +197,10 @@ func (s *Service) Misfits(d device.Config) map[string]string {
 	if !ok {
 		return nil
 	}
+	return misfits(p, d)
+}
+
+func misfits(p *profile.Profile, d device.Config) map[string]string {
 	out := map[string]string{}
 	for name, text := range d.Params {
 		if wrong := misfit(p, name, text); wrong != "" {
@@ -245,101 +272,18 @@ func (s *Service) Text(id string) (string, bool) {
 	return o.text, ok
 }
 
-// ErrFull says that a hall can't keep more profiles.
-var ErrFull = errors.New("too many profiles of the hall's own")
-
-// Save keeps a profile, in place of one of the same id. With mistakes nothing
-// is kept.
-func (s *Service) Save(text []byte) (Report, error) {
-	s.saving.Lock()
-	defer s.saving.Unlock()
-	o, report := s.check(text)
-	if len(report.Mistakes) > 0 {
-		return report, nil
-	}
-	id := o.p.ID
-	s.mu.RLock()
-	total, count := len(text), 1
-	for other, kept := range s.own {
-		if other != id {
-			total, count = total+len(kept.text), count+1
-		}
-	}
-	s.mu.RUnlock()
-	if count > maxOwn || total > maxTotal {
-		return report, ErrFull
-	}
-	path := s.path(id)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return report, fmt.Errorf("make folder for the hall's own profiles: %w", err)
-	}
-	if err := atomicfile.Write(path, text, 0o600); err != nil {
-		return report, fmt.Errorf("keep profile: %w", err)
-	}
-	s.mu.Lock()
-	s.own[id] = o
-	s.mu.Unlock()
-	s.renewHeirs(id)
-	return report, nil
-}
-
-// renewHeirs has the profiles that inherit from id read anew; one that no longer
-// fits stays as it was, for its devices run with it.
-func (s *Service) renewHeirs(id string) {
-	s.mu.RLock()
-	var heirs []own
-	for _, o := range s.own {
-		if o.doc.Inherits() == id {
-			heirs = append(heirs, o)
-		}
-	}
-	s.mu.RUnlock()
-	for _, heir := range heirs {
-		o, ms := s.examine([]byte(heir.text))
-		if len(ms) > 0 {
-			s.log.Warn("a profile doesn't fit what it inherits any more", slog.String("profile", heir.p.ID), slog.String("mistake", ms[0].EN))
-			continue
-		}
-		s.mu.Lock()
-		s.own[o.p.ID] = o
-		s.mu.Unlock()
-	}
-}
-
-// Heirs are the hall's own profiles that inherit from id.
-func (s *Service) Heirs(id string) []string {
+// heirs are the hall's own profiles that inherit from id, by their ids.
+func (s *Service) heirs(id string) []own {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var out []string
+	var out []own
 	for _, o := range s.own {
 		if o.doc.Inherits() == id {
-			out = append(out, o.p.ID)
+			out = append(out, o)
 		}
 	}
-	slices.Sort(out)
+	slices.SortFunc(out, func(a, b own) int { return strings.Compare(a.p.ID, b.p.ID) })
 	return out
-}
-
-// Shipped tells whether a profile comes with the program.
-func (s *Service) Shipped(id string) bool {
-	_, ok := s.base.Get(id)
-	return ok
-}
-
-// Remove takes a profile of the hall's own away; false if there was none.
-func (s *Service) Remove(id string) (bool, error) {
-	s.saving.Lock()
-	defer s.saving.Unlock()
-	if _, ok := s.Text(id); !ok {
-		return false, nil
-	}
-	if err := os.Remove(s.path(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, fmt.Errorf("remove profile: %w", err)
-	}
-	s.mu.Lock()
-	delete(s.own, id)
-	s.mu.Unlock()
-	return true, nil
 }
 
 // path is where a profile is kept. Its id was checked: two names with a slash

@@ -6,29 +6,72 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"smarthall/firmware-profiles/catalog"
 	"smarthall/hall-server/internal/profiles"
+	"smarthall/hall-server/internal/profiles/history"
+	"smarthall/hall-server/internal/store"
 	"smarthall/internal/device"
 )
 
 func open(t *testing.T, dir string) *profiles.Service {
 	t.Helper()
-	s, err := profiles.Open(dir, slog.New(slog.DiscardHandler))
+	return openWith(t, dir, keeper(t, filepath.Join(t.TempDir(), "hall.db")))
+}
+
+func openWith(t *testing.T, dir string, k history.Keeper) *profiles.Service {
+	t.Helper()
+	s, err := profiles.Open(t.Context(), profiles.Config{Dir: dir, Keeper: k, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-// own is a shipped profile under an id of the hall's own.
-func own(t *testing.T) string {
+// keeper is the hall's database.
+func keeper(t *testing.T, path string) history.Keeper {
 	t.Helper()
-	text, err := catalog.FS.ReadFile("pad/generic-pad-5key-bin.yaml")
+	db, err := store.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := strings.Replace(string(text), "id: generic/pad-5key-bin", "id: acme/pad", 1)
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return db
+}
+
+// zhou changes a profile at a version.
+func zhou(base int64, note string, seats ...profiles.Seat) profiles.Change {
+	return profiles.Change{Base: base, By: "admin:zhou", Name: "周", Note: note, Seats: seats}
+}
+
+// save keeps a profile that has no mistakes.
+func save(t *testing.T, s *profiles.Service, text string, c profiles.Change) profiles.Report {
+	t.Helper()
+	report, err := s.Save(t.Context(), []byte(text), c)
+	if err != nil || report.Model == nil || !report.Changed {
+		t.Fatalf("saved %+v, %v", report, err)
+	}
+	return report
+}
+
+func shipped(t *testing.T, file string) string {
+	t.Helper()
+	text, err := catalog.FS.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// own is a shipped profile under an id of the hall's own.
+func own(t *testing.T) string {
+	t.Helper()
+	out := strings.Replace(shipped(t, "pad/generic-pad-5key-bin.yaml"), "id: generic/pad-5key-bin", "id: acme/pad", 1)
 	if !strings.Contains(out, "\nclass: ") {
 		out = strings.Replace(out, "id: acme/pad", "id: acme/pad\nclass: pad", 1)
 	}
@@ -36,27 +79,30 @@ func own(t *testing.T) string {
 }
 
 func TestAProfileIsKeptOverARestartAndShownWithItsRevision(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "profiles")
-	s := open(t, dir)
-	report, err := s.Save([]byte(own(t)))
-	if err != nil || report.Model == nil || report.Model.ID != "acme/pad" || !report.Model.Own || len(report.Model.Revision) != 12 {
-		t.Fatalf("saved %+v, %v", report, err)
+	dir, k := filepath.Join(t.TempDir(), "profiles"), keeper(t, filepath.Join(t.TempDir(), "hall.db"))
+	s := openWith(t, dir, k)
+	report := save(t, s, own(t), zhou(0, ""))
+	if m := report.Model; m.ID != "acme/pad" || !m.Own || len(m.Revision) != 12 {
+		t.Fatalf("saved %+v", m)
 	}
-	if again, err := s.Save([]byte(own(t))); err != nil || again.Changed {
+	if again, err := s.Save(t.Context(), []byte(own(t)), zhou(1, "")); err != nil || again.Changed {
 		t.Errorf("saved again: %+v, %v", again, err)
 	}
-	s = open(t, dir)
+	s = openWith(t, dir, k)
 	if class, ok := s.Class("acme/pad"); !ok || class != device.ClassPad {
 		t.Errorf("class %q after a restart", class)
 	}
 	if texts := s.Texts([]string{"acme/pad", "generic/pad-5key-bin", "no/such"}); len(texts) != 1 || texts[0].Text != own(t) {
 		t.Errorf("agents are sent %+v", texts)
 	}
-	if ok, err := s.Remove("acme/pad"); !ok || err != nil {
-		t.Errorf("removed: %v, %v", ok, err)
+	if err := s.Remove(t.Context(), "acme/pad", zhou(1, "")); err != nil {
+		t.Errorf("removed: %v", err)
 	}
-	if _, ok := open(t, dir).Class("acme/pad"); ok {
+	if _, ok := openWith(t, dir, k).Class("acme/pad"); ok {
 		t.Error("it is there again after a restart")
+	}
+	if list, err := k.ProfileVersions(t.Context(), "", 0, 9); err != nil || len(list) != 2 {
+		t.Errorf("a restart isn't a change: %+v, %v", list, err)
 	}
 }
 
@@ -70,7 +116,7 @@ func TestAProfileWithMistakesIsNotKept(t *testing.T) {
 		"a path for an id":   strings.Replace(own(t), "id: acme/pad", "id: ../../x", 1),
 		"an heir of nobody":  "schema: hall.device/v1\nid: acme/heir\ninherits: no/such\n",
 	} {
-		report, err := s.Save([]byte(text))
+		report, err := s.Save(t.Context(), []byte(text), zhou(0, ""))
 		if err != nil || report.Model != nil || len(report.Mistakes) == 0 {
 			t.Errorf("%s: %+v, %v", name, report, err)
 			continue
@@ -116,7 +162,8 @@ func FuzzSave(f *testing.F) {
 	f.Add("id: a/b\nclass: printer\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		dir := t.TempDir()
-		if _, err := open(t, filepath.Join(dir, "in")).Save([]byte(text)); err != nil {
+		s := openWith(t, filepath.Join(dir, "in"), &forgetful{})
+		if _, err := s.Save(t.Context(), []byte(text), zhou(0, "")); err != nil {
 			t.Error(err)
 		}
 		left, err := os.ReadDir(dir)

@@ -172,18 +172,19 @@ func (w *writer) wantLoad(db *store.Store) core.Loaded {
 // landed are the migrations that halls have run: they never change again. A
 // new one is added here with its sum.
 var landed = map[string]string{
-	"0001_log.sql":        "e6a1a599cf71f979c2613481e8db3fa5f6656f22506358d4799760f830ce197a",
-	"0003_webhook.sql":    "b762af98dbbf6c790c77b6d0e86b4c2865ce7ffecc67b43e4e292cc1bd5a1016",
-	"0004_message.sql":    "e774fb82cabb5934873adeadaebe94db4f500ea789c6db83f0a04ea1be69065b",
-	"0005_statistics.sql": "6f9b31cee146b736e30b510b26fa4b86e6504cfd9cfaa82314c71f2de0cc25f8",
-	"0006_promise.sql":    "70c50e4ea41655b2791239c3043d318b529b10c2b8a88fa71ba53d842fb9ece6",
-	"0007_document.sql":   "555b680aa644c4beec3c16823b1d2ebba972a714298b1a098e8170517924d2e7",
-	"0008_uplink.sql":     "49fe3e930659b907edabfb733831977f452b84c10796d4ee1f1b5cb6c29a3f50",
-	"0009_config.sql":     "30f73714afe41204644e2f89ebf0c423a397903fc99ecda85197d4708df8066e",
-	"0010_layout.sql":     "0d78c3655928b84169835d02807fc0fd3909c22fcd52870eb1603c55b4bb154b",
-	"0011_board.sql":      "fa06e9122208ce80fe0c12ff3be0818c4672910076e6904170b4ecc9c633693a",
-	"0012_intake.sql":     "30ebdc7332377397f6739daaa8773d2d3908800e0d54ab4c6efa23bb4f6707d9",
-	"0013_content.sql":    "d15bfe892651ebc3b5b9efa02639bc6c80201acb5271737612502763ff262aa6",
+	"0001_log.sql":             "e6a1a599cf71f979c2613481e8db3fa5f6656f22506358d4799760f830ce197a",
+	"0003_webhook.sql":         "b762af98dbbf6c790c77b6d0e86b4c2865ce7ffecc67b43e4e292cc1bd5a1016",
+	"0004_message.sql":         "e774fb82cabb5934873adeadaebe94db4f500ea789c6db83f0a04ea1be69065b",
+	"0005_statistics.sql":      "6f9b31cee146b736e30b510b26fa4b86e6504cfd9cfaa82314c71f2de0cc25f8",
+	"0006_promise.sql":         "70c50e4ea41655b2791239c3043d318b529b10c2b8a88fa71ba53d842fb9ece6",
+	"0007_document.sql":        "555b680aa644c4beec3c16823b1d2ebba972a714298b1a098e8170517924d2e7",
+	"0008_uplink.sql":          "49fe3e930659b907edabfb733831977f452b84c10796d4ee1f1b5cb6c29a3f50",
+	"0009_config.sql":          "30f73714afe41204644e2f89ebf0c423a397903fc99ecda85197d4708df8066e",
+	"0010_layout.sql":          "0d78c3655928b84169835d02807fc0fd3909c22fcd52870eb1603c55b4bb154b",
+	"0011_board.sql":           "fa06e9122208ce80fe0c12ff3be0818c4672910076e6904170b4ecc9c633693a",
+	"0012_intake.sql":          "30ebdc7332377397f6739daaa8773d2d3908800e0d54ab4c6efa23bb4f6707d9",
+	"0013_content.sql":         "d15bfe892651ebc3b5b9efa02639bc6c80201acb5271737612502763ff262aa6",
+	"0014_profile_version.sql": "147b37496aede458f341664bcbd79c299689fa4c7540ef1d090de69005d37f66",
 }
 
 func TestLandedMigrationsNeverChange(t *testing.T) {

@@ -224,7 +224,7 @@ func (h *Hall) write(ws *websocket.Conn, writing *sync.Mutex, m link.Message) {
 	}
 	writing.Lock()
 	defer writing.Unlock()
-	_ = ws.SetWriteDeadline(time.Now().Add(5 * time.Second))
+	_ = ws.SetWriteDeadline(time.Now().Add(patience))
 	_ = ws.WriteMessage(websocket.TextMessage, data)
 }
 
@@ -278,7 +278,7 @@ func (h *Hall) serve(w http.ResponseWriter, r *http.Request) {
 
 // greet answers an agent's hello with the missed deltas or a snapshot.
 func (h *Hall) greet(ws *websocket.Conn, writing *sync.Mutex) bool {
-	_ = ws.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = ws.SetReadDeadline(time.Now().Add(patience))
 	_, data, err := ws.ReadMessage()
 	if err != nil {
 		return false

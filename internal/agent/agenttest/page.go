@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long tests wait for what must happen.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // Page is a page of an agent.
 type Page struct {

@@ -33,6 +33,8 @@ var bodies = []any{
 	link.DeviceProblem{},
 	link.DevicesAssigned{},
 	link.DevicesChanged{},
+	link.DeviceTried{},
+	link.DeviceTry{},
 	link.DeviceView{},
 	link.DocumentRef{},
 	link.FindForSession{},

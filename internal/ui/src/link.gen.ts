@@ -36,6 +36,9 @@ export type Role = "kiosk" | "counter" | "display";
 /** RollRefusal is why an agent doesn't count a new roll. */
 export type RollRefusal = "no-printer" | "uncounted" | "late";
 
+/** TryOutcome is what became of trying a device out. */
+export type TryOutcome = "done" | "failed" | "unknown" | "busy" | "by-hand" | "no-device" | "late";
+
 /** UploadState is how far a document is on its way to the hall. */
 export type UploadState = "waiting" | "sending" | "stored" | "refused";
 
@@ -512,6 +515,30 @@ export interface DepartmentView {
 export interface DeviceProblem {
   device: string;
   detail: string;
+}
+
+/** DeviceTried tells what became of a device.try. */
+export interface DeviceTried {
+  order: string;
+  device: string;
+  outcome: TryOutcome;
+  /** State is the device's state afterwards; absent where the agent hasn't it. */
+  state?: string;
+  /** Detail says why, in Chinese: who uses the device, or what it says is wrong. DetailEN is the same in English; absent where nobody has words for it. */
+  detail?: string;
+  detailEn?: string;
+  /** Key is the key that somebody pressed on a pad meanwhile, 1 to 5; absent if nobody did. */
+  key?: number;
+}
+
+/** DeviceTry has a device tried out. */
+export interface DeviceTry {
+  /** Order is the hall's name for this, which device.tried carries back. The same order is done once, however often it comes. */
+  order: string;
+  /** Device is the device's id at its agent. */
+  device: string;
+  /** Expires is until when it may begin: an agent that was away and gets it later does nothing. */
+  expires: string;
 }
 
 /** DeviceView is a device of an agent. */
@@ -2028,6 +2055,8 @@ export interface Bodies {
   "case.query": CaseQuery;
   "case.rate": CaseRate;
   "paper.print": PaperPrint;
+  "device.try": DeviceTry;
+  "device.tried": DeviceTried;
 }
 
 /** A message's type. */

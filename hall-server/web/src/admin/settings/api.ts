@@ -1,4 +1,4 @@
-import type { PrintDone } from "@smarthall/ui";
+import type { DeviceTried, PrintDone } from "@smarthall/ui";
 import { call } from "../../api";
 
 /** Value is any value of the hall's file. */
@@ -49,6 +49,24 @@ export interface Version {
   restored?: number;
   changes: string[];
   current?: boolean;
+}
+
+/** VersionRow is a version as the table of versions shows it. */
+export interface VersionRow {
+  id: number;
+  at: string;
+  name: string;
+  note?: string;
+  changes: string[];
+  current?: boolean;
+  /** of is what it is a version of, where there are several such things. */
+  of?: string;
+  /** how it came to be, in words. */
+  how: string;
+  /** more is how many changes there were beyond those that are told. */
+  more: number;
+  /** back tells that it can be compared and brought back. */
+  back: boolean;
 }
 
 /** Person is a member of staff. */
@@ -121,6 +139,8 @@ export interface Model {
   revision: string;
   /** own ones were uploaded to this hall. */
   own: boolean;
+  /** version is the newest of an own one. */
+  version?: number;
   aliases?: string[];
   help?: string;
   helpEn?: string;
@@ -139,8 +159,41 @@ export interface ProfileMistake {
   messageEn: string;
 }
 
+/** LineChange is a line in which two texts differ; was is absent for a new line, now for one that is gone. */
+export interface LineChange {
+  was?: number;
+  now?: number;
+  old?: string;
+  new?: string;
+}
+
+/** ProfilePlan is what a change of a profile does to the text in force, and what stands against it. */
+export interface ProfilePlan {
+  /** base is the version that it takes the place of. */
+  base: number;
+  lines: LineChange[];
+  more?: number;
+  refused: { code: string; text: string }[];
+}
+
+/** ProfileVersion is what became of a profile at a time. */
+export interface ProfileVersion {
+  id: number;
+  profile: string;
+  at: string;
+  name: string;
+  note?: string;
+  cause: "first" | "upload" | "remove" | "restore" | "disk";
+  restored?: number;
+  /** revision is absent where the profile was taken away. */
+  revision?: string;
+  lines: LineChange[];
+  more?: number;
+  current?: boolean;
+}
+
 /** ProfileReport is what a check of a profile found; model is there if nothing is wrong. */
-export interface ProfileReport {
+export interface ProfileReport extends ProfilePlan {
   model?: Model;
   mistakes: ProfileMistake[];
   notices: ProfileMistake[];
@@ -182,6 +235,9 @@ export const previewTicket = (lines: TicketLine[], mm: number, booked: boolean) 
 export const testPrint = (agent: string, lines?: TicketLine[], device?: string) =>
   ask<PrintDone>(`/agents/${encodeURIComponent(agent)}/test-print`, { lines, device });
 
+export const tryDevice = (agent: string, device: string) =>
+  ask<DeviceTried>(`/agents/${encodeURIComponent(agent)}/devices/${encodeURIComponent(device)}/try`, {});
+
 export const agentToken = (agent: string) =>
   ask<{ token: string }>(`/agents/${encodeURIComponent(agent)}/token`, {});
 
@@ -189,15 +245,20 @@ export const readModels = async () => (await ask<{ profiles: Model[] }>("/hall/p
 
 export const checkProfile = (text: string) => ask<ProfileReport>("/hall/profiles/check", { text });
 
-export const saveProfile = (text: string) => ask<ProfileReport>("/hall/profiles", { text });
+export const saveProfile = (text: string, base: number, note: string) =>
+  ask<ProfileReport>("/hall/profiles", { text, base, note: note || undefined });
 
 export const profileText = async (id: string) =>
   (await ask<{ text: string }>(`/hall/profiles/text?id=${encodeURIComponent(id)}`)).text;
 
-export async function removeProfile(id: string): Promise<void> {
-  await call("/hall/profiles/remove", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ id }),
-  });
-}
+export const removeProfile = (id: string, base: number, note: string, dryRun: boolean) =>
+  ask<ProfilePlan>("/hall/profiles/remove", { id, base, note: note || undefined, dryRun });
+
+export const readProfileVersions = async (before = 0) =>
+  (await ask<{ versions: ProfileVersion[] }>(`/hall/profiles/versions?limit=20&before=${before}`)).versions;
+
+export const compareProfile = (version: number) =>
+  ask<{ lines: LineChange[]; more?: number }>(`/hall/profiles/versions/${version}/changes`);
+
+export const restoreProfile = (version: number, base: number, note: string, dryRun: boolean) =>
+  ask<ProfileReport>(`/hall/profiles/versions/${version}/restore`, { base, note: note || undefined, dryRun });
