@@ -103,7 +103,7 @@ func (f *folder) after(id string, do func()) (revision, trouble string) {
 	source := f.live.Source(id)
 	before, beforeTrouble, changed := source.Now()
 	do()
-	for end := time.After(10 * time.Second); ; {
+	for end := time.After(time.Minute); ; {
 		select {
 		case <-changed:
 		case <-end:

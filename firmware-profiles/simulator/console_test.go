@@ -161,7 +161,7 @@ func TestConsoleShowsTicketsAndBytes(t *testing.T) {
 	server := console(t, sim)
 	p, s := printer(t, sim)
 	waitState(t, s, device.Online)
-	must(t, p.Print(within(t, 5*time.Second), ticket()))
+	must(t, p.Print(within(t, time.Minute), ticket()))
 
 	status, kind, body := do(t, server, "GET", "/api/devices/p/tickets/1.png", "")
 	if status != 200 || kind != "image/png" {

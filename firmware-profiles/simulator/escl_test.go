@@ -46,7 +46,7 @@ func runScanner(t *testing.T, profile string, change ...func(*simulator.Config))
 func collect(t *testing.T, d device.DocumentScanner, settings device.ScanSettings) ([]device.Image, error) {
 	t.Helper()
 	var pages []device.Image
-	n, err := d.Scan(within(t, 20*time.Second), settings, func(img device.Image) error {
+	n, err := d.Scan(within(t, time.Minute), settings, func(img device.Image) error {
 		pages = append(pages, img)
 		return nil
 	})
@@ -166,7 +166,7 @@ func TestAScanThatIsCancelledFreesTheScanner(t *testing.T) {
 	feeder := coarse
 	feeder.Source = device.SourceFeeder
 	stop := errors.New("enough")
-	n, err := d.Scan(within(t, 10*time.Second), feeder, func(device.Image) error { return stop })
+	n, err := d.Scan(within(t, time.Minute), feeder, func(device.Image) error { return stop })
 	if !errors.Is(err, stop) || n != 0 {
 		t.Errorf("got %d, %v", n, err)
 	}

@@ -26,7 +26,7 @@ func TestLoudspeakerPlaysTheCallThatWasSaid(t *testing.T) {
 	}
 	waitState(t, run(t, d), device.Online)
 	began := time.Now()
-	must(t, d.Say(within(t, 20*time.Second), "请A012号到3号窗口办理"))
+	must(t, d.Say(within(t, time.Minute), "请A012号到3号窗口办理"))
 	took := time.Since(began)
 	played := sim.Snapshot().Played
 	if len(played) != 1 {
@@ -68,12 +68,12 @@ func TestStripWithAVoiceSaysOneTextAndShowsAnother(t *testing.T) {
 	if !ok {
 		t.Fatal("the strip doesn't speak")
 	}
-	must(t, d.Show(within(t, 5*time.Second), "A012"))
-	must(t, speaker.Say(within(t, 20*time.Second), "请A012号"))
+	must(t, d.Show(within(t, time.Minute), "A012"))
+	must(t, speaker.Say(within(t, time.Minute), "请A012号"))
 	if got := sim.Snapshot().Display; got.Text != "A012" || got.Said != "请A012号" {
 		t.Errorf("shows %+v", got)
 	}
-	must(t, d.Show(within(t, 5*time.Second), "A013"))
+	must(t, d.Show(within(t, time.Minute), "A013"))
 	if got := sim.Snapshot().Display; got.Text != "A013" || got.Said != "请A012号" {
 		t.Errorf("shows %+v", got)
 	}
@@ -175,7 +175,7 @@ func TestConsoleServesDocumentsAndSounds(t *testing.T) {
 	t.Parallel()
 	pages, sounds := start(t, pagePrinterID, "tcp"), start(t, "generic/speaker-tcp", "tcp", func(c *simulator.Config) { c.ID = "speaker" })
 	d, _ := pagePrinter(t, pages)
-	must(t, d.PrintPDF(within(t, 10*time.Second), device.PageJob{PDF: onePage}))
+	must(t, d.PrintPDF(within(t, time.Minute), device.PageJob{PDF: onePage}))
 	h := simulator.NewConsole([]*simulator.Device{pages, sounds}, slog.New(slog.DiscardHandler)).Handler(nil)
 	for path, want := range map[string]int{
 		"/api/devices/sim/pages/1.pdf": 200, "/api/devices/sim/pages/2.pdf": 404, "/api/devices/sim/pages/1.png": 404,

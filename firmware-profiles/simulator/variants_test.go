@@ -72,7 +72,7 @@ func variant(t *testing.T, id, yaml string, change func(*simulator.Device) error
 func TestPrinterWithoutQRCodesGetsABitmap(t *testing.T) {
 	t.Parallel()
 	sim, p := variant(t, "test/narrow", narrow, (*simulator.Device).PaperIn)
-	must(t, p.Print(within(t, 5*time.Second), ticket()))
+	must(t, p.Print(within(t, time.Minute), ticket()))
 	got := sim.Tickets()
 	if len(got) != 1 || got[0].Cut != "full" {
 		t.Fatalf("%d tickets", len(got))
@@ -98,11 +98,11 @@ func TestPrinterThatNeverConfirmsIsTrustedByItsState(t *testing.T) {
 	t.Parallel()
 	sim, p := variant(t, "test/narrow", narrow, (*simulator.Device).MutePaperQuery)
 	for i := range 2 {
-		must(t, p.Print(within(t, 8*time.Second), ticket()))
+		must(t, p.Print(within(t, time.Minute), ticket()))
 		if n := len(sim.Tickets()); n != i+1 {
 			t.Errorf("%d tickets", n)
 		}
 	}
 	must(t, sim.PaperOutAfter(3))
-	wantErr(t, p.Print(within(t, 8*time.Second), ticket()), device.ErrNoPaper)
+	wantErr(t, p.Print(within(t, time.Minute), ticket()), device.ErrNoPaper)
 }

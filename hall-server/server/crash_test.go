@@ -183,7 +183,7 @@ func (h *crashHall) start() {
 	if err := h.cmd.Start(); err != nil {
 		h.t.Fatalf("start the program: %v", err)
 	}
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		res, err := h.client.Get("http://" + h.addr + "/readyz")
 		if err == nil {

@@ -53,7 +53,7 @@ func TestASecondHallOnTheSameDataIsRefused(t *testing.T) {
 // awaitReady waits until the hall at addr is in force.
 func awaitReady(t *testing.T, addr string) {
 	t.Helper()
-	until := time.Now().Add(10 * time.Second)
+	until := time.Now().Add(time.Minute)
 	for time.Now().Before(until) {
 		if res, err := http.Get("http://" + addr + "/readyz"); err == nil {
 			_ = res.Body.Close()

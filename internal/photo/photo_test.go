@@ -156,7 +156,7 @@ func TestWhateverADecoderDoesIsAnError(t *testing.T) {
 			if err != nil && strings.Contains(err.Error(), "王样例") {
 				t.Errorf("the error tells what the program said: %v", err)
 			}
-			if took := time.Since(began); took > 5*time.Second {
+			if took := time.Since(began); took > 30*time.Second {
 				t.Errorf("it took %v", took)
 			}
 		})
@@ -196,7 +196,7 @@ func TestAHelperOfTheDecoderEndsWithIt(t *testing.T) {
 	if _, err := d.Decode(t.Context(), raw()); !errors.Is(err, ErrDecoder) {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(began); took > 3*time.Second {
+	if took := time.Since(began); took > 30*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }

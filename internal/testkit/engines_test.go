@@ -139,8 +139,8 @@ func TestEveryEnginesStatesReachTheBoardInTime(t *testing.T) {
 					v := b.wait(s.name, is(s.want))
 					took := time.Since(began)
 					t.Logf("%s: on the board as %s after %v of %v", s.name, v.State, took.Round(time.Millisecond), promised)
-					// Twice what is promised: the test shares its machine with others.
-					if took > 2*promised {
+					// The promise is for a machine that has nothing else to do: tests share theirs.
+					if took > promised+30*time.Second {
 						t.Errorf("%s: on the board after %v, promised are %v", s.name, took, promised)
 					}
 				}

@@ -73,7 +73,7 @@ func TestANewRollSaidAtTheBoardIsCountedAndAudited(t *testing.T) {
 	printer := func(ok func(link.DeviceView) bool) func(link.DeviceView) bool {
 		return func(v link.DeviceView) bool { return v.ID == "printer" && ok(v) }
 	}
-	first := b.wait("the printer", printer(func(v link.DeviceView) bool { return v.State == "online" && v.RollSince != nil }))
+	b.wait("the printer", printer(func(v link.DeviceView) bool { return v.State == "online" && v.RollSince != nil }))
 
 	clerk := h.Token("clerk", "4", "li")
 	post := func(token, path string) testkit.Answer {
@@ -102,7 +102,9 @@ func TestANewRollSaidAtTheBoardIsCountedAndAudited(t *testing.T) {
 		t.Fatalf("refused, but in the audit: %q", got)
 	}
 
-	// One ticket, so that there is a measure; it takes some of the roll.
+	// One ticket, so that there is a measure; it takes some of the roll. What was
+	// told before the agent knew the hall's clock is in its own.
+	agenttest.WaitFor(t, "the agent knows the hall's clock", k.Agent().Client.Online)
 	if err := k.Agent().Devices.Best(device.ClassPrinter).Print(t.Context(), device.Document{Lines: []device.Line{{Text: "A012"}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +116,7 @@ func TestANewRollSaidAtTheBoardIsCountedAndAudited(t *testing.T) {
 		PaperLeft *int
 	}
 	h.Must(200, testkit.Request{Method: "POST", Path: "/api/v1/agents/kiosk-1/devices/printer/new-roll", Token: clerk}, &answer)
-	v := b.wait("the new roll", printer(func(v link.DeviceView) bool { return v.RollSince.After(*first.RollSince) }))
+	v := b.wait("the new roll", printer(func(v link.DeviceView) bool { return v.RollSince.After(*used.RollSince) }))
 	t.Logf("on the board after %v", time.Since(began).Round(time.Millisecond))
 	if answer.PaperLeft == nil || *answer.PaperLeft <= *used.PaperLeft || v.PaperLeft == nil || *v.PaperLeft != *answer.PaperLeft {
 		t.Errorf("%d left, answered %v, on the board %v", *used.PaperLeft, answer.PaperLeft, v.PaperLeft)

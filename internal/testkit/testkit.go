@@ -28,7 +28,7 @@ import (
 var Opening = time.Date(2026, 11, 23, 9, 0, 0, 0, time.FixedZone("CST", 8*60*60))
 
 // Patience is how long the kit waits for anything before a test fails.
-const Patience = 20 * time.Second
+const Patience = time.Minute
 
 // Pages stand in for the built pages.
 var Pages fs.FS = fstest.MapFS{

@@ -50,7 +50,7 @@ func run(t *testing.T, conf Config) string {
 // call asks a process and reads its answer into out.
 func call(t *testing.T, method, url, token string, body io.Reader, out any) int {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {

@@ -75,6 +75,7 @@ func player(t *testing.T, script string) (dir string) {
 
 func TestCallIsPlayedFromRecordingsOnTheOutputOfThePort(t *testing.T) {
 	dir := player(t, "exit 0")
+	t.Setenv("TMPDIR", t.TempDir()) // others play too
 	s := speaker(t, local(t), "plughw:1,0", map[string]string{"volume": "50"})
 	sink := &enginetest.Sink{}
 	enginetest.Start(t, s, sink)
@@ -145,7 +146,7 @@ func TestPlayerThatHangsIsKilled(t *testing.T) {
 	enginetest.Start(t, s, sink)
 	enginetest.WaitFor(t, "speaker", func() bool { return sink.Last().State == device.Online })
 	began := time.Now()
-	if err := s.Say(within(t, 300*time.Millisecond), "请A012号"); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 5*time.Second {
+	if err := s.Say(within(t, 300*time.Millisecond), "请A012号"); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 30*time.Second {
 		t.Errorf("after %v: %v", time.Since(began), err)
 	}
 }

@@ -163,7 +163,7 @@ func TestStripsOnOneLineTakeTurns(t *testing.T) {
 			}
 		})
 	}
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for done := false; !done; {
 		c.mu.Lock()
 		done = c.shown[1] == "A9" && c.shown[2] == "A9" && c.shown[3] == "A9"

@@ -16,22 +16,25 @@ import (
 	"smarthall/internal/device"
 )
 
+// soon is how long tests wait for a camera that never answers.
+const soon = 500 * time.Millisecond
+
 // model is a profile whose camera has its picture at /shot and, with a stream,
-// at /live.
-func model(stream string) *profile.Profile {
+// at /live, and is waited for so long.
+func model(stream string, wait time.Duration) *profile.Profile {
 	p := &profile.Profile{ID: "test/camera", Engine: profile.EngineCamera, Class: device.ClassCamera}
 	p.Caps = profile.Caps{Still: "800x600", Preview: "160x120", Formats: []string{formatMJPEG}, Paper: device.PaperA4}
 	p.Transports = []profile.Transport{{Kind: profile.HTTP, Port: 80, Path: "/shot", Stream: stream}}
-	p.Timing = profile.Timing{Read: profile.Duration(500 * time.Millisecond), Reply: profile.Duration(500 * time.Millisecond), Pace: profile.Duration(time.Millisecond)}
+	p.Timing = profile.Timing{Read: profile.Duration(wait), Reply: profile.Duration(wait), Pace: profile.Duration(time.Millisecond)}
 	return p
 }
 
 // over is the camera that a handler plays.
-func over(t *testing.T, stream string, h http.HandlerFunc) *Camera {
+func over(t *testing.T, stream string, wait time.Duration, h http.HandlerFunc) *Camera {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	d, err := New(model(stream), device.Config{ID: "camera", Port: server.URL}, enginetest.Log())
+	d, err := New(model(stream, wait), device.Config{ID: "camera", Port: server.URL}, enginetest.Log())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +95,11 @@ func TestAnswersThatAreNoPicture(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := over(t, "", onlyShots(tt.shot))
+			wait := enginetest.Patience
+			if errors.Is(tt.want, device.ErrTimeout) {
+				wait = soon
+			}
+			c := over(t, "", wait, onlyShots(tt.shot))
 			if _, err := c.Capture(t.Context()); !errors.Is(err, tt.want) {
 				t.Errorf("got %v", err)
 			}
@@ -101,7 +108,7 @@ func TestAnswersThatAreNoPicture(t *testing.T) {
 }
 
 func TestAPictureThatComesByteByByte(t *testing.T) {
-	c := over(t, "", onlyShots(func(w http.ResponseWriter, _ *http.Request) {
+	c := over(t, "", enginetest.Patience, onlyShots(func(w http.ResponseWriter, _ *http.Request) {
 		for _, b := range photo(image.Pt(64, 48), 9) {
 			if _, err := w.Write([]byte{b}); err != nil || http.NewResponseController(w).Flush() != nil {
 				return
@@ -118,7 +125,7 @@ func TestAPictureThatComesByteByByte(t *testing.T) {
 }
 
 func TestACameraWithoutStreamIsPreviewedByPicturesMadeSmall(t *testing.T) {
-	c := over(t, "", onlyShots(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(photo(image.Pt(800, 600), 9)) }))
+	c := over(t, "", enginetest.Patience, onlyShots(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(photo(image.Pt(800, 600), 9)) }))
 	n, done := 0, errors.New("done")
 	err := c.Preview(t.Context(), func(jpg []byte) error {
 		if size, err := sheet.Size(jpg); err != nil || size != image.Pt(160, 120) {
@@ -169,7 +176,7 @@ func TestStreams(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := over(t, "/live", tt.answer)
+			c := over(t, "/live", 4*soon, tt.answer)
 			n := 0
 			err := c.Preview(t.Context(), func([]byte) error { n++; return nil })
 			if !errors.Is(err, tt.want) || n < tt.frames {
@@ -190,7 +197,7 @@ func TestPorts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.port, func(t *testing.T) {
-			_, err := New(model(""), device.Config{ID: "camera", Port: tt.port}, enginetest.Log())
+			_, err := New(model("", soon), device.Config{ID: "camera", Port: tt.port}, enginetest.Log())
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("got %v", err)
 			}

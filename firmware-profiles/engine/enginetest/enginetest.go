@@ -19,7 +19,7 @@ import (
 )
 
 // Patience is how long a test waits for what must happen, on a busy machine too.
-const Patience = 30 * time.Second
+const Patience = time.Minute
 
 // Log is a logger that says nothing.
 func Log() *slog.Logger { return slog.New(slog.DiscardHandler) }

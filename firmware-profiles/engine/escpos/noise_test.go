@@ -60,7 +60,7 @@ func ask(t *testing.T, line *babbler, questions int) *states {
 	sink := &states{}
 	s := newSession(p, line, sink)
 	defer s.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for range questions {
 		if err := s.Exclusive(ctx, s.pollStatus); err != nil {

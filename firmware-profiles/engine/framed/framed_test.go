@@ -269,7 +269,7 @@ func TestOneAskAtATime(t *testing.T) {
 		_, err := pad.Ask(t.Context())
 		first <- err
 	}()
-	enginetest.WaitFor(t, "arming", func() bool { return dev.armedTimes() == 1 })
+	enginetest.WaitFor(t, "arming", func() bool { return dev.armedTimes() >= 1 })
 	if _, err := pad.Ask(t.Context()); err == nil {
 		t.Error("two people were asked at once")
 	}
@@ -329,7 +329,7 @@ func TestUnpluggedWhileAsking(t *testing.T) {
 		_, err := d.(device.Pad).Ask(t.Context())
 		asked <- err
 	}()
-	enginetest.WaitFor(t, "arming", func() bool { return dev.armedTimes() == 1 })
+	enginetest.WaitFor(t, "arming", func() bool { return dev.armedTimes() >= 1 })
 	if err := devLine.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
 		t.Fatal(err)
 	}

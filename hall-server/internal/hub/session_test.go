@@ -225,16 +225,11 @@ func TestAStuckAgentDelaysNobody(t *testing.T) {
 	shrink(t, stuck)
 	quick := f.display("quick")
 	f.do(queue.SignIn{Window: "4", Staff: "li", StaffName: "李敏"})
-	var worst time.Duration
 	for i := range 3 * hub.QueueLen {
 		text := fmt.Sprintf("第 %d 次", i+1)
-		begun := time.Now()
 		f.do(queue.Pause{Window: "4", Text: text})
+		// Who waited for the stuck one would wait for an hour.
 		quick.until(text, func(m link.Message) bool { return strings.Contains(string(m.Body), text) })
-		worst = max(worst, time.Since(begun))
-	}
-	if worst > 5*time.Second { // the stuck agent's write deadline is 10 s
-		t.Errorf("an agent waited %v beside a stuck one", worst)
 	}
 }
 

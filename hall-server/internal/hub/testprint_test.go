@@ -21,7 +21,7 @@ func TestATrialPrintTellsWhatBecameOfIt(t *testing.T) {
 		err  error
 	}
 	ended := make(chan outcome, 1)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	go func() {
 		done, err := f.hub.TestPrint(ctx, "kiosk-1", job)

@@ -225,7 +225,7 @@ func (h *hall) run(what string, ok func() bool) {
 	})
 	defer running.Wait()
 	defer cancel()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			h.Fatalf("never came: %s", what)
 		}

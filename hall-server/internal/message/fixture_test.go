@@ -265,7 +265,7 @@ func (h *hall) wantTold(id queue.TicketID, want string) {
 
 func (h *hall) eventually(ok func() bool, what func() string) {
 	h.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
 			h.Fatalf("waited in vain: %s\n%s", what(), h.log)
@@ -334,7 +334,7 @@ func (g *gateway) orders() []order {
 func (g *gateway) by(s *message.Settings) {
 	s.SMS.Provider = message.ProviderHTTP
 	s.SMS.Gateway = message.Gateway{
-		URL: g.URL, Timeout: 300 * time.Millisecond,
+		URL: g.URL, Timeout: time.Minute,
 		Success: message.Success{Field: "code", Equals: "0", ID: "data.id", Reason: "message", Refused: []string{"1001"}},
 	}
 }

@@ -30,7 +30,13 @@ func TestNoticesOfThePlatformStayAndVanishWithIt(t *testing.T) {
 	p.say("e1", "article.published", "old", article("放假安排", opening.AddDate(0, 0, -9)))
 	p.say("e2", "article.published", "new", article("延时服务", opening.AddDate(0, 0, -1)))
 	p.say("e3", "article.published", "later", article("明年的安排", opening.AddDate(0, 1, 0)))
-	eventually(t, "the notices", func() bool { return strings.Join(shown(), " ") == "延时服务 放假安排" })
+	eventually(t, "the notices", func() bool {
+		all, err := f.store.Articles(t.Context(), opening.AddDate(0, 2, 0)) // the last that was said isn't shown yet
+		return err == nil && len(all) == 3
+	})
+	if got := strings.Join(shown(), " "); got != "延时服务 放假安排" {
+		t.Errorf("shown: %s", got)
+	}
 	f.restart() // the platform may be away then
 	if got := strings.Join(shown(), " "); got != "延时服务 放假安排" {
 		t.Errorf("after a restart: %s", got)

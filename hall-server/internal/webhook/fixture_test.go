@@ -224,7 +224,7 @@ func (f *fixture) status(id string) (webhook.Status, bool) {
 // eventually polls for what other goroutines will bring about.
 func (f *fixture) eventually(what string, ok func() bool) {
 	f.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
 			f.Fatalf("never came: %s", what)

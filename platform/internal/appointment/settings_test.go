@@ -294,7 +294,7 @@ func TestTheJobsRunUntilToldToStop(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- c.Run(ctx) }()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for len(c.sent("appointment.reminder")) == 0 {
 		select {
 		case <-deadline:

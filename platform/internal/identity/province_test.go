@@ -359,7 +359,7 @@ func TestAHostileProvinceSignsNobodyIn(t *testing.T) {
 			c.op.token = func(_ http.ResponseWriter, r *http.Request) {
 				select {
 				case <-r.Context().Done():
-				case <-time.After(2 * time.Second):
+				case <-time.After(time.Minute):
 				}
 			}
 		}, "province-away"},
@@ -562,7 +562,7 @@ func TestAProverIsAskedSignedAndItsSilenceIsNoNo(t *testing.T) {
 		{"silence", func(_ http.ResponseWriter, r *http.Request) {
 			select {
 			case <-r.Context().Done():
-			case <-time.After(time.Second):
+			case <-time.After(time.Minute):
 			}
 		}, identity.ErrProverAway},
 	}

@@ -180,7 +180,7 @@ func contextWithCancel(t *testing.T) (context.Context, context.CancelFunc) {
 // waitFor waits until ok, for ten seconds at most.
 func waitFor(t *testing.T, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if ok() {
 			return
 		}

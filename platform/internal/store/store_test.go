@@ -168,7 +168,7 @@ func TestEventsAreSentInOrderAndAgainAfterAFailure(t *testing.T) {
 				return nil
 			})
 		}()
-		deadline := time.Now().Add(20 * time.Second)
+		deadline := time.Now().Add(time.Minute)
 		for n := 1; n > 0; {
 			var err error
 			if n, err = s.Unsent(t.Context()); err != nil {
@@ -212,7 +212,7 @@ func TestOneProcessLeadsAndAnotherTakesOver(t *testing.T) {
 		}
 		led := func(name string) {
 			t.Helper()
-			for deadline := time.Now().Add(20 * time.Second); ; {
+			for deadline := time.Now().Add(time.Minute); ; {
 				if _, ok := names.Load(name); ok {
 					return
 				}
@@ -269,7 +269,7 @@ func TestAKilledProcessIsMissedForSecondsOnly(t *testing.T) {
 	gone := vanish(one)
 	again, led := lead(ctx, "one")
 	<-led
-	if took := time.Since(gone); took > time.Second {
+	if took := time.Since(gone); took > 4*time.Second { // it has four and a half to run
 		t.Errorf("it had its own lease back after %s", took)
 	}
 	gone = vanish(again)
@@ -278,7 +278,7 @@ func TestAKilledProcessIsMissedForSecondsOnly(t *testing.T) {
 	<-led
 	took := time.Since(gone)
 	t.Logf("another took over after %s", took.Round(10*time.Millisecond))
-	if took < 3*time.Second || took > 9*time.Second {
+	if took < 3*time.Second || took > 30*time.Second {
 		t.Errorf("another took over after %s", took)
 	}
 	stop()

@@ -187,10 +187,10 @@ func TestAfterASyncTheTableAgreesWithTheLog(t *testing.T) {
 	h.do(queue.Configure{Config: config()})
 	f, _ := h.follower(time.Hour)
 	for _, n := range []int{0, 1, 30, 300} {
+		h.pass(24 * time.Hour) // before all else: what the hall does by itself on a new day comes into the log at any moment
 		h.day(n)
 		must(t, f.Sync(t.Context()))
 		h.agree(fmt.Sprintf("a day of %d", n))
-		h.pass(24 * time.Hour)
 	}
 	must(t, f.Rebuild(t.Context()))
 	h.agree("rebuilt")
@@ -201,7 +201,7 @@ func TestTheTableFollowsByItself(t *testing.T) {
 	h.do(queue.Configure{Config: config()})
 	h.follower(time.Millisecond)
 	h.day(40)
-	for deadline := time.Now().Add(10 * time.Second); !cmp.Equal(h.visits(), h.folded()); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !cmp.Equal(h.visits(), h.folded()); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the table never agreed with the log")
 		}
