@@ -118,7 +118,7 @@ func TestPagePrinterNeverGetsAJobTwice(t *testing.T) {
 	d, s := pagePrinter(t, sim)
 
 	// Nobody waits any more: the job is cancelled, its end is unknown.
-	wantErr(t, d.PrintPDF(within(t, 500*time.Millisecond), device.PageJob{PDF: onePage}), device.ErrTimeout)
+	wantErr(t, d.PrintPDF(within(t, 3*time.Second), device.PageJob{PDF: onePage}), device.ErrTimeout)
 	waitFor(t, "cancelled job", func() bool { return bytes.Contains(sim.Received(), []byte{2, 0, 0, 8, 0, 0}) })
 
 	// It falls silent: nothing is sent, so the job is surely not in it.

@@ -13,8 +13,10 @@ import (
 
 const (
 	// reprobe is how many polls pass before a printer that never answered is
-	// asked again: it may have been switched on.
-	reprobe = 15
+	// asked again: it may have been switched on. The first reprobeAtOnce polls all
+	// ask: it may just have been busy, and what is printed meanwhile is unproved.
+	reprobe       = 15
+	reprobeAtOnce = 3
 	// agree is how often a changed state is asked for until two answers in a
 	// row agree; a disturbed line can look like any status.
 	agree = 4
@@ -69,7 +71,7 @@ func (s *session) reprobeNow() bool {
 		return false
 	}
 	s.idlePolls++
-	return s.idlePolls%reprobe == 0
+	return s.idlePolls <= reprobeAtOnce || s.idlePolls%reprobe == 0
 }
 
 // reportSilent reports a printer that answers nothing: as its port sees it, if
