@@ -64,7 +64,7 @@ test: test-web test-go e2e ## run every test
 
 test-go: bin/gotestsum internal/fonts/dist/NotoSansSC.ttf var/.test-packages var/fonts/HanaMinB.ttf ## Go tests with the race detector
 	@server=$$(internal/testkit/postgres.sh start); trap 'internal/testkit/postgres.sh stop' EXIT; \
-	SMARTHALL_POSTGRES="$$server" $(RACED) $(GOTEST) --packages ./... -- -race -vet=all -shuffle=on -p 3 # tests wait for a third of their time
+	SMARTHALL_POSTGRES="$$server" $(RACED) $(GOTEST) --packages ./... -- -race -vet=all -shuffle=on -p 4 # tests wait for a third of their time
 	$(GOTEST) --packages './platform/server ./hall-server/internal/httpd' -- -run 'EveryOperation|OfOthers' # every role, which the race detector is too slow for
 	$(GOTEST) --packages ./internal/imaging # how well sheets are found, for which it is too slow as well
 

@@ -52,6 +52,7 @@ const OF_ALL = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 export async function checkAxe(page, where, { coloursOnly = false } = {}) {
   // It is half a million letters long: a page that has it isn't sent it again.
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe);
+  await still(page);
   const run = { levels: GRAVE, runOnly: coloursOnly ? OF_COLOURS : OF_ALL };
   const grave = await page.evaluate(async ({ levels, runOnly }) => {
     const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"], runOnly });
@@ -61,6 +62,16 @@ export async function checkAxe(page, where, { coloursOnly = false } = {}) {
   }, run);
   assert.deepEqual(grave, [], where);
 }
+
+/** Waits, a second at most, until what moves or fades has come to its end: colours on their way are nobody's. */
+const still = (page) =>
+  page.evaluate(async () => {
+    const ending = document
+      .getAnimations()
+      .filter((a) => a.playState === "running" && Number.isFinite(a.effect?.getComputedTiming().endTime));
+    const late = new Promise((resolve) => setTimeout(resolve, 1000));
+    await Promise.race([late, Promise.allSettled(ending.map((a) => a.finished))]);
+  });
 
 /** Runs in the page: every fault in words. */
 function inspect(target) {

@@ -49,6 +49,9 @@ func (b *browser) ask(method, path, body string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	b.router.ServeHTTP(w, req)
 	for _, k := range w.Result().Cookies() {
+		if !k.Expires.IsZero() {
+			b.c.t.Errorf("%s lasts until a moment, which a browser may take for over: its clock may be ahead", k.Name)
+		}
 		if b.jar[k.Name] = k; k.MaxAge < 0 {
 			delete(b.jar, k.Name)
 		}

@@ -37,6 +37,7 @@ var ErrSession = fault.New(fault.Unauthenticated, "identity.session", "登录已
 type Session struct {
 	Token string // the only time it is seen
 	Until time.Time
+	life  time.Duration // from its beginning until then
 }
 
 // Login signs a person in by her ID number or phone, her password, and a code
@@ -105,13 +106,12 @@ func (s *Service) login(ctx context.Context, account, password, code, chosen str
 func (s *Service) begin(ctx context.Context, kind access.Kind, id, table string) (Session, error) {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // it never fails
-	session := Session{Token: base64.RawURLEncoding.EncodeToString(raw)}
-	life := personLife
+	session := Session{Token: base64.RawURLEncoding.EncodeToString(raw), life: personLife}
 	if kind == access.Staff {
-		life = staffLife
+		session.life = staffLife
 	}
 	err := s.Store.Write(ctx, "sign in", func(tx *store.Tx) error {
-		session.Until = tx.Now.Add(life)
+		session.Until = tx.Now.Add(session.life)
 		if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE until < $1`, store.Millis(tx.Now)); err != nil {
 			return err
 		}
@@ -242,9 +242,13 @@ func (s *Service) complete(ctx context.Context, c *access.Caller) error {
 	return nil
 }
 
-// cookie is the session's cookie; an empty session takes it away.
+// cookie is the session's cookie; an empty session takes it away. It lasts for
+// a time and not until one: whose clock is ahead would be signed out at once.
 func cookie(session Session, secure bool) http.Cookie {
-	c := http.Cookie{Name: Cookie, Value: session.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure, Expires: session.Until}
+	c := http.Cookie{
+		Name: Cookie, Value: session.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure,
+		MaxAge: int(session.life / time.Second),
+	}
 	if session.Token == "" {
 		c.MaxAge = -1
 	}
