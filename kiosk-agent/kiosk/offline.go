@@ -237,9 +237,10 @@ func (k *Kiosk) watch() {
 	}
 }
 
-// watchEvery is how often the series is looked at while nobody takes tickets:
-// it begins anew with the business day.
-const watchEvery = 20 * time.Second
+// watchEvery is how often the series is looked at while the hall is away: it
+// begins anew with the business day, and a disk that was slow once would
+// otherwise keep citizens from numbers.
+const watchEvery = 3 * time.Second
 
 // watchSeries is watch, from time to time, until ctx ends.
 func (k *Kiosk) watchSeries(ctx context.Context) {
