@@ -58,6 +58,8 @@ const look = (where) =>
 /** Looks at the page with all that is touched in its lower half, also in large type; what is said above is of this step. */
 const inHalf = (where, says) => standing(() => halved(where, says));
 async function halved(where, says) {
+  const normal = page.getByRole("button", { name: "标准模式" });
+  if (await normal.isVisible()) await normal.click(); // a card that was read anew took the wishes back
   await press("轮椅模式");
   await page.locator(".above").getByText(says).waitFor();
   for (const large of [false, true]) {

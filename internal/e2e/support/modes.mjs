@@ -47,6 +47,8 @@ const WORDS = ["terminal", "."].flatMap((scope) =>
 export async function inModes(page, what, inside) {
   const wrong = [];
   const on = new Set();
+  const large = page.locator(".kiosk > footer").getByRole("button", { name: /^(标准模式|Standard)$/ });
+  if (await large.isVisible()) await large.click();
   for (const mode of MODES.filter((m) => m.each || process.env.LOOK)) {
     const [width, height] = mode.size;
     const now = page.viewportSize();
