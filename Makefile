@@ -11,13 +11,18 @@ GOTESTSUM := v1.13.0
 GOTEST := bin/gotestsum --format pkgname --hide-summary skipped --rerun-fails=1 --rerun-fails-max-failures 5 \
 	--rerun-fails-run-root-test --rerun-fails-abort-on-data-race
 TEST_PACKAGES := chromium chromium-headless-shell cups-ipp-utils espeak-ng exim4-daemon-light fonts-wqy-zenhei poppler-utils postgresql sane-airscan sane-utils socat zbar-tools
+# They begin first: one that begins last leaves a core idle at the end.
+LONGEST := ./platform/server ./kiosk-agent/kiosk ./internal/testkit ./hall-server/internal/httpd ./platform/internal/node/proof ./hall-server/server
+# Neither it nor its tests start a goroutine: there is nothing that could race.
+ALONE := ./hall-server/internal/queue
 # These compute over what they are handed, and hold nothing that goroutines share.
 # Without the race detector's bookkeeping in them, tests that log in and read
 # configurations take half the processor time. What has state or locks keeps it.
 UNRACED := golang.org/x/crypto/blowfish go.yaml.in/yaml/v3 compress/... strconv unicode/... regexp/... text/template/parse \
-	math/big math/bits hash/crc32 hash/adler32 image/color image/png image/jpeg image/internal/... \
+	math math/big math/bits hash/crc32 hash/adler32 image/color image/png image/jpeg image/internal/... \
 	golang.org/x/image/vector golang.org/x/image/draw golang.org/x/image/font/sfnt github.com/jung-kurt/gofpdf \
-	github.com/emmansun/gmsm/... github.com/makiuchi-d/gozxing/... github.com/boombuler/barcode/... github.com/skip2/go-qrcode/...
+	github.com/emmansun/gmsm/... github.com/makiuchi-d/gozxing/... github.com/boombuler/barcode/... github.com/skip2/go-qrcode/... \
+	smarthall/internal/imaging
 # In the environment, so that programs which tests build are built alike.
 RACED := GOFLAGS="$${GOFLAGS-} $(UNRACED:%=-gcflags=%=-race=false)"
 WEB_SOURCES := $(shell find internal/ui hall-server/web kiosk-agent/web counter-agent/web display/web firmware-profiles/web platform/web \
@@ -64,9 +69,10 @@ test: test-web test-go e2e ## run every test
 
 test-go: bin/gotestsum internal/fonts/dist/NotoSansSC.ttf var/.test-packages var/fonts/HanaMinB.ttf ## Go tests with the race detector
 	@server=$$(internal/testkit/postgres.sh start); trap 'internal/testkit/postgres.sh stop' EXIT; \
-	SMARTHALL_POSTGRES="$$server" $(RACED) $(GOTEST) --packages ./... -- -race -vet=all -shuffle=on -p 4 # tests wait for a third of their time
-	$(GOTEST) --packages './platform/server ./hall-server/internal/httpd' -- -run 'EveryOperation|OfOthers' # every role, which the race detector is too slow for
-	$(GOTEST) --packages ./internal/imaging # how well sheets are found, for which it is too slow as well
+	SMARTHALL_POSTGRES="$$server" $(RACED) $(GOTEST) --packages "$(LONGEST) $$(go list ./... | grep -vxF "$$(go list $(ALONE))" | tr '\n' ' ')" -- -race -vet=all -shuffle=on -p 5 # tests wait for half of their time
+	@$(GOTEST) --packages './internal/imaging $(ALONE)' >var/unraced.log 2>&1 & unraced=$$!; status=0; \
+	$(GOTEST) --packages './platform/server ./hall-server/internal/httpd' -- -run 'EveryOperation|OfOthers' || status=$$?; \
+	wait $$unraced || status=$$?; cat var/unraced.log; exit $$status # every role, and how well sheets are found, which the race detector is too slow for
 
 test-web: var/.web ## type checks, style and unit tests of the pages
 	@npm run check >var/check.log 2>&1 & check=$$!; status=0; \

@@ -33,7 +33,7 @@ func newMetrics(a *Agent) *metrics {
 		since: prometheus.NewDesc("smarthall_device_since_seconds", "How long a device has been in its state.",
 			[]string{"device", "class"}, nil),
 	}
-	for _, o := range []link.PrintOutcome{link.PrintPrinted, link.PrintFailed, link.PrintPartial, link.PrintExpired, link.PrintUnknown} {
+	for _, o := range []link.PrintOutcome{link.PrintPrinted, link.PrintFailed, link.PrintPartial, link.PrintExpired, link.PrintUnknown, link.PrintBusy} {
 		m.prints.WithLabelValues(string(o))
 	}
 	m.registry.MustRegister(m.prints, m)

@@ -82,11 +82,11 @@ test("whoever was slower is told who was faster, loses nothing and goes on", asy
   await dialog(slow).getByLabel("目标等候").fill("25");
 
   await part(page, "文字");
-  await page.getByLabel("取号机提示").fill("没带身份证？可用手机号取号\n请先取号");
+  await page.getByLabel("取号机提示").fill("没带证件？可用手机号取号\n请先取号");
   await page.getByRole("button", { name: "下一步" }).click();
   await confirm(
     page,
-    "取号机提示 第 1 条 没带身份证?可用手机号取号 → 没带身份证？可用手机号取号",
+    "取号机提示 第 1 条 没带身份证？可用手机号取号 → 没带证件？可用手机号取号",
     "取号机提示 第 2 条 需要帮助请到一楼咨询台 → 请先取号",
   );
 
@@ -131,6 +131,20 @@ test("a ticket's line is moved, and the paper comes out so", async () => {
     .lines.map((l) => l.text)
     .filter(Boolean);
   assert.deepEqual(said.slice(0, 3), ["（试打，不是号票）", "A012", "东湖区政务服务中心"]);
+
+  // Nobody takes a trial for her own ticket.
+  const kiosk = await web.open(hall.urls.kiosks[0], 1080, 1920);
+  await hall.sim.act("kiosk-1-reader", "lay", { card: "citizen" });
+  await kiosk.getByText("请选择要办理的业务").waitFor();
+  await page.getByRole("button", { name: "试打一张" }).click();
+  await page.getByText("没有试打：有群众正在使用这台机器，请等他离开再试").waitFor();
+  assert.equal((await hall.sim.device("kiosk-1-printer")).tickets.length, printer.tickets.length);
+  await hall.sim.act("kiosk-1-reader", "lift");
+  await kiosk.getByRole("button", { name: "重新开始" }).click();
+  await kiosk.getByText("请把身份证放在读卡区").waitFor();
+  await page.getByRole("button", { name: "试打一张" }).click();
+  await page.getByText("试打完成，请看出票口").waitFor();
+  await kiosk.close();
 });
 
 test("the first version comes back to the byte, and who did what can be read", async () => {

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
 import { startHall, until } from "./support/hall.mjs";
-import { checkAxe } from "./support/look.mjs";
+import { checkAxe, checkLayout } from "./support/look.mjs";
 import { signInWall } from "./support/pages.mjs";
 
 let hall;
@@ -103,6 +103,25 @@ test("on a small screen nothing is cut off, too small or a barrier", async () =>
   await wall.keyboard.press("Escape");
   await wall.setViewportSize({ width: 1920, height: 1080 });
   await checkAxe(wall, "the board at 1920×1080");
+});
+
+test("upright and on a phone it stands below each other, and all of it can be read", async () => {
+  for (const view of ["平面图", "列表"]) {
+    await wall.getByText(view, { exact: true }).click();
+    for (const [width, height, target] of [
+      [1080, 1920, 0],
+      [375, 812, 24],
+    ]) {
+      await wall.setViewportSize({ width, height });
+      await checkLayout(wall, `the board's ${view}`, target);
+      await checkAxe(wall, `the board's ${view} at ${width}×${height}`);
+      await web.shot(wall, `board-${view === "列表" ? "list" : "plan"}-${width}`);
+      const body = await wall.evaluate(() => Number.parseFloat(getComputedStyle(document.body).fontSize));
+      assert.ok(body >= 15, `letters of ${body} px`);
+    }
+  }
+  await wall.getByText("平面图", { exact: true }).click();
+  await wall.setViewportSize({ width: 1920, height: 1080 });
 });
 
 test("a zone shows its own queues, windows and alarms", async () => {

@@ -2,6 +2,7 @@
 // code on her notice; she rates a finished one, takes a slip along, and looks at
 // a sample form. What the screen shows names nobody, and goes with her.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -15,17 +16,23 @@ const port = 12700;
 // Of the made-up city: one whose case is examined by three bodies, one whose case is finished.
 const waiting = { name: "卫国平", number: "330100199002281057" };
 const finished = { name: "朱晓东", number: "330100198203271109" };
+/** One whose own licence was issued. */
+const licensed = { name: "韩梅", number: "330100196805051083" };
 let hall;
 let web;
 let page;
 
 before(async () => {
-  const pages = { id: "pages", profile: "generic/ipp-a4", port: `ipp://127.0.0.1:${port + 45}/ipp/print` };
+  const pages = (n) => ({
+    id: "pages",
+    profile: "generic/ipp-a4",
+    port: `ipp://127.0.0.1:${port + n}/ipp/print`,
+  });
   [hall, web] = await Promise.all([
     startHall(
       "query",
       port,
-      { "kiosk-1": { devices: [pages] }, "kiosk-2": { settings: { idle: "5s" } } },
+      { "kiosk-1": { devices: [pages(45)] }, "kiosk-2": { settings: { idle: "5s" }, devices: [pages(46)] } },
       { platform: true },
     ),
     openBrowser(),
@@ -195,6 +202,91 @@ test("whoever leaves a case that is shown, a number half typed or a rating half 
   await left.context().close();
 });
 
+test("her licence comes out of the page printer, and the page forgets her", async () => {
+  const left = await web.open(hall.urls.kiosks[1], 1080, 1920);
+  const at = (name) => left.getByRole("button", { name }).first();
+  const hand = (action, body) => hall.sim.act("kiosk-2-reader", action, body);
+  const find = (number) => staff("shoudai", (ask) => ask("GET", `/licences?number=${number}`));
+  const [{ id, number }] = (await find(licensed.number)).licences;
+  const record = () => staff("shoudai", (ask) => ask("GET", `/licences/${id}/history`));
+  const depth = await steps(left);
+  await at(/打印证照/).waitFor();
+  await web.shot(left, "licences-home");
+  // She stands there while the page is looked at.
+  await left.evaluate(() => {
+    const touch = () => document.body.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+    globalThis.standing = setInterval(touch, 1000);
+  });
+  const looked = async (where) => {
+    await web.shot(left, `licences-${where}`);
+    assert.deepEqual(await inModes(left, `licences-${where}`, "main"), [], where);
+    await checkAxe(left, `licences ${where}`);
+  };
+  await at(/打印证照/).click();
+  await left.getByText("请把身份证放在读卡区").waitFor();
+  await hand("lay", { card: "citizen", person: waiting });
+  await left.getByRole("heading", { name: "没有可打印的证照" }).waitFor();
+  await looked("none");
+  await hand("lift");
+  await hand("lay", { card: "citizen", person: licensed });
+  await left.getByRole("heading", { name: "请选择要打印的证照" }).waitFor();
+  await looked("list");
+  const licence = left.locator(".licences li button").first();
+  await licence.click();
+  await left.getByText("今天还可以打印 3 份").waitFor();
+  await looked("check");
+  assert.doesNotMatch(await left.locator("body").innerText(), new RegExp(`韩梅|${number}`), "it is masked");
+
+  // The printer has no paper: nothing is printed, and nothing counts.
+  const printer = (action, body) => hall.sim.act("kiosk-2-pages", action, body);
+  await printer("paper-out");
+  const print = left.locator(".licences .print");
+  await until("the machine knows that the paper is out", async () => {
+    await print.click();
+    const said = left.getByRole("alert");
+    await said.waitFor();
+    return /纸/.test(await said.innerText());
+  });
+  await web.shot(left, "licences-no-paper");
+  assert.deepEqual(
+    (await record()).prints.filter((p) => p.outcome === "printed"),
+    [],
+    "nothing came out",
+  );
+  await printer("paper-in");
+  await until("the paper is there again", async () => {
+    if (await print.isVisible()) await print.click();
+    return left
+      .getByRole("heading", { name: "请取走证照和身份证" })
+      .waitFor({ timeout: 5000 })
+      .then(
+        () => true,
+        () => false,
+      );
+  });
+  await looked("done");
+  await left.getByText("任何人用手机扫一扫").waitFor();
+  const { pages } = await hall.sim.until("kiosk-2-pages", "the licence", (d) => d.pages?.length > 0);
+  assert.deepEqual([pages.length, pages[0].pages], [1, 1]);
+  const sheet = await fetch(`${hall.urls.console}/api/devices/kiosk-2-pages/pages/1.pdf`);
+  const bytes = Buffer.from(await sheet.arrayBuffer());
+  writeFileSync(join(artefacts, "licences-printed.pdf"), bytes);
+  const text = execFileSync("pdftotext", ["-raw", "-", "-"], { input: bytes, encoding: "utf8" });
+  for (const want of [number, licensed.name]) assert.ok(text.includes(want), `${want} in ${text}`);
+  await until("it is in the licence's record", async () => {
+    const printed = (await record()).prints.filter((p) => p.outcome === "printed");
+    return printed.length === 1 && /取号机/.test(printed[0].machine) && printed[0].hall !== "";
+  });
+
+  // She takes her card and goes; nothing of her is left.
+  await hand("lift");
+  await left.evaluate(() => clearInterval(globalThis.standing));
+  await at(/打印证照/).waitFor();
+  await nothingOf(left, /韩梅|韩\*|3301|营业执照/, depth);
+  nothingOnDisk(join(hall.dir, "kiosk-2"), new RegExp(`韩梅|${licensed.number}|${number}|%PDF-`));
+  await left.context().close();
+});
+
 test("a finished case is rated once, and supervision has it", async () => {
   await anew();
   await lay(finished);
@@ -333,6 +425,114 @@ test("the way to a window is taken along with its map", async () => {
   const png = await fetch(`${hall.urls.console}/api/devices/kiosk-1-printer/tickets/${slip.n}.png`);
   assert.equal(png.status, 200);
   writeFileSync(join(artefacts, "query-way-slip.png"), Buffer.from(await png.arrayBuffer()));
+});
+
+/** The signs of Chinese writing. */
+const HAN = /[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+/g;
+
+/** What of an item its office wrote itself: all but what the platform words. */
+function ownWords({ name, item }) {
+  const { promised, statutory, fee, visits, ...own } = item;
+  own.materials = item.materials.map(({ note, ...m }) => m);
+  own.charges = (item.charges ?? []).map(({ text, ...c }) => c);
+  own.places = item.places.map(({ window, hours, ...p }) => p);
+  return JSON.stringify({ name, ...own });
+}
+
+/** Fails if there is Chinese in what is read that isn't among own words. */
+function onlyOwn(text, own, where) {
+  const ours = [...text.matchAll(HAN)].map(([run]) => run).filter((run) => !own.includes(run));
+  assert.deepEqual(ours, [], `${where}: ${text}`);
+}
+
+test("who reads English reads no word of ours in Chinese, on the screen or on paper", async () => {
+  await home();
+  await press("English");
+  await press("Guides");
+  await page.locator(".themes button").first().waitFor();
+  onlyOwn(await page.locator(".themes").innerText(), "", "shelves");
+  for (const letter of "SPJYXK") await page.getByRole("button", { name: letter, exact: true }).click();
+  await page.locator(".items").getByRole("button", { name: "食品经营许可证延续、变更" }).click();
+  const { items } = await hall.api("/items");
+  const own = ownWords(items.find((i) => i.name === "食品经营许可证延续、变更"));
+  const guide = page.locator("article.guide");
+  const reads = async (where, ...wanted) => {
+    const text = await guide.innerText();
+    for (const want of wanted) assert.ok(text.includes(want), `${want} in ${text}`);
+    onlyOwn(text, own, where);
+  };
+  const hours = "Windows 1, 2: Monday to Friday 9:00-17:00, closed on public holidays";
+  await page.getByText(hours).waitFor();
+  await reads("guide", "3 working days", "No visit needed", "Free of charge", hours);
+  await page.getByRole("button", { name: "没有", exact: true }).click();
+  await page.getByText("What to bring", { exact: true }).waitFor();
+  await reads(
+    "what to bring",
+    "1 working day",
+    "1 original",
+    "a written promise will do instead",
+    "Departments share it",
+  );
+  await web.shot(page, "query-guide-english");
+  await checkAxe(page, "guide in English");
+  await checkLayout(page, "guide in English", 60);
+  // The way was just printed: a machine gives one slip at a time, with a pause between.
+  await until("the slip", async () => {
+    await press("Print list");
+    const printed = page.getByText("Printed. Please take your slip");
+    return printed.waitFor({ timeout: 3000 }).then(
+      () => true,
+      () => false,
+    );
+  });
+  const { tickets } = await hall.sim.device("kiosk-1-printer");
+  const slip = tickets
+    .at(-1)
+    .lines.map((l) => l.text)
+    .join("");
+  for (const want of ["What to bring", "Time needed: 1 working day", "1 original", "Windows 1, 2"])
+    assert.ok(slip.includes(want), `${want} in ${slip}`);
+  // A long line of paper is broken anywhere, also within own words.
+  onlyOwn(slip.replaceAll("\u25a1", ""), own, "slip");
+  await press("Law, conditions, steps");
+  await page.getByRole("heading", { name: "Procedure" }).waitFor();
+  await reads("law", "10 working days");
+  await press("Start over");
+  await press("My cases");
+  await lay(waiting);
+  await page.getByText("In progress", { exact: true }).waitFor();
+  const text = await page.locator("article.case").innerText();
+  for (const want of ["Applicant", "Receipt, Notice of acceptance", "working days left", "waiting"])
+    assert.ok(text.includes(want), `${want} in ${text}`);
+  assert.ok(!/申请人|凭证|通知书|办理|工作日|审查决定/.test(text), text);
+  await web.shot(page, "query-case-english");
+  await checkAxe(page, "case in English");
+  await checkLayout(page, "case in English", 60);
+  await lift();
+  if (await page.getByRole("button", { name: "Start over" }).isVisible()) await press("Start over");
+  const chinese = page.getByRole("button", { name: "中文" });
+  if (await chinese.isVisible()) await chinese.click();
+});
+
+test("who reads Chinese reads the platform's own words", async () => {
+  await home();
+  await press(/办事指南/);
+  for (const letter of "SPJYXK") await page.getByRole("button", { name: letter, exact: true }).click();
+  await page.locator(".items").getByRole("button", { name: "食品经营许可证延续、变更" }).click();
+  const hours = page.getByText("1、2号窗口 周一至周五 9:00-17:00（法定节假日除外）");
+  await hours.waitFor();
+  const told = [];
+  for (const say of ["3个工作日", "一次都不用跑", "不收费"])
+    told.push(await page.getByText(say, { exact: true }).count());
+  assert.deepEqual(told, [1, 1, 1]);
+  await page.getByRole("button", { name: "没有", exact: true }).click();
+  for (const say of [
+    "1 个工作日",
+    "原件1份",
+    "部门共享，免于提交",
+    "原件1份；可告知承诺；条件没有变化的延续时提供",
+  ])
+    await page.getByText(say, { exact: true }).first().waitFor();
 });
 
 test("what the platform announces stands beside the hall's own, and vanishes with it", async () => {

@@ -1,5 +1,6 @@
-// Runs the browser suites named on the command line, two at a time: each
-// starts a whole hall of its own, and two halls are what two cores carry.
+// Runs the browser suites named on the command line, three at a time: each
+// starts a whole hall of its own and waits for a quarter of its time, for a
+// device, a clock or another program, so that two leave two cores idle.
 //
 // A suite that fails is run once more, alone. Where it passes then, neither
 // the pages nor the rules were wrong but a wait of the test was too short for
@@ -16,6 +17,7 @@ import { tap } from "node:test/reporters";
 
 const TIMEOUT = 480_000;
 const REPEATED_AT_MOST = 4;
+const AT_ONCE = 3;
 
 const files = process.argv.slice(2).map((name) => path.resolve(import.meta.dirname, name));
 
@@ -73,7 +75,7 @@ function withoutTotals() {
   });
 }
 
-const first = await once(files, 2);
+const first = await once(files, AT_ONCE);
 const repeated = first.said.size > 0 && first.said.size <= REPEATED_AT_MOST ? [...first.said.keys()] : [];
 const second = repeated.length ? await once(repeated, 1) : { counts: new Map(), said: new Map() };
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { loaded } from "./support/browser.mjs";
 import { checkAxe, checkLayout } from "./support/look.mjs";
 import { openWorkspace } from "./support/workspace.mjs";
 
@@ -42,7 +43,7 @@ test("no page that a menu doesn't lead to has a serious fault of accessibility",
     const page = await work.as(account);
     for (const [path, heading] of list) {
       await work.go(page, path, heading);
-      await page.waitForLoadState("networkidle");
+      await loaded(page);
       assert.deepEqual(await faults(page), [], path);
     }
     await page.context().close();
@@ -109,8 +110,7 @@ test("every entry of every menu fits both sizes and has nothing small or faint, 
         seen.add(path);
         await page.goto(work.base + path);
         await page.getByRole("heading", { level: 1 }).first().waitFor();
-        // A page that listens for news never falls silent.
-        await page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {});
+        await loaded(page);
         for (const next of await entries(page)) if (!todo.includes(next)) todo.push(next);
         for (const size of SIZES) {
           await page.setViewportSize(size);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { loaded } from "./support/browser.mjs";
 import { until } from "./support/hall.mjs";
 import { openWorkspace } from "./support/workspace.mjs";
 
@@ -246,7 +247,7 @@ test("capacity, working days, credit and counts are kept", async () => {
     ["/statistics", "统计"],
   ]) {
     await work.go(page, `/staff/appointments${path}`, heading);
-    await page.waitForLoadState("networkidle");
+    await loaded(page);
     assert.deepEqual(await faults(page), [], heading);
   }
   await page.context().close();
@@ -264,7 +265,7 @@ test("no page of supervision has a serious fault of accessibility, light or dark
       ["/rules", "预警规则"],
     ]) {
       await work.go(page, `/staff/supervision${path}`, heading);
-      await page.waitForLoadState("networkidle");
+      await loaded(page);
       assert.deepEqual(await faults(page), [], `${heading}${dark ? ", dark" : ""}`);
     }
   }

@@ -345,6 +345,7 @@ const (
 	PrintPartial PrintOutcome = "partial" // it ended half-way: what hangs there is of no use
 	PrintExpired PrintOutcome = "expired" // the order came too late to be of use
 	PrintUnknown PrintOutcome = "unknown" // the agent or the line died half-way
+	PrintBusy    PrintOutcome = "busy"    // a trial that was left out: somebody uses the machine
 )
 
 // PrintDone confirms a print job.

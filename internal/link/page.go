@@ -21,7 +21,7 @@ const (
 	TypeCardFailed Type = "card.failed"
 	// TypeScanned (down) is a code read by the scanner: Scanned.
 	TypeScanned Type = "code.scanned"
-	// TypeSessionClear (up, kiosk) forgets the card's data at once. No body.
+	// TypeSessionClear (up, kiosk) forgets whoever stood there at once: ClearSession.
 	TypeSessionClear Type = "session.clear"
 	// TypeRatingAsked (down, counter) says the pad waits for a key: RatingAsked.
 	TypeRatingAsked Type = "rating.asked"
@@ -50,6 +50,14 @@ const (
 	// TypePageReady (up, display) says which screen the page is: PageReady.
 	TypePageReady Type = "page.ready"
 )
+
+// ClearSession names whom a page forgets. Without a body that is anybody.
+type ClearSession struct {
+	// Session is the last card's that the page was told of; empty if it was told
+	// of none. A card that the page hasn't seen yet is of whoever comes next, and
+	// stays.
+	Session string `json:"session"`
+}
 
 // PageSnapshot is an agent's whole state, for its page.
 type PageSnapshot struct {

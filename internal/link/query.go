@@ -46,6 +46,30 @@ type PaperPrint struct {
 	Form      string   `json:"form,omitempty"`
 	Filled    bool     `json:"filled,omitempty"`
 	Way       *WaySlip `json:"way,omitempty"`
+	// Words is the slip as a page words it for whoever reads another language than
+	// Chinese, of a way all above its steps; absent: the agent writes it in Chinese.
+	Words *SlipWords `json:"words,omitempty"`
+}
+
+// SlipWords are what stands on a slip, but for codes, which the agent adds.
+type SlipWords struct {
+	// Hall and Title head it, Scan tells what the code is for, Printed how it came.
+	Hall  string `json:"hall"`
+	Title string `json:"title"`
+	// Lines are at most 80.
+	Lines   []SlipLine `json:"lines"`
+	Scan    string     `json:"scan"`
+	Printed string     `json:"printed"`
+	// Here marks on the map of a way where somebody stands.
+	Here string `json:"here,omitempty"`
+}
+
+// SlipLine is a line of a slip: a text, or a rule across the paper.
+type SlipLine struct {
+	Text  string `json:"text,omitempty"`
+	Bold  bool   `json:"bold,omitempty"`
+	Large bool   `json:"large,omitempty"`
+	Rule  bool   `json:"rule,omitempty"`
 }
 
 // WaySlip is a way through the hall as the page tells it.
@@ -86,6 +110,9 @@ type CaseView struct {
 	Applicant string `json:"applicant"`
 	State     string `json:"state"`
 	StateWord string `json:"stateWord"`
+	// StateCode is what StateWord says: the state, or what says more than it, such
+	// as held. Older platforms don't send it.
+	StateCode string `json:"stateCode,omitempty"`
 	// Guidance tells the applicant what happens and what to do.
 	Guidance string `json:"guidance"`
 	// Left counts working days of the promised term, negative: late; absent where
@@ -98,6 +125,9 @@ type CaseView struct {
 	Todo   []CaseTodo  `json:"todo,omitempty"`
 	// Documents are titles.
 	Documents []string `json:"documents,omitempty"`
+	// DocumentKinds are what they are, in the same order, such as acceptance; absent
+	// from older platforms.
+	DocumentKinds []string `json:"documentKinds,omitempty"`
 	// Rate tells that it may be rated, Rated with how much it was.
 	Rate  bool `json:"rate,omitempty"`
 	Rated int  `json:"rated,omitempty"`
@@ -115,7 +145,9 @@ type CaseStage struct {
 	Begun time.Time `json:"begun"`
 	Ended time.Time `json:"ended,omitzero"`
 	Who   string    `json:"who,omitempty"`
-	Note  string    `json:"note,omitempty"`
+	// By is applicant or departments where Who is no name.
+	By   string `json:"by,omitempty"`
+	Note string `json:"note,omitempty"`
 }
 
 // CaseStep is a step of the examination: waiting, now, returned, held, done or
@@ -147,6 +179,8 @@ type CaseScore struct {
 	Score int      `json:"score"`
 	Word  string   `json:"word"`
 	Tags  []string `json:"tags,omitempty"`
+	// TagCodes name the tags, in the same order; absent from older platforms.
+	TagCodes []string `json:"tagCodes,omitempty"`
 }
 
 // CaseProof is what a kiosk's agent sends the hall, which sends it on: the

@@ -34,3 +34,10 @@ func (k *Kiosk) KnowsCases() bool {
 	defer k.mu.Unlock()
 	return k.asked != nil
 }
+
+// KnowsSession tells whether a card's session lasts.
+func (k *Kiosk) KnowsSession(name string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.session != nil && k.session.read.Session == name
+}

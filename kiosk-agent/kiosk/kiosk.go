@@ -68,8 +68,10 @@ type Kiosk struct {
 	// sampleFiles are forms that are files.
 	sampleFiles *sampleFiles
 	slips       slips
-	// terminal is for those who apply here by themselves.
+	// terminal is for those who apply here by themselves, licences for those who
+	// print their own.
 	terminal *terminal
+	licences *licences
 
 	mu      sync.Mutex
 	session *session          // nil without one; guarded by mu
@@ -114,6 +116,7 @@ func New(opt Options) (*Kiosk, error) {
 		return nil, err
 	}
 	k.terminal.slip = k.printReceipt
+	k.licences = newLicences(k, opt.Config)
 	says, err := newVoice(opt.Config.Voice.Clips, opt.Log)
 	if err != nil {
 		return nil, err
@@ -138,6 +141,7 @@ func New(opt Options) (*Kiosk, error) {
 				mux.Handle("GET /voice/{language}/{file}", says)
 				mux.HandleFunc("GET /site/{number}", k.serveSite)
 				k.terminal.routes(mux)
+				k.licences.routes(mux)
 				k.terminal.faceRoutes(mux, webpages.Handler(opt.Pages))
 			},
 		},
@@ -161,6 +165,7 @@ func (k *Kiosk) work(ctx context.Context) error {
 	wg.Go(func() { k.watchSeries(ctx) })
 	wg.Go(func() { k.printAll(ctx) })
 	wg.Go(func() { k.terminal.run(ctx) })
+	wg.Go(func() { k.licences.run(ctx) })
 	wg.Wait()
 	return nil
 }
@@ -228,6 +233,16 @@ func (k *Kiosk) clear() {
 	k.drop()
 }
 
+// clearNamed forgets whoever stands there, unless her card was laid before the
+// page that goes home has heard of it: seen is the last session it knows.
+func (k *Kiosk) clearNamed(seen string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.session == nil || k.session.read.Session == seen {
+		k.drop()
+	}
+}
+
 // end forgets whoever stands there, and who was about to.
 func (k *Kiosk) end() {
 	k.mu.Lock()
@@ -247,6 +262,7 @@ func (k *Kiosk) drop() {
 		k.session.end.Stop()
 	}
 	k.terminal.leave(k.session.read.Session)
+	k.licences.forget(k.session.read.Session)
 	k.session.identity = device.Identity{}
 	k.session = nil
 }
@@ -271,7 +287,15 @@ func (k *Kiosk) notice(_ *agent.Page, m link.Message) (bool, error) {
 	if m.Type != link.TypeSessionClear {
 		return false, nil
 	}
-	k.clear()
+	if len(m.Body) == 0 {
+		k.clear()
+		return true, nil
+	}
+	var named link.ClearSession
+	if err := m.Into(&named); err != nil {
+		return true, err
+	}
+	k.clearNamed(named.Session)
 	return true, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -222,6 +223,11 @@ func TestSessionEnds(t *testing.T) {
 			p.Send(link.TypeSessionClear, "c", nil)
 			p.Answer("c", nil)
 		}},
+		{"when the page that goes home names it", func(r *rig, p *agenttest.Page) {
+			_, s := agenttest.Open(t, r.kiosk.Agent().Addr())
+			p.Send(link.TypeSessionClear, "c", link.ClearSession{Session: s.Card.Session})
+			p.Answer("c", nil)
+		}},
 		{"when another card is laid", func(r *rig, p *agenttest.Page) {
 			r.fakes.Get("reader").Event(card)
 			p.Next(link.TypeCardRead, nil)
@@ -241,6 +247,23 @@ func TestSessionEnds(t *testing.T) {
 				t.Errorf("the hall got %d commands", n)
 			}
 		})
+	}
+}
+
+// The page goes home while the next person's card is on its way to it.
+func TestACardThatThePageHasntSeenStays(t *testing.T) {
+	r := start(t)
+	page, _ := agenttest.Open(t, r.kiosk.Agent().Addr())
+	r.lay(t)
+	var read link.CardRead
+	page.Next(link.TypeCardRead, &read)
+	for i, seen := range []string{"", "of-the-person-before"} {
+		id := strconv.Itoa(i)
+		page.Send(link.TypeSessionClear, id, link.ClearSession{Session: seen})
+		page.Answer(id, nil)
+	}
+	if _, p := take(t, page, "1", link.TakeForSession{Service: "s", Session: read.Session}); p.Code != "" {
+		t.Errorf("got %+v", p)
 	}
 }
 

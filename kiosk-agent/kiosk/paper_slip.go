@@ -81,6 +81,9 @@ func (k *Kiosk) slip(ctx context.Context, ask link.PaperPrint) ([]link.PrintLine
 		if err != nil {
 			return nil, err
 		}
+		if words := wordsFor(ask.Words); words != nil {
+			return p.worded(words, c.Link)
+		}
 		p.head(hall.Hall.Name, "办件进度")
 		p.progress(c)
 	case ask.Item != "":
@@ -88,13 +91,23 @@ func (k *Kiosk) slip(ctx context.Context, ask link.PaperPrint) ([]link.PrintLine
 		if data == nil {
 			return nil, errors.Join(agent.Refuse(http.StatusServiceUnavailable, "paper.unknown", "指南暂时读不到，请稍后再试"), err)
 		}
+		if words := wordsFor(ask.Words); words != nil {
+			g, err := guideOf(data, ask.Item)
+			if err != nil {
+				return nil, err
+			}
+			return p.worded(words, g.Item.URL)
+		}
 		p.head(hall.Hall.Name, "一次性告知单")
 		if err := p.materials(data, ask); err != nil {
 			return nil, err
 		}
 	case ask.Way != nil:
-		if err := p.way(hall.Hall, *ask.Way, k.wayMaps); err != nil {
+		if err := p.way(hall.Hall, *ask.Way, wordsFor(ask.Words), k.wayMaps); err != nil {
 			return nil, err
+		}
+		if words := wordsFor(ask.Words); words != nil {
+			return p.close(words.Printed), nil
 		}
 	default:
 		return nil, agent.Refuse(http.StatusUnprocessableEntity, "paper.unknown", "没有可打印的内容")
@@ -134,7 +147,12 @@ func (p *slipPaper) end() []link.PrintLine {
 	if len(p.lines) == slipLines {
 		p.lines = append(p.lines, link.PrintLine{Text: "（内容较多，其余请扫码在手机上看）"})
 	}
-	return append(p.lines, link.PrintLine{Rule: true}, link.PrintLine{Text: p.at.Format("2006-01-02 15:04") + " 自助打印", Align: "center"}, link.PrintLine{Feed: 3})
+	return p.close("自助打印")
+}
+
+// close ends a slip with how and when it was printed.
+func (p *slipPaper) close(printed string) []link.PrintLine {
+	return append(p.lines, link.PrintLine{Rule: true}, link.PrintLine{Text: p.at.Format("2006-01-02 15:04") + " " + printed, Align: "center"}, link.PrintLine{Feed: 3})
 }
 
 // progress is a case as its applicant takes it along.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"smarthall/internal/agent"
@@ -160,6 +161,10 @@ func (k *Kiosk) attempt(ctx context.Context, job link.PrintJob) link.PrintDone {
 	done := link.PrintDone{Job: job.Job, Ticket: job.Ticket}
 	if !job.Expires.IsZero() && k.agent.Client.Now().After(job.Expires) {
 		done.Outcome, done.Detail = link.PrintExpired, "ordered too late"
+		return done
+	}
+	if strings.HasPrefix(job.Job, link.TestJob) && k.inUse() {
+		done.Outcome, done.Detail = link.PrintBusy, "somebody uses the machine"
 		return done
 	}
 	if label := k.labelPrinter(job); label != nil && job.Device == "" {

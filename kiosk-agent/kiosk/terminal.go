@@ -79,21 +79,27 @@ var (
 	errAway = problem.New(http.StatusServiceUnavailable, "terminal.away", "暂时连不上大厅服务器，已填写的内容都还在；请稍后再试，或取号到窗口办理")
 )
 
+// forHolder answers a page for whoever laid the card of a session.
+type forHolder func(w http.ResponseWriter, r *http.Request, session string, who device.Identity)
+
+// guarded lets requests through that name a session that lasts.
+func (t *terminal) guarded(f forHolder) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		session := r.PathValue("session")
+		who, ok := t.holder(session)
+		if !ok {
+			errGone.Write(w)
+			return
+		}
+		f(w, r, session, who)
+	}
+}
+
 // routes declares what the page asks for. Every path names the card's session,
 // so that a page that was left open gets nothing of the next person's.
 func (t *terminal) routes(mux *http.ServeMux) {
-	handle := func(pattern string, f func(w http.ResponseWriter, r *http.Request, session string, who device.Identity)) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Cache-Control", "no-store")
-			session := r.PathValue("session")
-			who, ok := t.holder(session)
-			if !ok {
-				errGone.Write(w)
-				return
-			}
-			f(w, r, session, who)
-		})
-	}
+	handle := func(pattern string, f forHolder) { mux.HandleFunc(pattern, t.guarded(f)) }
 	const at = " /terminal/{session}"
 	handle("GET"+at, t.about)
 	handle("POST"+at, t.begin)

@@ -20,9 +20,11 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+	"unicode"
 
 	"smarthall/internal/agent"
 	"smarthall/internal/device"
+	"smarthall/internal/link"
 )
 
 // desk is a kiosk whose hall's API is the test's, with its terminal at work.
@@ -466,7 +468,7 @@ func TestReceiptsThatAreRefused(t *testing.T) {
 	for _, body := range []string{
 		"", "[]", `{"number":"x y"}`, `{"number":"SQ20261123000001","code":"<b>"}`, `{"number":"SQ20261123000001","kind":"other"}`, `{"number":"SQ20261123000001","brought":["x"]}`,
 		`{"number":"SQ20261123000001","kind":"mend","brought":[` + strings.Repeat(`"x",`, maxBrought) + `"x"]}`,
-		`{"number":"` + strings.Repeat("A", 9<<10) + `"}`,
+		`{"number":"` + strings.Repeat("A", maxReceipt) + `"}`,
 		`{"number":"SQ20261123000001","kind":"package"}`, `{"number":"SQ20261123000001","kind":"package","parts":[{"item":"x","body":"y","number":"<b>"}]}`,
 		`{"number":"SQ20261123000001","parts":[{"item":"x","body":"y","number":"SQ20261123000002"}]}`,
 		`{"number":"SQ20261123000001","kind":"booking"}`, `{"number":"SQ20261123000001","kind":"booking","when":"tomorrow"}`, `{"number":"SQ20261123000001","when":"2026-12-01 09:30"}`,
@@ -504,15 +506,71 @@ func TestWhatReceiptsSay(t *testing.T) {
 			if !tt.of.sound() {
 				t.Fatal("it is refused")
 			}
-			var got []string
-			for _, l := range d.receiptLines(tt.of) {
-				got = append(got, l.Text+l.QR)
-			}
+			got := printed(t, d, tt.of)
 			for _, want := range tt.want {
 				if !slices.Contains(got, want) {
 					t.Errorf("%q isn't in %q", want, got)
 				}
 			}
 		})
+	}
+}
+
+// printed is what stands on a receipt, line by line.
+func printed(t *testing.T, d *desk, of receipt) (got []string) {
+	t.Helper()
+	lines, err := d.receiptLines(of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range lines {
+		got = append(got, l.Text+l.QR)
+	}
+	return got
+}
+
+func TestReceiptsSpeakTheLanguageOfThePage(t *testing.T) {
+	d := newDesk(t, nil)
+	words := func() *link.SlipWords {
+		return &link.SlipWords{
+			Hall: "Donghu Government Service Centre", Title: "Receipt", Scan: "Scan to follow it", Printed: "self-service",
+			Lines: []link.SlipLine{{Text: "丧葬补助金", Bold: true}, {Text: "Application number: SQ20261123000001"}},
+		}
+	}
+	of := receipt{Number: "SQ20261123000001", Code: "PY83QY2R", Item: "丧葬补助金", Next: "请等待", Pages: "https://city.example", Words: words()}
+	got := printed(t, d, of)
+	for _, want := range []string{"Receipt", "Application number: SQ20261123000001", "https://city.example/progress?code=PY83QY2R&number=SQ20261123000001", "Scan to follow it"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%q isn't in %q", want, got)
+		}
+	}
+	for _, line := range got {
+		if line != "丧葬补助金" && strings.ContainsFunc(line, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+			t.Errorf("%q is Chinese", line)
+		}
+	}
+
+	booking := of
+	booking.Kind, booking.When = "booking", "2026-12-01 09:30"
+	if all := strings.Join(printed(t, d, booking), "\n"); strings.Contains(all, "https://") || strings.Contains(all, "Scan") || !strings.Contains(all, "Receipt") {
+		t.Errorf("a booking has nothing to follow:\n%s", all)
+	}
+
+	of.Words.Lines[1].Text = "བོད་ཡིག" // no printer shapes these letters
+	if got := printed(t, d, of); !slices.Contains(got, "申请回执") || slices.Contains(got, "Receipt") {
+		t.Errorf("it says %q", got)
+	}
+
+	for name, change := range map[string]func(w *link.SlipWords){
+		"no title":          func(w *link.SlipWords) { w.Title = "" },
+		"nothing":           func(w *link.SlipWords) { w.Lines = nil },
+		"a printer command": func(w *link.SlipWords) { w.Lines[0].Text = "a\x1b@b" },
+		"too much":          func(w *link.SlipWords) { w.Lines = slices.Repeat(w.Lines, wordsLines) },
+	} {
+		of.Words = words()
+		change(of.Words)
+		if _, err := d.receiptLines(of); err == nil {
+			t.Errorf("%s: it is printed", name)
+		}
 	}
 }

@@ -32,6 +32,9 @@ type receipt struct {
 	When string `json:"when"`
 	// Pages is the platform's origin, for the code to scan.
 	Pages string `json:"pages"`
+	// Words is the receipt as the page words it for whoever reads another language
+	// than Chinese; absent: it comes in Chinese.
+	Words *link.SlipWords `json:"words"`
 }
 
 // receiptPart is one item of a package: what it is, who works on it and the
@@ -58,10 +61,11 @@ var (
 	receiptCode   = regexp.MustCompile(`^[A-Z0-9]{0,20}$`)
 )
 
-// maxReceipt is the longest request for a receipt, in bytes, maxBrought the most
-// materials that one names, maxParts the most items of a package.
+// maxReceipt is the longest request for a receipt, in bytes: what it is about, and
+// as many words as any slip has. maxBrought is the most materials that one names,
+// maxParts the most items of a package.
 const (
-	maxReceipt = 8 << 10
+	maxReceipt = 64 << 10
 	maxBrought = 30
 	maxParts   = 30
 )
@@ -80,6 +84,11 @@ func (k *Kiosk) printReceipt(w http.ResponseWriter, r *http.Request, session str
 		errReceipt.Write(w)
 		return
 	}
+	lines, err := k.receiptLines(of)
+	if err != nil {
+		errReceipt.Write(w)
+		return
+	}
 	id := "receipt/" + session + "/" + of.Kind + "/" + of.Number
 	k.slips.mu.Lock()
 	defer k.slips.mu.Unlock()
@@ -88,7 +97,7 @@ func (k *Kiosk) printReceipt(w http.ResponseWriter, r *http.Request, session str
 		return
 	}
 	// What is on its way to the paper comes out whole, also after the page has gone.
-	done := k.attempt(context.WithoutCancel(r.Context()), link.PrintJob{Job: id, Lines: k.receiptLines(of)})
+	done := k.attempt(context.WithoutCancel(r.Context()), link.PrintJob{Job: id, Lines: lines})
 	if done.Outcome != link.PrintFailed { // something may have come out
 		k.slips.last, k.slips.at = id, k.agent.Client.Now()
 	}
@@ -123,19 +132,37 @@ func (of receipt) sound() bool {
 }
 
 // receiptLines is a receipt on paper. It names nobody.
-func (k *Kiosk) receiptLines(of receipt) []link.PrintLine {
-	hall, _ := k.agent.Hall()
+func (k *Kiosk) receiptLines(of receipt) ([]link.PrintLine, error) {
 	p := &slipPaper{at: k.agent.LocalNow()}
-	title := "申请回执"
-	switch of.Kind {
-	case "mend":
-		title = "补交材料回执"
-	case "package":
-		title = "套餐申请回执"
-	case "booking":
-		title = "预约回执"
+	if words := wordsFor(of.Words); words != nil {
+		return p.worded(words, of.progress())
 	}
-	p.head(hall.Hall.Name, title)
+	hall, _ := k.agent.Hall()
+	p.receipt(of, hall.Hall.Name)
+	if address := of.progress(); address != "" {
+		p.add(link.PrintLine{QR: address, Align: "center"})
+		p.add(link.PrintLine{Text: "扫码查看进度，请勿给他人", Align: "center"})
+	}
+	return p.end(), nil
+}
+
+// progress is where one follows an application; empty where there is nothing to
+// follow, or nowhere.
+func (of receipt) progress() string {
+	u, err := url.Parse(of.Pages)
+	if of.Kind == "booking" || err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return ""
+	}
+	query := url.Values{"number": {of.Number}, "code": {of.Code}}
+	return u.Scheme + "://" + u.Host + "/progress?" + query.Encode()
+}
+
+// receiptTitles are what receipts are called, by kind.
+var receiptTitles = map[string]string{"": "申请回执", "mend": "补交材料回执", "package": "套餐申请回执", "booking": "预约回执"}
+
+// receipt is what stands on a receipt in Chinese, without its code and end.
+func (p *slipPaper) receipt(of receipt, hall string) {
+	p.head(hall, receiptTitles[of.Kind])
 	p.bold(of.Item)
 	number, code := "申请编号", "查询码"
 	if of.Kind == "booking" {
@@ -165,10 +192,4 @@ func (k *Kiosk) receiptLines(of receipt) []link.PrintLine {
 		}
 	}
 	p.text("%s", of.Next)
-	if u, err := url.Parse(of.Pages); of.Kind != "booking" && err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
-		query := url.Values{"number": {of.Number}, "code": {of.Code}}
-		p.add(link.PrintLine{QR: u.Scheme + "://" + u.Host + "/progress?" + query.Encode(), Align: "center"})
-		p.add(link.PrintLine{Text: "扫码查看进度，请勿给他人", Align: "center"})
-	}
-	return p.end()
 }

@@ -20,3 +20,29 @@ func TestADeviceIsTriedWhileNobodyUsesTheMachine(t *testing.T) {
 		t.Errorf("%d papers came out", n)
 	}
 }
+
+func TestATrialTicketIsPrintedWhileNobodyUsesTheMachine(t *testing.T) {
+	r := start(t)
+	printer := r.fakes.Get("printer")
+	trial := func(n string) link.PrintJob {
+		j := job(link.TestJob + n)
+		j.Ticket = ""
+		return j
+	}
+	r.hall.Push(link.TypeTicketPrint, trial("1"))
+	if got := r.report(t, link.TestJob+"1"); got.Outcome != link.PrintPrinted {
+		t.Errorf("nobody there: %+v", got)
+	}
+	r.lay(t)
+	r.hall.Push(link.TypeTicketPrint, trial("2"))
+	if got := r.report(t, link.TestJob+"2"); got.Outcome != link.PrintBusy {
+		t.Errorf("somebody there: %+v", got)
+	}
+	r.hall.Push(link.TypeTicketPrint, job("hers"))
+	if got := r.report(t, "hers"); got.Outcome != link.PrintPrinted {
+		t.Errorf("her own ticket: %+v", got)
+	}
+	if n := len(printer.Printed()); n != 2 {
+		t.Errorf("%d papers came out", n)
+	}
+}

@@ -34,7 +34,8 @@ type mapper func(floors []waymap.Sketch) []link.PrintPicture
 
 // way is the way to a place as somebody takes it along: on the plan, where the
 // page told its route and the printer prints pictures, and in words.
-func (p *slipPaper) way(hall link.HallView, w link.WaySlip, draw mapper) error {
+// What stands above the steps is in words, if there are any.
+func (p *slipPaper) way(hall link.HallView, w link.WaySlip, words *link.SlipWords, draw mapper) error {
 	from, start := placeOf(hall.Plan, w.From)
 	to, goal := placeOf(hall.Plan, w.To)
 	if from == nil || to == nil || w.Metres < 0 || w.Metres > maxWayMetres || len(w.Steps) == 0 || len(w.Steps) > maxWaySteps {
@@ -45,17 +46,27 @@ func (p *slipPaper) way(hall link.HallView, w link.WaySlip, draw mapper) error {
 			return errWay
 		}
 	}
-	floors, err := sketches(hall.Plan, w, from, to)
+	here, scan := "您在这里", "扫码在手机上看路线"
+	if words != nil {
+		here, scan = words.Here, words.Scan
+	}
+	floors, err := sketches(hall.Plan, w, from, to, here)
 	if err != nil {
 		return err
 	}
-	p.head(hall.Name, "路线指引")
-	p.text("从：%s（%s）", placeName(from), start.Name)
-	p.add(link.PrintLine{Text: "到：" + placeName(to), Size: 2, Bold: true})
-	if goal.ID != start.ID {
-		p.text("在%s", goal.Name)
+	if words != nil {
+		if err := p.wordedHead(words); err != nil {
+			return err
+		}
+	} else {
+		p.head(hall.Name, "路线指引")
+		p.text("从：%s（%s）", placeName(from), start.Name)
+		p.add(link.PrintLine{Text: "到：" + placeName(to), Size: 2, Bold: true})
+		if goal.ID != start.ID {
+			p.text("在%s", goal.Name)
+		}
+		p.text("全程约 %d 米", w.Metres)
 	}
-	p.text("全程约 %d 米", w.Metres)
 	p.rule()
 	p.maps(floors, draw(floors))
 	for i, step := range w.Steps {
@@ -64,7 +75,7 @@ func (p *slipPaper) way(hall link.HallView, w link.WaySlip, draw mapper) error {
 	if u, err := url.Parse(hall.Plan.URL); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
 		u.RawQuery = url.Values{"from": {from.ID}, "to": {to.ID}}.Encode()
 		p.add(link.PrintLine{QR: u.String(), Align: "center"})
-		p.add(link.PrintLine{Text: "扫码在手机上看路线", Align: "center"})
+		p.add(link.PrintLine{Text: scan, Align: "center"})
 	}
 	return nil
 }
@@ -90,8 +101,8 @@ const (
 )
 
 // sketches are the floors of a way that the page told, each with its part of it;
-// none without a route.
-func sketches(plan *link.PlanView, w link.WaySlip, from, to *link.PlaceView) ([]waymap.Sketch, error) {
+// none without a route. here marks where somebody stands.
+func sketches(plan *link.PlanView, w link.WaySlip, from, to *link.PlaceView, here string) ([]waymap.Sketch, error) {
 	n := len(w.Route)
 	if n > maxWayFloors {
 		return nil, errWay
@@ -104,7 +115,7 @@ func sketches(plan *link.PlanView, w link.WaySlip, from, to *link.PlaceView) ([]
 		}
 		s := waymap.Sketch{Floor: plan.Floors[at], Way: stretch.Points}
 		if i == 0 {
-			s.From = "您在这里"
+			s.From = here
 			if from.Kind == "entrance" {
 				s.From = from.Name
 			}

@@ -22,7 +22,7 @@ func noMaps([]waymap.Sketch) []link.PrintPicture { return nil }
 
 func TestTheWayToAWindowIsPrintedInWords(t *testing.T) {
 	p := &slipPaper{}
-	if err := p.way(twoFloors(), link.WaySlip{From: "k1", To: "w3", Metres: 34, Steps: []string{"直走 12 米", "乘电梯到二楼", "到了，3 号窗口在左手边"}}, noMaps); err != nil {
+	if err := p.way(twoFloors(), link.WaySlip{From: "k1", To: "w3", Metres: 34, Steps: []string{"直走 12 米", "乘电梯到二楼", "到了，3 号窗口在左手边"}}, nil, noMaps); err != nil {
 		t.Fatal(err)
 	}
 	var text []string
@@ -38,6 +38,35 @@ func TestTheWayToAWindowIsPrintedInWords(t *testing.T) {
 	}
 	if qr != "http://hall.example/plan/?from=k1&to=w3" {
 		t.Errorf("QR %q", qr)
+	}
+}
+
+func TestAWayIsToldInTheWordsOfThePage(t *testing.T) {
+	words := &link.SlipWords{
+		Hall: "Donghu", Title: "The way", Lines: []link.SlipLine{{Text: "To: Window 3", Large: true}}, Scan: "Scan for the way", Printed: "self-service", Here: "You are here",
+	}
+	way := link.WaySlip{From: "k1", To: "w3", Metres: 34, Steps: []string{"Go straight on"}}
+	p := &slipPaper{}
+	if err := p.way(twoFloors(), way, words, noMaps); err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, l := range p.lines {
+		text.WriteString(l.Text + "\n")
+	}
+	for _, want := range []string{"Donghu", "The way", "To: Window 3", "1. Go straight on", "Scan for the way"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the slip lacks %q:\n%s", want, text.String())
+		}
+	}
+	for _, ours := range []string{"路线指引", "从：", "到：", "全程", "扫码"} {
+		if strings.Contains(text.String(), ours) {
+			t.Errorf("the slip says %q:\n%s", ours, text.String())
+		}
+	}
+	p, words.Title = &slipPaper{}, ""
+	if err := p.way(twoFloors(), way, words, noMaps); err == nil || len(p.lines) > 0 {
+		t.Errorf("words without a title: %v, %d lines", err, len(p.lines))
 	}
 }
 
@@ -63,13 +92,13 @@ func TestAWayThatThePlanDoesNotHaveIsNotPrinted(t *testing.T) {
 			w := good
 			tt.spoil(&w)
 			p := &slipPaper{}
-			if err := p.way(twoFloors(), w, noMaps); err == nil || len(p.lines) > 0 {
+			if err := p.way(twoFloors(), w, nil, noMaps); err == nil || len(p.lines) > 0 {
 				t.Errorf("got %v, %d lines", err, len(p.lines))
 			}
 		})
 	}
 	p := &slipPaper{}
-	if err := p.way(link.HallView{}, good, noMaps); err == nil {
+	if err := p.way(link.HallView{}, good, nil, noMaps); err == nil {
 		t.Error("printed in a hall without a plan")
 	}
 }

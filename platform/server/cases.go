@@ -77,7 +77,7 @@ func (s caseForms) Prefill(ctx context.Context, ref cases.FormRef, facts cases.F
 	values, locked := f.Prefill(s.known(ctx, facts))
 	list := make([]cases.Locked, len(locked))
 	for i, l := range locked {
-		list[i] = cases.Locked{Name: l.Name, Why: l.Why}
+		list[i] = cases.Locked{Name: l.Name, Why: l.Why, From: l.From}
 	}
 	return values, list, nil
 }
@@ -218,7 +218,7 @@ func (s caseRatings) Rated(ctx context.Context, caseID string) (int, error) {
 
 func (caseRatings) Scores() (list []cases.Score) {
 	for score := 1; evaluation.ScoreWord(score) != ""; score++ {
-		list = append(list, cases.Score{Score: score, Word: evaluation.ScoreWord(score), Tags: evaluation.Tags(score)})
+		list = append(list, cases.Score{Score: score, Word: evaluation.ScoreWord(score), Tags: evaluation.Tags(score), TagCodes: evaluation.TagCodes(score)})
 	}
 	return list
 }

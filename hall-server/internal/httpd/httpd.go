@@ -248,6 +248,7 @@ func (a *api) operations(h huma.API) {
 	a.messageOperations(h, post, get)
 	a.documentOperations(h, post, get)
 	a.cityOperations(h, post)
+	a.licenceOperations(h, post)
 	a.cardOperations(h, post)
 	a.layoutOperations(h, post, get)
 

@@ -82,7 +82,7 @@ func TestTheAPIDescribesItself(t *testing.T) {
 var unkeyed = []string{
 	"close-phone-upload", "create-document", "delete-document", "edit-hall", "make-agent-token", "open-phone-upload", "preview-ticket",
 	"put-document-content", "remove-webhook", "restore-hall-version", "sign-in-person", "sign-out-person", "test-print",
-	"answer-help", "reset-roll", "create-layout", "delete-feed", "delete-layout-file", "publish-layout", "query-cases", "rate-case", "resolve-citizen-card",
+	"answer-help", "reset-roll", "create-layout", "delete-feed", "delete-layout-file", "publish-layout", "query-cases", "rate-case", "query-licences", "print-licence", "tell-licence-outcome", "resolve-citizen-card",
 	"remove-layout", "restore-screens", "save-layout", "set-screens", "set-feed-sources", "take-alarm", "tell-feed", "check-profile", "save-profile", "remove-profile", "restore-profile-version", "try-device", "try-feed-source",
 }
 

@@ -20,6 +20,7 @@ func TestSelfServiceIsForKiosksAlone(t *testing.T) {
 			{"GET", visit + "/phone"},
 			{"POST", visit + "/phone"},
 			{"POST", visit + "/voucher"},
+			{"POST", "/api/v1/terminal/voucher"},
 		} {
 			got := hall.Do(testkit.Request{Method: op[0], Path: op[1], Token: who, Body: map[string]any{}})
 			if got.Status != http.StatusUnauthorized && got.Status != http.StatusForbidden {

@@ -84,6 +84,7 @@ type Device struct {
 	texts   []string
 	said    []string
 	pages   []device.PageJob
+	onPage  func(context.Context, device.PageJob) error
 	say     func(context.Context, string) error
 	opened  int
 	print   func(context.Context, device.Document) error
@@ -220,6 +221,13 @@ func (d *Device) OnSay(fn func(context.Context, string) error) {
 	d.say = fn
 }
 
+// OnPage sets what a page printer makes of a document; nil prints it.
+func (d *Device) OnPage(fn func(context.Context, device.PageJob) error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.onPage = fn
+}
+
 // Pages returns what a page printer was given.
 func (d *Device) Pages() []device.PageJob {
 	d.mu.Lock()
@@ -319,12 +327,16 @@ func (d fakeTalkingStrip) Say(ctx context.Context, text string) error {
 
 type fakePagePrinter struct{ *Device }
 
-func (d fakePagePrinter) PrintPDF(_ context.Context, job device.PageJob) error {
+func (d fakePagePrinter) PrintPDF(ctx context.Context, job device.PageJob) error {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.pages = append(d.pages, job)
-	if d.away {
+	away, onPage := d.away, d.onPage
+	d.mu.Unlock()
+	switch {
+	case away:
 		return device.ErrOffline
+	case onPage != nil:
+		return onPage(ctx, job)
 	}
 	return nil
 }

@@ -28,6 +28,37 @@ async function bringFont(context) {
   }, url);
 }
 
+/** What each page has asked for and not got yet, and how often it has asked. */
+const asked = new WeakMap();
+
+/** Notes what a page asks for from now on. */
+function note(page) {
+  const now = { underway: new Set(), times: 0 };
+  asked.set(page, now);
+  page.on("request", (r) => {
+    now.underway.add(r);
+    now.times++;
+  });
+  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (r) => now.underway.delete(r));
+}
+
+/**
+ * Waits until a page that open has opened has all that it asked for, and has
+ * drawn that without asking for more; three seconds at most, as a page that
+ * listens for news never has all.
+ */
+export async function loaded(page) {
+  const now = asked.get(page);
+  for (const end = Date.now() + 3000; Date.now() < end; ) {
+    const times = now.times;
+    await page.evaluate(async () => {
+      for (let i = 0; i < 3; i++)
+        await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 10)));
+    });
+    if (now.underway.size === 0 && now.times === times) return;
+  }
+}
+
 /**
  * Opens a browser, with more arguments if need be; pages that report an error make the test fail by errors.
  * With ownFont pages look the same on every machine, with viewer PDF files open as pages.
@@ -65,6 +96,7 @@ export async function openBrowser(more = [], { ownFont = false, viewer = false }
       if (ownFont) await bringFont(context);
       context.setDefaultTimeout(20_000);
       const page = await context.newPage();
+      note(page);
       page.on("pageerror", (err) => errors.push(`${url}: ${err.message}`));
       page.on("console", (m) => {
         // A link that is down on purpose is reported by the browser itself.

@@ -22,7 +22,7 @@ export async function checkLayout(page, where, target = 0) {
   assert.deepEqual(found, [], at);
 }
 
-/** Fails if anything that is touched begins above the middle of page, is off it or is too small. */
+/** Fails if anything that is touched begins above the middle of page, is off it or is too small, or if the title is cut off. */
 export async function checkLow(page, where) {
   const { width, height } = page.viewportSize();
   const boxes = await page
@@ -39,6 +39,12 @@ export async function checkLow(page, where) {
     assert.ok(b.left >= 0 && b.right <= width, `${where}: ${b.text} is off the screen`);
     assert.ok(b.width > 59.5 && b.height > 59.5, `${where}: ${b.text} is ${b.width} by ${b.height}`);
   }
+  const hidden = await page
+    .locator("main h1")
+    .evaluateAll((all) =>
+      all.map((h) => h.closest("main").getBoundingClientRect().top - h.getBoundingClientRect().top),
+    );
+  for (const px of hidden) assert.ok(px < 2, `${where}: ${Math.round(px)} px of the title are cut off`);
 }
 
 /** The rules of axe that say something else once a page's colours are others. */

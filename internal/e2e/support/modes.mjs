@@ -158,6 +158,14 @@ function measure({ inside, half, words }) {
     }
     places.push({ e, part });
   }
+  // Nobody types into what the keys lie over, or looks for answers that no sign of is seen.
+  const field = document.activeElement?.closest("input:not([type=radio], [type=checkbox]), textarea");
+  const answer = document.querySelector(`${inside} .question :is(.tick, input, select, textarea)`);
+  for (const e of [field, typing ? undefined : answer].filter((e) => e?.checkVisibility())) {
+    const { left, top, width, height } = e.getBoundingClientRect();
+    const met = document.elementFromPoint(left + width / 2, top + Math.min(height, LEAST) / 2);
+    if (!met || !e.contains(met)) wrong.push(`out of sight: ${name(e)}`);
+  }
   if (document.documentElement.scrollWidth > innerWidth) wrong.push("wider than the screen");
   for (const s of scope) {
     for (const e of s.querySelectorAll("*")) {

@@ -30,6 +30,7 @@ var bodies = []any{
 	link.CancelTicket{},
 	link.CardRead{},
 	link.CheckInAppointment{},
+	link.ClearSession{},
 	link.DeviceProblem{},
 	link.DevicesAssigned{},
 	link.DevicesChanged{},

@@ -28,7 +28,7 @@ export type PadShow = "idle" | "rate" | "confirm" | "sign" | "thanks" | "elsewhe
 export type PaperLook = "colour" | "grey" | "black";
 
 /** PrintOutcome is what became of a print job. */
-export type PrintOutcome = "printed" | "failed" | "partial" | "expired" | "unknown";
+export type PrintOutcome = "printed" | "failed" | "partial" | "expired" | "unknown" | "busy";
 
 /** Role is what an agent is, and so what it is told and may ask. */
 export type Role = "kiosk" | "counter" | "display";
@@ -397,6 +397,8 @@ export interface CaseScore {
   score: number;
   word: string;
   tags?: string[];
+  /** TagCodes name the tags, in the same order; absent from older platforms. */
+  tagCodes?: string[];
 }
 
 /** CaseStage is a part of a case's way. Ended is absent while it lasts. */
@@ -407,6 +409,8 @@ export interface CaseStage {
   begun: string;
   ended?: string;
   who?: string;
+  /** By is applicant or departments where Who is no name. */
+  by?: string;
   note?: string;
 }
 
@@ -443,6 +447,8 @@ export interface CaseView {
   applicant: string;
   state: string;
   stateWord: string;
+  /** StateCode is what StateWord says: the state, or what says more than it, such as held. Older platforms don't send it. */
+  stateCode?: string;
   /** Guidance tells the applicant what happens and what to do. */
   guidance: string;
   /** Left counts working days of the promised term, negative: late; absent where none runs. PromisedDue is its last day. */
@@ -454,6 +460,8 @@ export interface CaseView {
   todo?: CaseTodo[];
   /** Documents are titles. */
   documents?: string[];
+  /** DocumentKinds are what they are, in the same order, such as acceptance; absent from older platforms. */
+  documentKinds?: string[];
   /** Rate tells that it may be rated, Rated with how much it was. */
   rate?: boolean;
   rated?: number;
@@ -485,6 +493,12 @@ export interface CitizenCardView {
   name: string;
   /** Pattern is a regular expression (RE2) that the whole of such a code matches. */
   pattern: string;
+}
+
+/** ClearSession names whom a page forgets. Without a body that is anybody. */
+export interface ClearSession {
+  /** Session is the last card's that the page was told of; empty if it was told of none. A card that the page hasn't seen yet is of whoever comes next, and stays. */
+  session: string;
 }
 
 /** ClerkDay is how a clerk's day went so far. It counts visits by the clerk who called them last, at whatever windows. */
@@ -1130,6 +1144,8 @@ export interface PaperPrint {
   form?: string;
   filled?: boolean;
   way?: WaySlip;
+  /** Words is the slip as a page words it for whoever reads another language than Chinese, of a way all above its steps; absent: the agent writes it in Chinese. */
+  words?: SlipWords;
 }
 
 /** Papers are a visit's materials: pages that are being made ready, and documents that the hall has. */
@@ -1596,6 +1612,27 @@ export interface SiteView {
   address: string;
 }
 
+/** SlipLine is a line of a slip: a text, or a rule across the paper. */
+export interface SlipLine {
+  text?: string;
+  bold?: boolean;
+  large?: boolean;
+  rule?: boolean;
+}
+
+/** SlipWords are what stands on a slip, but for codes, which the agent adds. */
+export interface SlipWords {
+  /** Hall and Title head it, Scan tells what the code is for, Printed how it came. */
+  hall: string;
+  title: string;
+  /** Lines are at most 80. */
+  lines: SlipLine[] | null;
+  scan: string;
+  printed: string;
+  /** Here marks on the map of a way where somebody stands. */
+  here?: string;
+}
+
 /** Snapshot is the whole of what an agent of a role sees. Fields that the role has no use for are absent. */
 export interface Snapshot {
   hall: HallView;
@@ -2040,7 +2077,7 @@ export interface Bodies {
   "card.removed": undefined;
   "card.failed": DeviceProblem;
   "code.scanned": Scanned;
-  "session.clear": undefined;
+  "session.clear": ClearSession;
   "rating.asked": RatingAsked;
   "rating.given": RatingGiven;
   "rating.missed": RatingMissed;

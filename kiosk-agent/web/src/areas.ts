@@ -109,6 +109,16 @@ export const AREAS: Area[] = [
     card: true,
     view: lazy(() => import("./terminal/TerminalView.vue")),
   },
+  {
+    id: "licences",
+    title: names.licences,
+    hint: names.licencesHint,
+    icon: "M7 8V3h10v5M7 17H4V9h16v8h-3M7 13h10v8H7zM10 16.500h4",
+    card: true,
+    needs: ["page-printer"],
+    offered: (page) => page.kiosk?.mode === "terminal",
+    view: lazy(() => import("./licences/LicencesView.vue")),
+  },
 ];
 
 /** areaOf is the area that a flow is in. */

@@ -3,8 +3,8 @@
  * touches them any more.
  */
 export interface Ease {
-  /** Larger, and fewer choices. */
-  elder: boolean;
+  /** Larger, and fewer choices; undefined: as her card says how old she is. */
+  elder?: boolean;
   /** All that is touched lies in the lower half. */
   wheel: boolean;
   contrast: boolean;
@@ -18,11 +18,12 @@ export interface Ease {
 export type Setting = Partial<Ease>;
 
 /** EASE is the pages as they are for everybody. */
-export const EASE: Ease = { elder: false, wheel: false, contrast: false };
+export const EASE: Ease = { wheel: false, contrast: false };
 
 /** eased is ease with a setting; without any it is EASE itself. */
 export function eased(ease: Ease, setting: Setting): Ease {
   const { elder, wheel, contrast, voice, language } = { ...ease, ...setting };
-  if (!elder && !wheel && !contrast && voice === undefined && language === undefined) return EASE;
+  const chosen = [elder, voice, language].some((wish) => wish !== undefined);
+  if (!chosen && !wheel && !contrast) return EASE;
   return { elder, wheel, contrast, voice, language };
 }

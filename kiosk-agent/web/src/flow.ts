@@ -1,7 +1,7 @@
 import type { AppointmentView, CardRead, PrintOutcome, Problem, TicketView } from "@smarthall/ui";
 import { SOURCE } from "@smarthall/ui";
 import { EASE, type Ease, eased, type Setting } from "./ease";
-import { GUIDE, type Guide, MAX_LETTERS, up } from "./guide";
+import { GUIDE, type Guide, MAX_LETTERS, up } from "./guidesteps";
 
 /** Step is where the citizen is. */
 export type Step =
@@ -108,7 +108,7 @@ export interface Flow {
   early?: { ticket: string; outcome: PrintOutcome };
   /** The last card could not be read. */
   unread: boolean;
-  /** How she wants the pages; elder also for who is old by her card. */
+  /** How she wants the pages; elder is what she chose, else by her card. */
   ease: Ease;
   elder: boolean;
   /** Staff were called; the words about it are shown. */
@@ -199,7 +199,7 @@ export function start(): Flow {
  * how she wants the pages and that she called for staff.
  */
 function fresh(flow: Flow): Flow {
-  return { ...start(), ease: flow.ease, elder: flow.ease.elder, help: flow.help };
+  return { ...start(), ease: flow.ease, elder: flow.ease.elder ?? false, help: flow.help };
 }
 
 /**
@@ -276,7 +276,7 @@ function step(flow: Flow, event: Happening, now: number): Flow {
           ...flow,
           card: event.card,
           problem: undefined,
-          elder: flow.elder || event.card.elderly === true,
+          elder: large(flow, event.card),
         };
       return laid(flow, event.card);
     case "unread":
@@ -284,7 +284,7 @@ function step(flow: Flow, event: Happening, now: number): Flow {
     case "lifted":
       return flow.unread ? { ...flow, unread: false } : flow;
     case "elder":
-      return { ...flow, elder: !flow.elder, ease: eased(flow.ease, { elder: !flow.elder }), page: 0 };
+      return chosen(flow, !flow.elder);
     case "ease":
       return { ...flow, ease: eased(flow.ease, event.setting), page: 0 };
     case "language":
@@ -303,6 +303,18 @@ function step(flow: Flow, event: Happening, now: number): Flow {
   return steps[flow.step](flow, event, now);
 }
 
+/** large tells whether the pages are for the elderly once the card is known: as she chose, else by her age. */
+function large(flow: Flow, card: CardRead): boolean {
+  return flow.ease.elder ?? card.elderly === true;
+}
+
+/** chosen is the flow of who wants the pages large or not. Who only tried it at home wants them as for everybody. */
+function chosen(flow: Flow, elder: boolean): Flow {
+  const tried = flow.step === "home" && flow.ease.elder === true;
+  const wish = elder || !tried ? elder : undefined;
+  return { ...flow, elder, ease: eased(flow.ease, { elder: wish }), page: 0 };
+}
+
 /** laid is the flow of whoever laid the card: after a result that is somebody else. */
 function laid(flow: Flow, card: CardRead): Flow {
   const from = flow.step === "result" ? gone(flow) : fresh(flow);
@@ -311,7 +323,7 @@ function laid(flow: Flow, card: CardRead): Flow {
     step: "looking",
     card,
     wanted: flow.step === "home" ? flow.wanted : undefined,
-    elder: (flow.step !== "result" && flow.elder) || card.elderly === true,
+    elder: large(from, card),
   };
 }
 

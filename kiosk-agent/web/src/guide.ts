@@ -1,5 +1,63 @@
-import { initials as pinyin } from "@smarthall/ui";
+import { named, initials as pinyin } from "@smarthall/ui";
+import type { Guide } from "./guidesteps";
 import { fromMachine } from "./machine";
+import { charge, statutory } from "./wording/guide";
+
+export { GUIDE, type Guide, MAX_LETTERS, up } from "./guidesteps";
+
+/** Limit is a time limit in working-days, days or months, or instant, or none. */
+export interface Limit {
+  unit: string;
+  days?: number;
+}
+
+/** Charge is one thing that is charged for; text is its name and its rate. */
+export interface Charge {
+  id: string;
+  text: string;
+  optional?: boolean;
+  name?: string;
+  standard?: string;
+  basis?: string;
+}
+
+/** Material is one thing to bring. note says in Chinese what type and the others tell, which older platforms don't send. */
+export interface Material {
+  id?: string;
+  name: string;
+  note?: string;
+  optional?: boolean;
+  type?: string;
+  originals?: number;
+  copies?: number;
+  source?: string;
+  need?: string;
+  /** when is the case in which it is needed, in the office's words. */
+  when?: string;
+}
+
+/** Opening is a part of a week with the same hours: days from Monday, 1; none: working days. */
+export interface Opening {
+  days?: number[];
+  times: { from: string; to: string }[];
+}
+
+export interface OpeningHours {
+  parts: Opening[];
+  /** exceptHolidays tells that it is closed on public holidays. */
+  exceptHolidays?: boolean;
+}
+
+/** Place is where one goes; windowNumbers and opening are window and hours as data. */
+export interface Place {
+  name: string;
+  address?: string;
+  window?: string;
+  windowNumbers?: string[];
+  hours?: string;
+  opening?: OpeningHours;
+  phone?: string;
+}
 
 /** Option is one answer to a question, and what it means. */
 export interface Option {
@@ -9,7 +67,7 @@ export interface Option {
   materials?: string[];
   fees?: string[];
   without?: string[];
-  promised?: { unit: string; days?: number };
+  promised?: Limit;
   note?: string;
   refuse?: string;
 }
@@ -36,10 +94,15 @@ export interface Item {
     fee?: string;
     visits?: string;
     themes?: { id: string; object: string; name: string }[];
-    materials?: { id?: string; name: string; note?: string; optional?: boolean }[];
-    charges?: { id: string; text: string; optional?: boolean; basis?: string }[];
+    /** What promised, statutory, visits and fee say, as data; older platforms don't send it. */
+    promisedLimit?: Limit;
+    statutoryLimit?: Limit;
+    visitsMost?: number;
+    free?: boolean;
+    materials?: Material[];
+    charges?: Charge[];
     questions?: Question[];
-    places?: { name: string; address?: string; window?: string; hours?: string; phone?: string }[];
+    places?: Place[];
     telephone?: string;
     url?: string;
     code?: string;
@@ -50,43 +113,14 @@ export interface Item {
   };
 }
 
-/** Guide is where in the guides the reader is. */
-export interface Guide {
-  /** theme is the name of the one that was chosen; empty for the items without one. */
-  theme?: string;
-  /** letters are the first letters of the words of a name. */
-  letters: string;
-  /** item is the id of the one that is read. */
-  item?: string;
-  /** more tells that the law, the conditions and the steps are read, not what to bring. */
-  more?: boolean;
-  /** answers are the chosen options by question, in the order they were given. */
-  answers: [string, string][];
-}
-
-/** GUIDE is the guides as somebody finds them. */
-export const GUIDE: Guide = { letters: "", answers: [] };
-
-/** MAX_LETTERS bounds what is typed. */
-export const MAX_LETTERS = 12;
-
-/** up is one step back in the guides; undefined: out of them. */
-export function up(g: Guide): Guide | undefined {
-  if (g.more) return { ...g, more: undefined };
-  if (g.answers.length > 0) return { ...g, answers: g.answers.slice(0, -1) };
-  if (g.item) return { ...g, item: undefined };
-  if (g.theme !== undefined || g.letters) return GUIDE;
-  return undefined;
-}
-
 /** Needs is what a case needs, as far as the answers tell. */
 export interface Needs {
   /** next is the question that has to be answered now. */
   next?: Question;
-  materials: { name: string; note?: string }[];
+  materials: Material[];
   charges: string[];
-  /** days is another limit of this case. */
-  promised?: { unit: string; days?: number };
+  /** promised is another limit of this case. */
+  promised?: Limit;
   notes: string[];
   /** refuse says why the item is the wrong one. */
   refuse?: string;
@@ -117,7 +151,7 @@ export function needs(item: Item, answers: [string, string][]): Needs {
   }
   const needed = (id: string | undefined, optional = false) => wanted.get(id ?? "") ?? !optional;
   out.materials = materials.filter((m) => needed(m.id, m.optional));
-  out.charges = charges.filter((c) => needed(c.id, c.optional)).map((c) => c.text);
+  out.charges = charges.filter((c) => needed(c.id, c.optional)).map(charge);
   return out;
 }
 
@@ -125,6 +159,15 @@ export function needs(item: Item, answers: [string, string][]): Needs {
 function themesOf({ item }: Item): Set<string> {
   const names = (item.themes ?? []).map((x) => x.name).filter(Boolean);
   return new Set(names.length > 0 ? names : [""]);
+}
+
+/** themeId is the id of a theme of this name; people and companies have their own with the same meaning. */
+export function themeId(items: Item[], name: string): string | undefined {
+  for (const { item } of items) {
+    const id = item.themes?.find((x) => x.name === name)?.id;
+    if (id) return id;
+  }
+  return undefined;
 }
 
 /** themes are those that items have, the fullest first; at the end that of the items without one. */
@@ -149,7 +192,9 @@ export interface Chapter {
 }
 
 /** chapters are those that an item has. */
-export function chapters({ item }: Item): Chapter[] {
+export function chapters(about: Item): Chapter[] {
+  const { item } = about;
+  const legal = statutory(about);
   const all: Chapter[] = [
     {
       id: "bases",
@@ -158,7 +203,7 @@ export function chapters({ item }: Item): Chapter[] {
         text: b.text ?? "",
       })),
     },
-    { id: "body", lines: item.organisation ? [{ text: item.organisation }] : [] },
+    { id: "body", lines: item.organisation ? [{ text: named(item.organisation) }] : [] },
     { id: "conditions", lines: (item.conditions ?? []).map((text) => ({ text })) },
     {
       id: "steps",
@@ -167,10 +212,12 @@ export function chapters({ item }: Item): Chapter[] {
         text: [s.text, s.post].filter(Boolean).join(" "),
       })),
     },
-    { id: "statutory", lines: item.statutory ? [{ text: item.statutory }] : [] },
+    { id: "statutory", lines: legal ? [{ text: legal }] : [] },
     {
       id: "fees",
-      lines: (item.charges ?? []).filter((c) => c.basis).map((c) => ({ title: c.text, text: c.basis ?? "" })),
+      lines: (item.charges ?? [])
+        .filter((c) => c.basis)
+        .map((c) => ({ title: charge(c), text: c.basis ?? "" })),
     },
     { id: "code", lines: item.code ? [{ text: item.code }] : [] },
   ];

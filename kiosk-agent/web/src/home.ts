@@ -21,7 +21,7 @@ export const SETTINGS: KioskSettings = { mode: "queue", services: "taken", voice
 export const settings = (page: PageSnapshot | undefined): KioskSettings => page?.kiosk ?? SETTINGS;
 
 /** ORDER is how entries stand where the machine's settings don't say; others follow. */
-const ORDER = ["terminal", "query", "phone", "code", "guide", "samples", "floor", "hall"];
+const ORDER = ["terminal", "licences", "query", "phone", "code", "guide", "samples", "floor", "hall"];
 
 /** has tells whether a machine is set up with a device of a class. */
 const has = (page: PageSnapshot, kind: string) => (page.devices ?? []).some((d) => d.class === kind);
@@ -116,6 +116,7 @@ function missing(area: Area, page: PageSnapshot): string {
     case "id-reader":
       return t(away ? "kiosk.home.readerOff" : "kiosk.home.readerNone");
     case "printer":
+    case "page-printer":
       return t(away ? "kiosk.home.printerAway" : "kiosk.home.printerNone");
   }
   return t(away ? "kiosk.home.deviceAway" : "kiosk.home.deviceNone");

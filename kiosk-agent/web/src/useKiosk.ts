@@ -48,6 +48,12 @@ export function useKiosk(client = new LinkClient()) {
   /** Why there are no tickets while the hall is away; empty if the agent didn't say. */
   const why = computed(() => (online.value ? "" : (store.page?.link.offline?.why ?? "")));
 
+  // The session of the card that was seen last: a snapshot repeats it after
+  // every reconnect, and names another if a card was laid meanwhile.
+  let seen = "";
+  /** forget has the agent forget who was here, but for a card that is only now on its way to the page. */
+  const forget = () => client.send("session.clear", { session: seen });
+
   /** labelled is the label of a visit that was scanned: of one that is over the cases may still be there. */
   let labelled: { text: string; visit: string } | undefined;
   function happen(event: Happening): void {
@@ -55,8 +61,7 @@ export function useKiosk(client = new LinkClient()) {
     const after = next(before, event, Date.now(), idle.value);
     flow.value = after;
     if (after.step !== "home" || before.step === "home") return;
-    // A card that is laid on takes the place of the one before it in the agent.
-    client.send("session.clear");
+    forget();
     labelled = undefined;
     // The browser lists what was asked for: her session, and codes that lead to her case.
     performance.clearResourceTimings?.();
@@ -183,9 +188,6 @@ export function useKiosk(client = new LinkClient()) {
     client.command("kiosk.help", { cancel: true }).catch(() => {});
   }
 
-  // The session of the card that was seen last: a snapshot repeats it after
-  // every reconnect, and names another if a card was laid meanwhile.
-  let seen = "";
   function lay(card: CardRead): void {
     seen = card.session;
     happen({ type: "card", card });
@@ -195,7 +197,7 @@ export function useKiosk(client = new LinkClient()) {
     if (!card) return;
     if (card.session !== seen) lay(card);
     // The page went home while nobody could hear it.
-    else if (flow.value.step === "home") client.send("session.clear");
+    else if (flow.value.step === "home") forget();
   });
   client.on("card.read", lay);
   client.on("card.failed", () => happen({ type: "unread" }));

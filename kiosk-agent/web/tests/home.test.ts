@@ -79,6 +79,35 @@ describe("how somebody wants the pages", () => {
     expect(play(laid).elder).toBe(true);
     expect(play(laid, { type: "home" })).toEqual(start());
   });
+
+  it.each<[string, Happening[]]>([
+    ["while she looks for a service", []],
+    ["in an area of the machine", [{ type: "home" }, { type: "area", id: "query" }]],
+    ["once she has been home", [{ type: "home" }]],
+  ])("isn't changed by her card, read anew %s", (_, way) => {
+    const laid: Happening = { type: "card", card: { ...card, elderly: true } };
+    const again: Happening = { type: "card", card: { ...card, session: "again", elderly: true } };
+    const normal = play(laid, { type: "elder" }, ...way, again);
+    expect(normal).toMatchObject({ card: { session: "again" }, elder: false });
+    const young: Happening = { type: "card", card: { ...card, session: "again" } };
+    const wishes: Happening[] = [
+      { type: "elder" },
+      { type: "ease", setting: { wheel: true, contrast: true, voice: true } },
+      { type: "language", tag: "en" },
+    ];
+    const large = play({ type: "card", card }, ...wishes, ...way, young);
+    const ease = { elder: true, wheel: true, contrast: true, voice: true, language: "en" };
+    expect(large).toMatchObject({ card: { session: "again" }, elder: true, ease });
+  });
+
+  it("isn't taken over from somebody else's card", () => {
+    const old: Happening = { type: "card", card: { ...card, elderly: true } };
+    const inside = play({ type: "area", id: "query" }, old);
+    expect(inside.elder).toBe(true);
+    expect(next(inside, { type: "card", card: { ...card, session: "next" } }, 1000, 45_000).elder).toBe(
+      false,
+    );
+  });
 });
 
 describe("a call for staff", () => {

@@ -71,6 +71,14 @@ describe("the kiosk", () => {
     expect(commands().map((m) => m.type)).toEqual(["session.clear", "session.clear"]);
   });
 
+  it("names whom it forgets, so that a card laid at that moment stays", async () => {
+    kiosk.happen({ type: "enterPhone" });
+    kiosk.happen({ type: "home" });
+    await lay();
+    kiosk.happen({ type: "home" });
+    expect(commands().map((m) => m.body)).toEqual([{ session: "" }, { session: card.session }]);
+  });
+
   it("keeps the new person's session when a card takes the place of a finished visit", async () => {
     await lay();
     kiosk.take("license");

@@ -41,7 +41,7 @@ func (s *Service) Notify(ctx context.Context, id string, n Notice) (c Case, err 
 				return err
 			}
 		}
-		missing := append(owned.wanting(), n.More...)
+		missing := append(owned.wanting(), written(n.More)...)
 		if len(missing) == 0 {
 			return ErrNothing
 		}
@@ -58,7 +58,7 @@ func (s *Service) Notify(ctx context.Context, id string, n Notice) (c Case, err 
 
 // notified does what a notice before acceptance does, in a transaction that
 // locked the case.
-func (s *Service) notified(ctx context.Context, tx *store.Tx, c *Case, missing []string, days int, reason string) (err error) {
+func (s *Service) notified(ctx context.Context, tx *store.Tx, c *Case, missing []Lack, days int, reason string) (err error) {
 	if c.Standing, err = Step(c.Standing, Command{Verb: Ask, Head: reason != ""}); err != nil {
 		return err
 	}
@@ -72,7 +72,8 @@ func (s *Service) notified(ctx context.Context, tx *store.Tx, c *Case, missing [
 }
 
 // askFor gives the applicant the notice of what is missing.
-func (s *Service) askFor(ctx context.Context, tx *store.Tx, c *Case, missing []string, days int, note string) error {
+func (s *Service) askFor(ctx context.Context, tx *store.Tx, c *Case, lacks []Lack, days int, note string) error {
+	missing := inWords(lacks)
 	if days == 0 {
 		days = supplementDays
 	}
@@ -80,7 +81,7 @@ func (s *Service) askFor(ctx context.Context, tx *store.Tx, c *Case, missing []s
 	if err != nil {
 		return err
 	}
-	c.Dossier.Missing, c.Dossier.MissingDue, c.wake = missing, due.String(), time.Time{}
+	c.Dossier.Missing, c.Dossier.Lacks, c.Dossier.MissingDue, c.wake = missing, lacks, due.String(), time.Time{}
 	c.enter(tx.Now, StageSupplement, whoApplicant, "需要补正")
 	rows := [][]string{{"序号", "需要补正的内容"}}
 	for i, m := range missing {

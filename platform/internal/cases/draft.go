@@ -119,6 +119,9 @@ func (s *Service) addDraft(ctx context.Context, tx *store.Tx, c *Case, key, acti
 // whoApplicant is who a stage is with while it is with the applicant.
 const whoApplicant = "申请人"
 
+// whoDepartments is what a package's stage says where several departments act.
+const whoDepartments = "各部门"
+
 // outcome is what a case of a published item needs.
 func (s *Service) outcome(ctx context.Context, id string, answers item.Answers) (item.Item, item.Outcome, error) {
 	it, err := s.Items.Get(ctx, id)

@@ -127,15 +127,14 @@ func (s *Service) AskAgain(ctx context.Context, tx *store.Tx, id string, missing
 	if c.Standing, err = Step(c.Standing, Command{Verb: AskAgain}); err != nil {
 		return err
 	}
-	words := make([]string, len(missing))
+	lacks := written(missing)
 	for i, id := range missing {
-		words[i] = id
 		if m := c.material(id); m != nil {
-			m.Review, m.Note, words[i] = Missing, note, m.Name
+			m.Review, m.Note, lacks[i] = Missing, note, Lack{Material: m.Name}
 		}
 	}
 	c.Time.Holds = append(c.Time.Holds, limit.Hold{From: tx.Now})
-	if err := s.askFor(ctx, tx, &c, words, 0, note); err != nil {
+	if err := s.askFor(ctx, tx, &c, lacks, 0, note); err != nil {
 		return err
 	}
 	if err := s.reckon(ctx, &c, tx.Now); err != nil {

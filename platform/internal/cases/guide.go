@@ -1,11 +1,18 @@
 package cases
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Guidance tells the applicant what to do now (ON-09), and how often she still
 // has to come.
 type Guidance struct {
 	Text string `json:"text"`
+	// Code is what Text says, without how often she has to come, for pages that word
+	// it in other languages: the state, behind it the mode where that matters
+	// (submitted.online), or what says more than the state, such as held.
+	Code string `json:"code"`
 	// Visits is how often she has to come from here on, at most.
 	Visits int `json:"visits"`
 	// Actions are what she can do herself now: edit, submit, supplement,
@@ -40,60 +47,64 @@ var next = map[State]map[Mode]string{
 	Terminated:  {"": "办理已终止，原因见终止告知书。如需办理，可以重新申请。"},
 }
 
+// says is a sentence with its code.
+type says struct{ code, text string }
+
 // Sentences of what doesn't depend on the state alone.
-const (
-	textHeld     = "正在进行特别程序，所需时间不计入办理期限，请等待通知。"
-	textDeferred = "已容缺受理，正在办理。请在期限前补交容缺材料，逾期可能终止办理。"
-	textAgain    = "审查中发现材料需要补正，请按告知书补齐；补正期间办理期限暂停计算。"
-	textUnpaid   = "请先缴费，缴清后继续办理。"
-	textReady    = "结果已办好。请带身份证到大厅窗口领取。"
-	textVerify   = "结果已办好。请带身份证和材料原件到大厅窗口核验并领取，只需来一次。"
-	textOriginal = "结果已办好。请带身份证和材料原件到大厅窗口核验，核验后为您送达，只需来一次。"
-	textPost     = "结果已办好，正在邮寄，请留意查收。"
-	textRefused  = "已作出不予决定，理由见决定书。不服的，可自收到决定书之日起 60 日内申请行政复议，或 6 个月内提起行政诉讼。"
-	textSpace    = "结果已办好，已送到您的空间，可以在线查看和下载。"
-	textChild    = "本事项已办好，等同一套餐的其他事项办好后一并送达。"
+var (
+	sayHeld     = says{"held", "正在进行特别程序，所需时间不计入办理期限，请等待通知。"}
+	sayDeferred = says{"deferred", "已容缺受理，正在办理。请在期限前补交容缺材料，逾期可能终止办理。"}
+	sayAgain    = says{"again", "审查中发现材料需要补正，请按告知书补齐；补正期间办理期限暂停计算。"}
+	sayUnpaid   = says{"unpaid", "请先缴费，缴清后继续办理。"}
+	sayReady    = says{"ready", "结果已办好。请带身份证到大厅窗口领取。"}
+	sayVerify   = says{"ready.verification", "结果已办好。请带身份证和材料原件到大厅窗口核验并领取，只需来一次。"}
+	sayOriginal = says{"originals", "结果已办好。请带身份证和材料原件到大厅窗口核验，核验后为您送达，只需来一次。"}
+	sayPost     = says{"posted", "结果已办好，正在邮寄，请留意查收。"}
+	sayRefused  = says{"refused", "已作出不予决定，理由见决定书。不服的，可自收到决定书之日起 60 日内申请行政复议，或 6 个月内提起行政诉讼。"}
+	saySpace    = says{"ready.online", "结果已办好，已送到您的空间，可以在线查看和下载。"}
+	sayChild    = says{"together", "本事项已办好，等同一套餐的其他事项办好后一并送达。"}
 )
 
 // Guide tells the applicant of a case what to do now. way is how the result is
 // delivered; together tells that it waits for other cases of its package.
 func Guide(s Standing, way Way, together bool) Guidance {
-	g := Guidance{Text: s.sentence(way, together), Visits: s.visits(way), Actions: s.actions()}
+	say := s.sentence(way, together)
+	g := Guidance{Text: say.text, Code: say.code, Visits: s.visits(way), Actions: s.actions()}
 	if g.Visits > 0 && !s.State.Over() && s.State != Prepared && s.State != Decided {
 		g.Text += fmt.Sprintf("（最多来 %d 次）", g.Visits)
 	}
 	return g
 }
 
-func (s Standing) sentence(way Way, together bool) string {
+func (s Standing) sentence(way Way, together bool) says {
 	switch {
 	case s.State == Accepted && s.Unpaid, s.State == Decided && s.Unpaid:
-		return textUnpaid
+		return sayUnpaid
 	case s.State == Accepted && s.Held:
-		return textHeld
+		return sayHeld
 	case s.State == Accepted && s.Deferred > 0:
-		return textDeferred
+		return sayDeferred
 	case s.State == Supplementing && s.Taken:
-		return textAgain
+		return sayAgain
 	case s.State == Decided && s.Result == Refused:
-		return textRefused
+		return sayRefused
 	case s.State == Decided && together:
-		return textChild
+		return sayChild
 	case s.State == Decided && s.Originals > 0 && way != Collect:
-		return textOriginal
+		return sayOriginal
 	case s.State == Decided && way == ByPost:
-		return textPost
+		return sayPost
 	case s.State == Decided && way == Electronic:
-		return textSpace
+		return saySpace
 	case s.State == Decided && s.Mode == Verification:
-		return textVerify
+		return sayVerify
 	case s.State == Decided:
-		return textReady
+		return sayReady
 	}
 	if text, ok := next[s.State][s.Mode]; ok && (s.Mode != Online || way != Collect) {
-		return text
+		return says{strings.TrimSuffix(string(s.State)+"."+string(s.Mode), "."), text}
 	}
-	return next[s.State][""]
+	return says{string(s.State), next[s.State][""]}
 }
 
 // visits counts the visits that are left: one to show the originals before a

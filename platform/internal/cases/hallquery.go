@@ -118,6 +118,8 @@ type Shown struct {
 	Todo []Todo `json:"todo"`
 	// Documents are titles only.
 	Documents []string `json:"documents"`
+	// DocumentKinds are what they are, in the same order: receipt, acceptance and such.
+	DocumentKinds []string `json:"documentKinds"`
 	// Rate tells that it may be rated, Rated with how much it was.
 	Rate  bool `json:"rate,omitempty"`
 	Rated int  `json:"rated,omitempty"`
@@ -173,9 +175,9 @@ func (s *Service) shown(ctx context.Context, c Case) (v Shown, err error) {
 	if v.Progress, err = s.progress(ctx, c); err != nil {
 		return v, err
 	}
-	v.Todo, v.Documents = c.todo(), []string{}
+	v.Todo, v.Documents, v.DocumentKinds = c.todo(), []string{}, []string{}
 	for _, d := range c.Dossier.Documents {
-		v.Documents = append(v.Documents, d.Name)
+		v.Documents, v.DocumentKinds = append(v.Documents, d.Name), append(v.DocumentKinds, d.Kind)
 	}
 	if c.Time.Ended.IsZero() && v.Promised != nil && v.Promised.Due != "" && v.Promised.Light != limit.Off {
 		v.Left, v.PromisedDue = &v.Promised.Left, v.Promised.Due

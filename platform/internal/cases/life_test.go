@@ -112,6 +112,10 @@ func TestWhatIsMissingIsToldOnceAndAllOfIt(t *testing.T) {
 		if !slices.Equal(d.Dossier.Missing, want) || d.Dossier.MissingDue != "2026-12-14" || d.State != cases.Supplementing {
 			t.Fatalf("asked for %v until %s", d.Dossier.Missing, d.Dossier.MissingDue)
 		}
+		lacks := []cases.Lack{{Material: "申请书", Review: cases.Wrong, Note: "没有签字"}, {Material: "场所使用证明", Review: cases.Missing}, {Note: "补充经营范围说明"}}
+		if !slices.Equal(d.Dossier.Lacks, lacks) {
+			t.Errorf("as data: %+v", d.Dossier.Lacks)
+		}
 		last := c.papers[len(c.papers)-1]
 		if last.Kind != "supplement" || len(last.Table) != 4 {
 			t.Errorf("the paper is %+v", last)
@@ -127,7 +131,7 @@ func TestWhatIsMissingIsToldOnceAndAllOfIt(t *testing.T) {
 		}
 		d, _, err = c.Submit(ctx, d.ID, "")
 		c.must(err)
-		if d.State != cases.Submitted || d.Dossier.Missing != nil {
+		if d.State != cases.Submitted || d.Dossier.Missing != nil || d.Dossier.Lacks != nil {
 			t.Fatalf("supplemented: %+v", d.Standing)
 		}
 		_, err = c.Examine(clerk, d.ID, []cases.Finding{{Material: "form", Result: cases.Missing}})

@@ -291,21 +291,57 @@ func (c *Case) find(f Finding, clerk string, now time.Time) error {
 	return nil
 }
 
-// wanting is what the applicant still has to provide, in words.
-func (c *Case) wanting() []string {
-	var list []string
+// Lack is one thing that a notice asks for.
+type Lack struct {
+	// Material is the name of what is missing or wrong, or to be given once more;
+	// empty where Note is all that is asked for.
+	Material string `json:"material,omitempty"`
+	Review   Review `json:"review,omitempty" enum:"missing,wrong"`
+	// Note is what a clerk wrote.
+	Note string `json:"note,omitempty"`
+}
+
+// words are those of the notice.
+func (l Lack) words() string {
+	words := l.Material
+	if l.Review == Missing {
+		words += "：缺少"
+	}
+	switch {
+	case l.Note == "":
+		return words
+	case l.Material == "":
+		return l.Note
+	case l.Review == Missing:
+		return words + "，" + l.Note
+	default:
+		return words + "：" + l.Note
+	}
+}
+
+func inWords(list []Lack) []string {
+	words := make([]string, len(list))
+	for i, l := range list {
+		words[i] = l.words()
+	}
+	return words
+}
+
+// written are lacks of which there is nothing but a clerk's words.
+func written(notes []string) []Lack {
+	list := make([]Lack, len(notes))
+	for i, note := range notes {
+		list[i] = Lack{Note: note}
+	}
+	return list
+}
+
+// wanting is what the applicant still has to provide.
+func (c *Case) wanting() (list []Lack) {
 	for i := range c.Dossier.Materials {
-		m := &c.Dossier.Materials[i]
-		if m.Review != Missing && m.Review != Wrong {
-			continue
+		if m := &c.Dossier.Materials[i]; m.Review == Missing || m.Review == Wrong {
+			list = append(list, Lack{m.Name, m.Review, m.Note})
 		}
-		words := m.Name + "：缺少"
-		if m.Review == Wrong {
-			words = m.Name + "：" + m.Note
-		} else if m.Note != "" {
-			words += "，" + m.Note
-		}
-		list = append(list, words)
 	}
 	return list
 }

@@ -216,7 +216,7 @@ func (s *Service) submitPackage(ctx context.Context, tx *store.Tx, c *Case) erro
 	}
 	c.QueryCode, c.SubmittedAt, c.Dossier.Kiosk = newCode(), tx.Now, access.From(ctx).Kiosk
 	c.wake = never
-	c.enter(tx.Now, StageReview, "各部门", "已提交")
+	c.enter(tx.Now, StageReview, whoDepartments, "已提交")
 	names := [][]string{{"事项", "承办部门", "申请编号"}}
 	if err := s.insertChildren(ctx, tx, children); err != nil {
 		return err

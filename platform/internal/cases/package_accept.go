@@ -126,7 +126,7 @@ func (s *Service) handIn(ctx context.Context, tx *store.Tx, c *Case) (err error)
 		return err
 	}
 	c.QueryCode, c.SubmittedAt, c.wake, c.Dossier.Clerk = newCode(), tx.Now, never, byClerk(ctx)
-	c.enter(tx.Now, StageReview, "各部门", "窗口一次收件，分送各部门")
+	c.enter(tx.Now, StageReview, whoDepartments, "窗口一次收件，分送各部门")
 	return s.save(ctx, tx, c)
 }
 

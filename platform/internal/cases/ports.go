@@ -64,6 +64,8 @@ type FormRef struct {
 type Locked struct {
 	Name string `json:"name"`
 	Why  string `json:"why"`
+	// From is the register: person or legal.
+	From string `json:"from,omitempty"`
 }
 
 // Facts are what is known of an applicant, for filling in forms.
@@ -271,4 +273,6 @@ type Score struct {
 	Score int      `json:"score"`
 	Word  string   `json:"word"`
 	Tags  []string `json:"tags" doc:"What one can tick with it"`
+	// TagCodes name the tags, in the same order, for pages in other languages.
+	TagCodes []string `json:"tagCodes,omitempty"`
 }

@@ -95,8 +95,10 @@ type Dossier struct {
 	Documents []Document `json:"documents,omitempty"`
 	Licence   *Licence   `json:"licence,omitempty"`
 	// Missing is what the last notice asked for, until MissingDue.
-	Missing    []string `json:"missing,omitempty"`
-	MissingDue string   `json:"missingDue,omitempty"`
+	Missing []string `json:"missing,omitempty"`
+	// Lacks are what Missing says, one for one; older notices have none.
+	Lacks      []Lack `json:"lacks,omitempty"`
+	MissingDue string `json:"missingDue,omitempty"`
 	// Reason is why it was refused, decided so, or ended.
 	Reason  string `json:"reason,omitempty"`
 	Payment string `json:"payment,omitempty"`

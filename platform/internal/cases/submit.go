@@ -204,7 +204,7 @@ func (s *Service) supplemented(ctx context.Context, tx *store.Tx, c *Case) (err 
 	if c.Standing, err = Step(c.Standing, Command{Verb: Supplement}); err != nil {
 		return err
 	}
-	c.Dossier.Missing, c.Dossier.MissingDue = nil, ""
+	c.Dossier.Missing, c.Dossier.Lacks, c.Dossier.MissingDue = nil, nil, ""
 	if c.Taken {
 		err = s.goOn(ctx, tx, c, "已补正")
 	} else {

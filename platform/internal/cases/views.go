@@ -92,6 +92,7 @@ type View struct {
 	Documents    []Document              `json:"documents"`
 	Licence      *Licence                `json:"licence,omitempty"`
 	Missing      []string                `json:"missing,omitempty" doc:"What the last notice asked for"`
+	Lacks        []Lack                  `json:"lacks,omitempty" doc:"What missing says, one for one, for pages that word it in other languages"`
 	MissingDue   string                  `json:"missingDue,omitempty"`
 	Reason       string                  `json:"reason,omitempty"`
 	Payment      string                  `json:"payment,omitempty" doc:"Id of the payment's order"`
@@ -111,14 +112,16 @@ type View struct {
 
 // StageView is a stage with how long it took.
 type StageView struct {
-	Kind   StageKind `json:"kind"`
-	Word   string    `json:"word"`
-	Begun  time.Time `json:"begun"`
-	Ended  time.Time `json:"ended,omitzero"`
-	Took   string    `json:"took" doc:"In words"`
-	Who    string    `json:"who"`
-	Window string    `json:"window,omitempty"`
-	Note   string    `json:"note,omitempty"`
+	Kind  StageKind `json:"kind"`
+	Word  string    `json:"word"`
+	Begun time.Time `json:"begun"`
+	Ended time.Time `json:"ended,omitzero"`
+	Took  string    `json:"took" doc:"In words"`
+	Who   string    `json:"who"`
+	// By is applicant or departments where Who is no name.
+	By     string `json:"by,omitempty"`
+	Window string `json:"window,omitempty"`
+	Note   string `json:"note,omitempty"`
 }
 
 // summary is a case in a list of the context's caller.
@@ -151,19 +154,38 @@ func masked(a Applicant) string {
 
 // stateWord is where a case stands, with what is special about it.
 func (c *Case) stateWord() string {
-	switch {
-	case c.State == Accepted && c.Held:
+	switch c.stateCode() {
+	case "held":
 		return "特别程序中"
-	case c.State == Decided && c.Unpaid:
+	case "unpaid":
 		return "待缴费"
-	case c.State == Decided && c.Package != "":
+	case "all-decided":
 		return "全部已决定，待送达"
-	case c.State == Decided:
+	case "approved", "refused":
 		return c.Result.Word() + "，待送达"
-	case c.State == Submitted && c.Package != "":
+	case "departments":
 		return "各部门办理中"
 	default:
 		return c.State.Word()
+	}
+}
+
+// stateCode says the same as stateWord, for pages that word it in other languages:
+// the state, or what says more than it.
+func (c *Case) stateCode() string {
+	switch {
+	case c.State == Accepted && c.Held:
+		return "held"
+	case c.State == Decided && c.Unpaid:
+		return "unpaid"
+	case c.State == Decided && c.Package != "":
+		return "all-decided"
+	case c.State == Decided && c.Result != "":
+		return string(c.Result)
+	case c.State == Submitted && c.Package != "":
+		return "departments"
+	default:
+		return string(c.State)
 	}
 }
 
@@ -197,7 +219,7 @@ func (s *Service) view(ctx context.Context, c Case) (v View, err error) {
 	v = View{
 		Parent: c.Parent, Who: c.Applicant, Legal: c.Legal, ItemVersion: c.ItemVersion, Answers: d.Answers, Each: d.Each, Values: d.Values, Edition: c.Edition,
 		Materials: d.Materials, Delivery: d.Delivery, Fees: d.Fees, Documents: d.Documents, Licence: d.Licence, Missing: d.Missing,
-		MissingDue: d.MissingDue, Reason: d.Reason, Payment: d.Payment, Rate: d.Rate, Tacit: d.Tacit, StatutoryDue: c.StatutoryDue,
+		Lacks: d.Lacks, MissingDue: d.MissingDue, Reason: d.Reason, Payment: d.Payment, Rate: d.Rate, Tacit: d.Tacit, StatutoryDue: c.StatutoryDue,
 		PromisedDue: c.PromisedDue, Stages: c.stageViews(s.Store.Now()), AskedBefore: c.Asked > 0, Attested: d.Attested,
 	}
 	if d.Form != (FormRef{}) {
@@ -270,6 +292,9 @@ func orEmptyMap(m map[string]any) map[string]any {
 	return m
 }
 
+// whoCodes are the codes of those a stage is with who have no name of their own.
+var whoCodes = map[string]string{whoApplicant: "applicant", whoDepartments: "departments"}
+
 // stageViews are a case's stages with their durations (QY-06).
 func (c *Case) stageViews(now time.Time) []StageView {
 	list := make([]StageView, len(c.Stages))
@@ -278,7 +303,10 @@ func (c *Case) stageViews(now time.Time) []StageView {
 		if end.IsZero() {
 			end = now
 		}
-		list[i] = StageView{st.Kind, st.Kind.Word(), st.Begun, st.Ended, took(end.Sub(st.Begun)), st.Who, st.Window, st.Note}
+		list[i] = StageView{
+			Kind: st.Kind, Word: st.Kind.Word(), Begun: st.Begun, Ended: st.Ended, Took: took(end.Sub(st.Begun)), Who: st.Who, By: whoCodes[st.Who],
+			Window: st.Window, Note: st.Note,
+		}
 	}
 	return list
 }
@@ -312,6 +340,7 @@ type Progress struct {
 	Applicant        string         `json:"applicant" doc:"Masked"`
 	State            State          `json:"state"`
 	StateWord        string         `json:"stateWord"`
+	StateCode        string         `json:"stateCode" doc:"What stateWord says: the state, or held, unpaid, all-decided, approved, refused, departments"`
 	Guidance         string         `json:"guidance"`
 	ResultWord       string         `json:"resultWord,omitempty"`
 	PromisedDue      string         `json:"promisedDue,omitempty"`
@@ -327,7 +356,7 @@ type Progress struct {
 func (s *Service) progress(ctx context.Context, c Case) (p Progress, err error) {
 	p = Progress{
 		Number: c.Number, CaseNo: c.CaseNo, ItemName: c.ItemName, OrganisationName: c.OrganisationName, Applicant: masked(c.Applicant),
-		State: c.State, StateWord: c.stateWord(), Guidance: Guide(c.Standing, c.Dossier.Delivery.Way, c.Parent != "").Text,
+		State: c.State, StateWord: c.stateWord(), StateCode: c.stateCode(), Guidance: Guide(c.Standing, c.Dossier.Delivery.Way, c.Parent != "").Text,
 		ResultWord: c.Result.Word(), PromisedDue: c.PromisedDue, Missing: c.Dossier.Missing, MissingDue: c.Dossier.MissingDue,
 		Stages: c.stageViews(s.Store.Now()), Steps: []FlowStep{},
 	}

@@ -38,6 +38,24 @@ var tags = [5][]string{
 	{"服务热情", "一次办好", "高效便捷", "业务熟练"},
 }
 
+// tagCodes name the tags, in the same order.
+var tagCodes = [5][]string{
+	{"attitude", "passed-around", "repeated-visits", "extra-materials", "overdue"},
+	{"unclear-guide", "long-wait", "many-materials", "poor-system", "unskilled"},
+	{"fairly-clear-guide", "could-be-simpler", "rather-long-wait"},
+	{"kind", "fast", "few-materials"},
+	{"warm", "done-at-once", "efficient", "skilled"},
+}
+
+// TagCodes are the names of the tags of a score, for those who word them in other
+// languages.
+func TagCodes(score int) []string {
+	if ScoreWord(score) == "" {
+		return nil
+	}
+	return slices.Clone(tagCodes[score-1])
+}
+
 // Tags are what one can tick with a score from 1 to 5.
 func Tags(score int) []string {
 	if ScoreWord(score) == "" {

@@ -13,8 +13,9 @@ type Facts map[string]any
 // Locked is a field that keeps what a register says.
 type Locked struct {
 	Name string `json:"name"`
-	// Why says where the value comes from.
-	Why string `json:"why"`
+	// Why says where the value comes from, From is its register: person or legal.
+	Why  string `json:"why"`
+	From string `json:"from"`
 }
 
 // Prefill is what can be filled in before anybody does, and which of it stays.
@@ -27,7 +28,8 @@ func (f *Form) Prefill(facts Facts) (Values, []Locked) {
 		}
 		values[in.Name] = v
 		if in.locked && registered(from) {
-			locked = append(locked, Locked{in.Name, why(from)})
+			kind, _, _ := strings.Cut(from, ".")
+			locked = append(locked, Locked{in.Name, why(kind), kind})
 		}
 	}
 	return values, locked
@@ -86,13 +88,11 @@ func (in *Input) fits(v any) bool {
 	return true
 }
 
-func why(from string) string {
-	switch kind, _, _ := strings.Cut(from, "."); kind {
-	case "person":
+func why(register string) string {
+	if register == "person" {
 		return "来自实名信息，不能修改"
-	default:
-		return "来自法人登记信息，不能修改"
 	}
+	return "来自法人登记信息，不能修改"
 }
 
 // String tells nothing of what is in the facts.

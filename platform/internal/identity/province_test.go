@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -357,6 +358,7 @@ func TestAHostileProvinceSignsNobodyIn(t *testing.T) {
 		}, "province-refused"},
 		{"an answer that takes too long", func() {
 			c.op.token = func(_ http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body) // only then is it seen that nobody waits any more
 				select {
 				case <-r.Context().Done():
 				case <-time.After(time.Minute):
@@ -560,6 +562,7 @@ func TestAProverIsAskedSignedAndItsSilenceIsNoNo(t *testing.T) {
 		{"a huge answer", text(200, `{"x":"`+strings.Repeat("a", 2<<20)+`","confirmed":true}`), identity.ErrProverAway},
 		{"sent elsewhere", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }, identity.ErrProverAway},
 		{"silence", func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body) // only then is it seen that nobody waits any more
 			select {
 			case <-r.Context().Done():
 			case <-time.After(time.Minute):

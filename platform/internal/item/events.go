@@ -28,6 +28,14 @@ type Down struct {
 	Promised  string   `json:"promised,omitempty" doc:"In words"`
 	Fee       string   `json:"fee,omitempty" doc:"In words"`
 	Materials []Bring  `json:"materials,omitempty"`
+
+	// What the words above and below say, as data: pages word it in the language
+	// of whoever reads. VisitsMost is 0 where nobody has to come.
+	PromisedLimit  Limit `json:"promisedLimit,omitzero"`
+	StatutoryLimit Limit `json:"statutoryLimit,omitzero"`
+	VisitsMost     *int  `json:"visitsMost,omitempty"`
+	Free           bool  `json:"free,omitempty" doc:"Nothing is charged for"`
+
 	// Reason tells why it is suspended or gone.
 	Reason string `json:"reason,omitempty"`
 
@@ -49,9 +57,9 @@ type Down struct {
 	// Situation says.
 	Questions []Question `json:"questions,omitempty"`
 	// Places are those in the hall.
-	Places    []Place `json:"places,omitempty"`
-	Telephone string  `json:"telephone,omitempty"`
-	URL       string  `json:"url,omitempty" doc:"The guide on the portal"`
+	Places    []DownPlace `json:"places,omitempty"`
+	Telephone string      `json:"telephone,omitempty"`
+	URL       string      `json:"url,omitempty" doc:"The guide on the portal"`
 	// SelfService tells that people apply for it at the hall's terminals: what
 	// they may apply for on line here, and for themselves.
 	SelfService bool `json:"selfService,omitempty"`
@@ -65,6 +73,13 @@ type Bring struct {
 	Note string `json:"note,omitempty"`
 	// Optional tells that a question decides whether it is needed.
 	Optional bool `json:"optional,omitempty"`
+	// What Note says, as data; When is the case in which it is needed.
+	Type      MaterialType `json:"type,omitempty"`
+	Originals int          `json:"originals,omitempty"`
+	Copies    int          `json:"copies,omitempty"`
+	Source    SourceKind   `json:"source,omitempty"`
+	Need      Need         `json:"need,omitempty"`
+	When      string       `json:"when,omitempty"`
 	// Blank is the empty form, Sample how somebody made up fills it, Fill tells
 	// how.
 	Blank  File   `json:"blank,omitzero"`
@@ -77,8 +92,37 @@ type Charge struct {
 	ID       string `json:"id"`
 	Text     string `json:"text"`
 	Optional bool   `json:"optional,omitempty"`
+	// Name and Standard, the rate, are the two parts of Text.
+	Name     string `json:"name,omitempty"`
+	Standard string `json:"standard,omitempty"`
 	// Basis is the rule that the charge follows.
 	Basis string `json:"basis,omitempty"`
+}
+
+// DownPlace is a place in the hall. WindowNumbers and Opening are Window and Hours
+// as data, where these hold nothing but numbers and hours.
+type DownPlace struct {
+	Hall          string        `json:"hall,omitempty"`
+	Service       string        `json:"service,omitempty"`
+	Name          string        `json:"name"`
+	Address       string        `json:"address"`
+	Window        string        `json:"window,omitempty"`
+	WindowNumbers []string      `json:"windowNumbers,omitempty"`
+	Hours         string        `json:"hours"`
+	Opening       *OpeningHours `json:"opening,omitempty"`
+	Phone         string        `json:"phone,omitempty"`
+	Traffic       string        `json:"traffic,omitempty"`
+}
+
+func downPlace(p *Place) DownPlace {
+	d := DownPlace{
+		Hall: p.Hall, Service: p.Service, Name: p.Name, Address: p.Address, Window: p.Window, WindowNumbers: readWindows(p.Window), Hours: p.Hours,
+		Phone: p.Phone, Traffic: p.Traffic,
+	}
+	if open, ok := readHours(p.Hours); ok {
+		d.Opening = &open
+	}
+	return d
 }
 
 // DownStep is one step of the procedure, as a hall shows it.
@@ -157,7 +201,7 @@ func (s *Service) down(it *Item, hall string, services []string) Down {
 		Item: it.ID, Version: it.Version, Name: it.DisplayName(), Code: it.Code, Summary: it.Summary, Services: services,
 		Bookable: it.Bookable && it.State == Published, Promised: it.Promised.Text(), Statutory: it.Statutory.Text(), Fee: it.FeeText(), Reason: it.Reason,
 		Organisation: it.OrganisationName, Keywords: it.Keywords, Conditions: it.Conditions, Visits: it.Depth(), Questions: it.Situation.Questions, Mistakes: it.Mistakes,
-		SelfService: it.SelfService(),
+		SelfService: it.SelfService(), PromisedLimit: it.Promised, StatutoryLimit: it.Statutory, VisitsMost: &it.Visits, Free: len(it.Fees) == 0,
 	}
 	if s.BaseURL != "" {
 		d.URL = s.guideURL(it.ID)
@@ -167,10 +211,13 @@ func (s *Service) down(it *Item, hall string, services []string) Down {
 	}
 	optional := it.optional()
 	for _, m := range it.Materials {
-		d.Materials = append(d.Materials, Bring{m.ID, m.Name, m.Note(), optional[m.ID], m.Blank, m.Sample, m.Instructions})
+		d.Materials = append(d.Materials, Bring{
+			ID: m.ID, Name: m.Name, Note: m.Note(), Optional: optional[m.ID], Blank: m.Blank, Sample: m.Sample, Fill: m.Instructions,
+			Type: m.Type, Originals: m.Originals, Copies: m.Copies, Source: m.Source.Kind, Need: m.Need, When: m.When,
+		})
 	}
 	for _, f := range it.Fees {
-		d.Charges = append(d.Charges, Charge{f.ID, f.Name + "：" + f.Standard, optional[f.ID], f.Basis})
+		d.Charges = append(d.Charges, Charge{ID: f.ID, Text: f.Name + "：" + f.Standard, Optional: optional[f.ID], Basis: f.Basis, Name: f.Name, Standard: f.Standard})
 	}
 	for _, b := range it.Bases {
 		d.Bases = append(d.Bases, Basis{Law: b.Law, Article: b.Article, Text: clip(b.Text, downText)})
@@ -185,7 +232,7 @@ func (s *Service) down(it *Item, hall string, services []string) Down {
 	}
 	for _, p := range it.Places {
 		if p.Hall == hall {
-			d.Places = append(d.Places, p)
+			d.Places = append(d.Places, downPlace(&p))
 		}
 	}
 	for _, c := range it.Consultations {

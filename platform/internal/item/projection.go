@@ -20,7 +20,9 @@ import (
 // older shape. A platform with a lower one leaves it alone.
 //   - 1: with bases, steps, the statutory limit, bases of charges, blanks,
 //     samples and selfService; 0 is anything before
-const downShape = 1
+//   - 2: with data beside the words: limits, visits, what is free, how materials
+//     are brought, the parts of charges, window numbers and opening hours
+const downShape = 2
 
 // Waits and bounds of renewing.
 const (

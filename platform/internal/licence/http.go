@@ -23,7 +23,7 @@ func (s *Service) Routes(r *httpd.Router) {
 	httpd.Register(r, op("list-my-licences", http.MethodGet, "/me/licences", "List one's licences", access.People().AtKiosks()), s.getMine)
 	httpd.Register(r, op("verify-licence", http.MethodGet, "/licence-verification/{code}", "Tell whether a licence stands", access.Everybody()), s.getVerified)
 	httpd.Register(r, op("find-licences", http.MethodGet, "/licences", "Find licences of one's body by number or holder", offices), s.getFound)
-	httpd.Register(r, op("get-licence-history", http.MethodGet, "/licences/{id}/history", "What became of a licence", offices), s.getHistory)
+	httpd.Register(r, op("get-licence-history", http.MethodGet, "/licences/{id}/history", "What became of a licence", access.People().Or(offices)), s.getHistory)
 	httpd.Register(r, op("change-licence", http.MethodPost, "/licences/{id}/state", "Suspend, restore or revoke a licence", access.StaffWith(access.RoleChief)), s.postState)
 	httpd.Register(r, op("list-licence-types", http.MethodGet, "/licence-types", "The catalogue of licences", access.Everybody()), s.getTypes)
 	httpd.Register(r, op("put-licence-type", http.MethodPut, "/licence-types/{id}", "Add or change a kind of licences", access.StaffWith(access.RoleItemReviewer)), s.putTypes)
@@ -65,6 +65,7 @@ type idInput struct {
 type historyOutput struct {
 	Body struct {
 		History []Happening `json:"history"`
+		Prints  []Print     `json:"prints" doc:"Those of halls' machines"`
 	}
 }
 
@@ -72,9 +73,12 @@ func (s *Service) getHistory(ctx context.Context, in *idInput) (*historyOutput, 
 	if _, err := s.visible(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	list, err := s.History(ctx, in.ID)
 	out := &historyOutput{}
-	out.Body.History = list
+	var err error
+	if out.Body.History, err = s.History(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	out.Body.Prints, err = s.PrintsOf(ctx, in.ID)
 	return out, err
 }
 

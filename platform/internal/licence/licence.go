@@ -27,6 +27,7 @@ import (
 	"smarthall/platform/internal/fault"
 	"smarthall/platform/internal/keys"
 	"smarthall/platform/internal/message"
+	"smarthall/platform/internal/pace"
 	"smarthall/platform/internal/store"
 )
 
@@ -77,6 +78,11 @@ type Config struct {
 	BaseURL string
 	// Demo marks every licence as none.
 	Demo bool
+	// Prints is how often a licence is printed by halls' machines on one day; 0:
+	// it isn't.
+	Prints int
+	// Hall is what people call a hall; nil: its id.
+	Hall func(ctx context.Context, id string) (string, error)
 	// Zone is the city's time zone; nil means UTC+8.
 	Zone *time.Location
 	Log  *slog.Logger
@@ -87,6 +93,7 @@ type Service struct {
 	Config
 	vault  privacy.Vault
 	signer *gm.Signer
+	cards  *pace.Pacer
 }
 
 // Open makes the context's tables and takes the product's kinds in.
@@ -105,7 +112,7 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{Config: conf, vault: conf.Keys.Vault(), signer: signer}
+	s := &Service{Config: conf, vault: conf.Keys.Vault(), signer: signer, cards: pace.New(cardsRead)}
 	return s, s.takeProduct(ctx)
 }
 

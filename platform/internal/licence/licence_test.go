@@ -80,6 +80,8 @@ func open(t testing.TB, target string) *library {
 	}
 	l.Service, err = licence.Open(t.Context(), licence.Config{
 		Store: st, Keys: secret, Audit: log, Messages: l, BaseURL: "https://donghu.example", Log: slog.New(slog.DiscardHandler),
+		Prints: licence.DefaultPrints,
+		Hall:   func(context.Context, string) (string, error) { return "东湖区政务服务中心", nil },
 		Body: func(_ context.Context, id string) (licence.Body, error) {
 			if id == "nameless" {
 				return licence.Body{ID: id, Name: "无代码机构"}, nil

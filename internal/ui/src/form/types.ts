@@ -123,6 +123,8 @@ export interface Wrong {
 export interface Locked {
   name: string;
   why: string;
+  /** from is the register; older platforms don't say it. */
+  from?: string;
 }
 
 /** Region is a province, a city, a county or a street. */

@@ -10,6 +10,8 @@ const t = messages(source, { en: () => import("./en.json") });
 export const names = {
   hall: () => t("names.hall"),
   hallHint: () => t("names.hallHint"),
+  licences: () => t("names.licences"),
+  licencesHint: () => t("names.licencesHint"),
   query: () => t("names.query"),
   queryHint: () => t("names.queryHint"),
   samples: () => t("names.samples"),

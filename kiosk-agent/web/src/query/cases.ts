@@ -1,6 +1,6 @@
 import { type CaseView, clock, language, named, type Problem, SOURCE } from "@smarthall/ui";
 import { wordsOf } from "../problems/words";
-import { t, worded } from "./text";
+import { has, t, worded } from "./text";
 
 /** Mark is how far one point of a case's way is. */
 export type Mark = "done" | "now" | "waiting" | "held";
@@ -47,7 +47,7 @@ export function way(c: CaseView, timeZone?: string): Point[] {
       mark: lasts ? "now" : "done",
       name: worded("stage", s.kind, s.word),
       when: minute(s.begun, timeZone),
-      who: s.who && named(s.who),
+      who: s.who && worded("by", s.by, s.who),
     });
     if (!lasts || s.kind !== EXAMINED) continue;
     for (const step of c.steps ?? [])
@@ -62,8 +62,13 @@ export function way(c: CaseView, timeZone?: string): Point[] {
   return points;
 }
 
-/** stateOf is where a case stands, in a word. */
-export const stateOf = (c: CaseView) => worded("state", c.state, c.stateWord);
+/** stateOf is where a case stands, in a word; a code that a newer platform sends counts for no more than the state. */
+export const stateOf = (c: CaseView) =>
+  worded("state", has("state", c.stateCode) ? c.stateCode : c.state, c.stateWord);
+
+/** documents are the titles of what the applicant was given. */
+export const documents = (c: CaseView) =>
+  (c.documents ?? []).map((title, i) => worded("document", c.documentKinds?.[i], title));
 
 /** guidance is what the platform writes to the applicant, for readers of Chinese; others read what there is to do. */
 export const guidance = (c: CaseView) => (language.value === SOURCE ? c.guidance : "");

@@ -1,5 +1,6 @@
 import type { Answers, Locked, Values } from "@smarthall/ui/form";
 import { wordsOf as saying } from "@smarthall/ui/problems";
+import { foreign } from "../wording/guide";
 import { t } from "./text";
 
 /** Refusal is an answer that is no success; message is for the reader, status 0 tells that nobody answered. */
@@ -63,7 +64,8 @@ export interface Case {
   changed: string;
   legal?: string;
   queryCode?: string;
-  guidance: { text: string; visits: number };
+  /** guidance is what comes next; code says the same as text, from an older platform there is none. */
+  guidance: { text: string; code?: string; visits: number };
   answers?: Answers;
   /** each has the answers of a package's items, children their cases once it is handed in. */
   each?: Record<string, Answers>;
@@ -81,6 +83,15 @@ export interface Case {
   /** missing is what a notice asked for, until missingDue. */
   missing?: string[];
   missingDue?: string;
+  /** lacks are what missing says, one for one, from an older platform none. */
+  lacks?: Lack[];
+}
+
+/** Lack is one thing that a notice asked for: a material, or with nothing but a note what a clerk wrote. */
+export interface Lack {
+  material?: string;
+  review?: "missing" | "wrong";
+  note?: string;
 }
 
 /** Delivery is where a result goes. */
@@ -161,7 +172,13 @@ export function openDoor(session: string) {
   }
 
   /** own asks the machine's program, or the hall behind it. */
-  async function own<T = void>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+  async function own<T = void>(
+    method: string,
+    path: string,
+    body?: unknown,
+    key?: string,
+    patience = PATIENCE,
+  ): Promise<T> {
     const headers: Record<string, string> = {};
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (key) headers["Idempotency-Key"] = key;
@@ -169,7 +186,7 @@ export function openDoor(session: string) {
       method,
       path,
       { headers, body: body === undefined ? undefined : JSON.stringify(body) },
-      PATIENCE,
+      patience,
     );
     const text = await answer.text();
     return (text ? JSON.parse(text) : undefined) as T;
@@ -216,9 +233,10 @@ function refusalOf(status: number, text: string): Refusal {
   return new Refusal(status, problem.code ?? "", said, fields, problem);
 }
 
-/** wordsOf is what went wrong, for the reader: wrong inputs first. */
+/** wordsOf is what went wrong, for the reader: wrong inputs first, which the platform words in Chinese alone. */
 export function wordsOf(err: unknown): string {
   if (!(err instanceof Refusal)) return t("apply.failed");
+  if (foreign()) return err.message;
   const inputs = err.fields.map((f) => f.message).filter((m) => /[\u3400-\u9fff]/.test(m));
   return inputs.length > 0 ? inputs.join(t("apply.join")) : err.message;
 }

@@ -1,6 +1,7 @@
 import { uuid } from "@smarthall/ui";
 import type { Region, Wrong } from "@smarthall/ui/form";
 import { computed, onMounted, onUnmounted, ref, shallowRef } from "vue";
+import { foreign } from "../wording/guide";
 import {
   type About,
   asked,
@@ -362,7 +363,10 @@ export function useTerminal(door: Door, over: () => void, wanted?: string) {
   /** correct goes to the page where something is missing or wrong. */
   function correct(err: Refusal) {
     const fields = err.fields.filter((f) => f.name.startsWith("values."));
-    wrong.value = fields.map((f) => ({ name: f.name.replace("values.", ""), message: f.message }));
+    wrong.value = fields.map((f) => ({
+      name: f.name.replace("values.", ""),
+      message: foreign() ? t("apply.form.wrong") : f.message,
+    }));
     const missing = asks.value.findIndex((m) => err.fields.some((f) => f.name === `materials.${m.id}`));
     const of = (name: string) => /^\w+/.exec(name)?.[0];
     const at = forms.value.findIndex(({ form }) =>

@@ -13,6 +13,7 @@ const SENTENCES: Record<string, Sentence> = {
   query: "query",
   samples: "samples",
   terminal: "apply",
+  licences: "licences",
 };
 
 /** Scene is what decides what a page says. */

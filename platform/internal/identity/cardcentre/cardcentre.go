@@ -25,6 +25,7 @@ import (
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/fault"
 	"smarthall/platform/internal/keys"
+	"smarthall/platform/internal/pace"
 	"smarthall/platform/internal/store"
 )
 
@@ -90,11 +91,15 @@ type Config struct {
 	Log    *slog.Logger
 }
 
+// codesShown is how many codes machines read: people come one after another, and a
+// program that tries codes gets nowhere.
+var codesShown = pace.Pace{MachineBurst: 10, MachineEvery: 6 * time.Second, HallBurst: 100, HallEvery: time.Second}
+
 // Service is the context. Its methods may be called from any goroutine.
 type Service struct {
 	Config
 	hash  privacy.Hasher
-	asked pacer
+	asked *pace.Pacer
 }
 
 // Open makes the context's table.
@@ -106,7 +111,7 @@ func Open(ctx context.Context, conf Config) (*Service, error) {
 	if err := conf.Store.Migrate(ctx, "cardcentre", files); err != nil {
 		return nil, err
 	}
-	return &Service{Config: conf, hash: privacy.NewHasher(conf.Keys.For("citizen-card"))}, nil
+	return &Service{Config: conf, hash: privacy.NewHasher(conf.Keys.For("citizen-card")), asked: pace.New(codesShown)}, nil
 }
 
 // Code is what a hall asks about.
@@ -140,7 +145,7 @@ func (s *Service) Resolve(ctx context.Context, machine, code string) (Person, er
 		return Person{}, ErrNone
 	}
 	hall := access.From(ctx).ID
-	if !s.asked.take(hall, machine, s.Store.Now()) {
+	if !s.asked.Take(hall, machine, s.Store.Now()) {
 		return Person{}, ErrLimit
 	}
 	hash := s.hash.Key("code", code)

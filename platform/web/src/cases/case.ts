@@ -136,6 +136,14 @@ export interface Licence {
   state: "valid" | "suspended" | "revoked" | "replaced" | "expired";
 }
 
+/** Print is a sheet of a licence that came from a hall's machine; sent: the machine hasn't told what became of it. */
+export interface Print {
+  at: string;
+  hall: string;
+  machine: string;
+  outcome: "sent" | "printed" | "failed" | "unknown";
+}
+
 /** OwnMaterial is a file or a licence that one's cases have. */
 export interface OwnMaterial {
   id: string;

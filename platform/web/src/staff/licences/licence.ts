@@ -30,6 +30,14 @@ export interface Happening {
   reason: string;
 }
 
+/** Print is a sheet that came from a hall's machine; sent: the machine hasn't told what became of it. */
+export interface Print {
+  at: string;
+  hall: string;
+  machine: string;
+  outcome: "sent" | "printed" | "failed" | "unknown";
+}
+
 /** TAGS are the colours of states. */
 export const TAGS = {
   valid: "good",

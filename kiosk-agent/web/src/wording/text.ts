@@ -1,0 +1,8 @@
+import { messages } from "@smarthall/ui";
+import source from "./zh-CN.json";
+
+/** t words what the platform tells as data. */
+export const t = messages(source, { en: () => import("./en.json") });
+
+/** has tells whether there is a text for a key that the platform's codes make. */
+export const has = (key: string) => key in source;
