@@ -17,6 +17,9 @@ type Kiosk struct {
 	// Services is how services are ordered: taken (most chosen first) or hall (as
 	// the hall's file has them); taken if absent.
 	Services string `yaml:"services"`
+	// Theme is light, dark, or system for what the computer is set to; light if
+	// absent.
+	Theme string `yaml:"theme"`
 }
 
 // maxAreas is how many areas a machine may offer.
@@ -25,13 +28,17 @@ const maxAreas = 24
 // Settings are c's as the page gets them.
 func (c *Config) Settings() *link.KioskSettings {
 	out := &link.KioskSettings{
-		Mode: c.Kiosk.Mode, Areas: c.Kiosk.Areas, Services: c.Kiosk.Services, Voice: "off", Volume: c.Voice.Volume,
+		Mode: c.Kiosk.Mode, Areas: c.Kiosk.Areas, Services: c.Kiosk.Services, Theme: c.Kiosk.Theme,
+		Voice: "off", Volume: c.Voice.Volume,
 	}
 	if out.Mode == "" {
 		out.Mode = link.KioskQueue
 	}
 	if out.Services == "" {
 		out.Services = "taken"
+	}
+	if out.Theme == "" {
+		out.Theme = "light"
 	}
 	switch {
 	case c.Voice.Enabled:
@@ -48,12 +55,14 @@ func (c *Config) Settings() *link.KioskSettings {
 // check returns the first mistake in k, for an agent of role.
 func (k *Kiosk) check(role link.Role) error {
 	switch {
-	case role != link.RoleKiosk && (k.Mode != "" || k.Areas != nil || k.Services != ""):
+	case role != link.RoleKiosk && (k.Mode != "" || k.Areas != nil || k.Services != "" || k.Theme != ""):
 		return fmt.Errorf("kiosk is for kiosks")
 	case k.Mode != "" && k.Mode != link.KioskQueue && k.Mode != link.KioskTerminal && k.Mode != link.KioskQuery:
 		return fmt.Errorf("kiosk mode %q: queue, terminal or query is allowed", k.Mode)
 	case k.Services != "" && k.Services != "taken" && k.Services != "hall":
 		return fmt.Errorf("kiosk services %q: taken or hall is allowed", k.Services)
+	case !slices.Contains([]string{"", "light", "dark", "system"}, k.Theme):
+		return fmt.Errorf("kiosk theme %q: light, dark or system is allowed", k.Theme)
 	case len(k.Areas) > maxAreas:
 		return fmt.Errorf("kiosk areas: %d at most", maxAreas)
 	}

@@ -69,6 +69,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"idle too long", replace("30s", "3h"), "line 8: idle 3h0m0s"},
 		{"tickets of gold", goodConfig + "ticket: gold\n", `line 12: ticket "gold": a kiosk gives out paper or label`},
 		{"a machine for coffee", goodConfig + "kiosk: {mode: coffee}\n", `line 12: kiosk mode "coffee"`},
+		{"a theme that isn't there", goodConfig + "kiosk: {theme: pink}\n", `line 12: kiosk theme "pink"`},
 		{"services by name", goodConfig + "kiosk: {services: name}\n", `line 12: kiosk services "name"`},
 		{"an area twice", goodConfig + "kiosk: {areas: [hall, hall]}\n", `line 12: kiosk area "hall"`},
 		{"an area that is no id", goodConfig + "kiosk: {areas: [../hall]}\n", `line 12: kiosk area "../hall"`},
@@ -141,12 +142,12 @@ func TestKioskSettings(t *testing.T) {
 		name, more string
 		want       link.KioskSettings
 	}{
-		{"absent", "", link.KioskSettings{Mode: link.KioskQueue, Services: "taken", Voice: "off", Volume: 100}},
+		{"absent", "", link.KioskSettings{Mode: link.KioskQueue, Services: "taken", Theme: "light", Voice: "off", Volume: 100}},
 		{
-			"a terminal", "kiosk: {mode: terminal, areas: [apply, hall], services: hall}\nvoice: {elder: true, volume: 60}\n",
-			link.KioskSettings{Mode: link.KioskTerminal, Areas: []string{"apply", "hall"}, Services: "hall", Voice: "elder", Volume: 60},
+			"a terminal", "kiosk: {mode: terminal, areas: [apply, hall], services: hall, theme: dark}\nvoice: {elder: true, volume: 60}\n",
+			link.KioskSettings{Mode: link.KioskTerminal, Areas: []string{"apply", "hall"}, Services: "hall", Theme: "dark", Voice: "elder", Volume: 60},
 		},
-		{"always spoken", "voice: {enabled: true, elder: true}\n", link.KioskSettings{Mode: link.KioskQueue, Services: "taken", Voice: "on", Volume: 100}},
+		{"always spoken", "voice: {enabled: true, elder: true}\n", link.KioskSettings{Mode: link.KioskQueue, Services: "taken", Theme: "light", Voice: "on", Volume: 100}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, err := agent.ParseConfig([]byte(goodConfig+tt.more), link.RoleKiosk)

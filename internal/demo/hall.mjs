@@ -64,7 +64,7 @@ export function demoHall({
         { id: "reader", profile: "generic/sam-v-serial", port: dev("kiosk-2-reader") },
         { id: "scanner", profile: "generic/scanner-serial", port: dev("kiosk-2-scanner") },
       ],
-      { mode: "terminal" },
+      { mode: "terminal", theme: "system" },
     ),
     ...["1", "2", "3"].map((window, i) => counter(window, 3 + i)),
     display(6),
@@ -94,7 +94,7 @@ export function demoHall({
     );
   }
 
-  function kiosk(id, name, n, devices, page = { mode: "queue" }) {
+  function kiosk(id, name, n, devices, page = { mode: "queue", theme: "system" }) {
     return {
       id,
       program: "kiosk-agent",

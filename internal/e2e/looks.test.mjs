@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { openBaselines } from "./support/baseline.mjs";
 import { openBrowser } from "./support/browser.mjs";
 import { startHall, until } from "./support/hall.mjs";
+import { checkAxe } from "./support/look.mjs";
 import { signIn, signInWall, usable } from "./support/pages.mjs";
 
 const PORT = 13_400;
@@ -55,6 +56,16 @@ async function looksAt(page, name, width, height) {
   await looks(page, `${name}-${width}x${height}`);
   await page.setViewportSize(own);
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+/** Looks at a kiosk's page as it is where the computer is set to dark, as at night in a lobby. */
+async function looksDark(page, name) {
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.locator(':root[data-theme="dark"]').waitFor();
+  await checkAxe(page, `${name} in the dark`, { coloursOnly: true });
+  await web.shot(page, `${name}-dark`);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.locator(':root[data-theme="light"]').waitFor();
 }
 
 /** Opens an area of the kiosk's home page; a touch while the page still changes its shape may miss. */
@@ -129,6 +140,7 @@ test("the kiosk", async () => {
   await page.getByText("请把身份证放在读卡区").waitFor();
   await looks(page, "kiosk-home");
   await looksAt(page, "kiosk-home", 1920, 1080);
+  await looksDark(page, "kiosk-home");
   for (const [button, shown, name] of [
     [/办事指南/, "您想办什么", "kiosk-guide"],
     [/办件查询/, "输入编号查", "kiosk-query"],
@@ -138,6 +150,7 @@ test("the kiosk", async () => {
   ]) {
     await open(page, button, shown);
     await looks(page, name);
+    await looksDark(page, name);
     if (["kiosk-guide", "kiosk-query"].includes(name)) await looksAt(page, name, 1920, 1080);
     await press(page, "重新开始");
   }
@@ -155,6 +168,7 @@ test("the kiosk", async () => {
   await page.getByRole("heading", { name: "请选择要办理的业务" }).waitFor();
   await looks(page, "kiosk-services");
   await looksAt(page, "kiosk-services", 1920, 1080);
+  await looksDark(page, "kiosk-services");
   await hall.sim.act("kiosk-1-reader", "lift");
   await page.close();
 });

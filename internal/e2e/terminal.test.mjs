@@ -85,7 +85,8 @@ const button = (name, exact = false) => kiosk.getByRole("button", { name, exact 
 const press = (name, exact) => button(name, exact).first().click();
 
 /** Hands the application in, once what was chosen before is stored. */
-const handIn = () => kiosk.locator(".submit:not([aria-busy]):enabled", { hasText: "提交申请" }).click();
+const handIn = () =>
+  kiosk.locator(".submit:not([aria-busy]):enabled", { hasText: /提交申请|Submit application/ }).click();
 
 /** Writes a word of [syllable, character, …] into a field by the machine's own keys; nobody has a keyboard there. */
 async function byPinyin(field, word, want) {
@@ -190,13 +191,14 @@ async function fillIn() {
   }
 }
 
-/** Answers all that a form still asks with the first that fits. */
-async function answerAll(legal = true) {
+/** Answers all that a form still asks with the first that fits; each is told of every question. */
+async function answerAll(legal = true, each = async () => {}) {
   const question = kiosk.locator(".question");
   await question.waitFor();
   while (await kiosk.locator("form.fill").count()) {
     const [before] = await kiosk.locator(".question .count").allInnerTexts();
-    const optional = (await question.getByText("选填").count()) > 0;
+    await each();
+    const optional = (await question.getByText(/^(选填|Optional)$/).count()) > 0;
     const company = question.getByText(legal ? "企业或其他组织" : "个人", { exact: true });
     const choices = question.locator("input:is([type=radio], [type=checkbox]):enabled");
     if (await company.count()) await company.click();
@@ -216,12 +218,12 @@ async function answerAll(legal = true) {
 /** Writes a signature with a finger. */
 async function write() {
   await scribble();
-  await press("签好了");
+  await press(/^(签好了|Signed)$/);
 }
 
 /** Writes in the field for signatures, and leaves it there. */
 async function scribble() {
-  const field = kiosk.getByRole("img", { name: "签名的地方" });
+  const field = kiosk.getByRole("img", { name: /^(签名的地方|Where to sign)$/ });
   await field.waitFor();
   const { x, y } = await field.boundingBox();
   await kiosk.mouse.move(x + 80, y + 120);
@@ -731,6 +733,112 @@ step(
     assert.equal((await atDesk(at)).deferred ?? 0, 0);
   },
 );
+
+/** The signs of Chinese writing. */
+const HAN = /[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+/g;
+
+/** Goes home and begins at a page in English, with somebody's card. */
+async function inEnglish(page, who) {
+  await lift();
+  const over = button(/^(重新开始|Start over)$/);
+  if (await over.count()) await over.click();
+  const english = button("English");
+  await english.or(button(page)).first().waitFor();
+  if (await english.count()) await english.click();
+  await press(page);
+  await lay(who);
+}
+
+step("who reads English reads no word of ours in Chinese, on the screen or on paper", async () => {
+  const title = "社会保障卡申领、补换";
+  const { id } = (await hall.api("/items")).items.find((i) => i.name === title);
+  const [item, form] = await Promise.all([platform(`/items/${id}`), platform(`/items/${id}/form`)]);
+  const own = JSON.stringify([item, form, citizen.name, "周*", "许可证快到期，申请延续"]);
+  const onlyOwn = (text, where, more = "") => {
+    const ours = [...text.matchAll(HAN)].map(([run]) => run).filter((run) => !`${own}${more}`.includes(run));
+    assert.deepEqual(ours, [], `${where}: ${text}`);
+  };
+  const read = async (where, more) => {
+    const all = await kiosk.locator(".terminal").evaluate((page) => {
+      const labels = [...page.querySelectorAll("[aria-label], [alt]")];
+      return [page.innerText, ...labels.map((e) => e.getAttribute("aria-label") ?? e.alt)].join("\n");
+    });
+    onlyOwn(all, where, more);
+    return all;
+  };
+  const onPaper = async (before, where, ...wanted) => {
+    const paper = await slip(before);
+    for (const want of wanted) assert.ok(paper.includes(want), `${want} in ${paper}`);
+    onlyOwn(paper, where);
+  };
+
+  await inEnglish(/^Apply here/, citizen);
+  await press(/人力资源和社会保障局/);
+  await press(/社会保障卡申领/);
+  await situation();
+  const asked = [];
+  await answerAll(false, async () => asked.push(await read("form")));
+  assert.ok(asked.join().includes("From your verified identity"), asked.join());
+  await press(/Hand in later/);
+  await kiosk.getByText("To be handed in later").waitFor();
+  await read("material");
+  await kiosk.locator(".material .next").click();
+  await kiosk.getByText("Please sign").waitFor();
+  await read("signature");
+  await write();
+  await kiosk.getByText("Collect it at the hall", { exact: true }).click();
+  await read("check");
+  let before = await slips();
+  await handIn();
+  await kiosk.getByText("Your receipt is being printed").waitFor();
+  await read("receipt");
+  await fit("english", false);
+  const number = await kiosk.getByText(/^SQ\d{14}$/).innerText();
+  // A long line of paper is broken anywhere.
+  await onPaper(
+    before,
+    "receipt on paper",
+    "Receipt",
+    `Application number: ${number}`,
+    "Query code",
+    "to be handed in later",
+    "Scan to follow",
+  );
+  before = await slips();
+  await press(/Book a visit/);
+  await kiosk.locator(".book .one").first().click();
+  await kiosk.getByText("At what time?").waitFor();
+  await read("days");
+  await kiosk.locator(".book .one").first().click();
+  await kiosk.getByText("Your booking is being printed").waitFor();
+  await read("booking");
+  const booked = await kiosk.getByText(/^Booking Y/).innerText();
+  await onPaper(
+    before,
+    "booking on paper",
+    booked,
+    "Please come to the hall at",
+    "Please bring your ID card",
+  );
+  await press("Finish", true);
+
+  const { cases } = await atDesk(`/acceptance/cases?state=submitted&q=${number}`);
+  const at = `/acceptance/cases/${cases[0].id}`;
+  await atDesk(`${at}/materials/photo/review`, { result: "missing" });
+  await atDesk(`${at}/notice`, {});
+  await inEnglish(/^My cases/, citizen);
+  await press(/社会保障卡申领/);
+  await kiosk.getByText("近期免冠照片: missing").waitFor();
+  await press("Hand in what is missing");
+  await kiosk.getByRole("heading", { name: "Please hand in or correct" }).waitFor();
+  const missing = await read("what is missing");
+  assert.ok(missing.includes("近期免冠照片: missing"), missing);
+  await fit("english-mend", false);
+  await lift();
+  await press("Start over");
+  const chinese = button("中文");
+  if (await chinese.isVisible()) await chinese.click();
+});
 
 step("a package that was begun at the terminal goes on with a clerk", async () => {
   await anew(other);

@@ -31,6 +31,9 @@ type KioskSettings struct {
 	// Services is how services are ordered: taken (what people here choose most
 	// comes first) or hall (as the hall's file has them).
 	Services string `json:"services" enum:"taken,hall"`
+	// Theme is how the page is coloured: light, dark, or system, as the computer
+	// is set, which can change with the hour.
+	Theme string `json:"theme,omitempty" enum:"light,dark,system"`
 	// Voice is when the machine speaks without having been told to: off (never),
 	// elder (in elderly mode) or on.
 	Voice string `json:"voice" enum:"off,elder,on"`

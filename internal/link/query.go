@@ -166,12 +166,24 @@ type CaseStep struct {
 type CaseTodo struct {
 	Kind string   `json:"kind"`
 	What []string `json:"what,omitempty"`
+	// Lacks are what What says, one for one, where a notice asked for it; absent from
+	// older platforms.
+	Lacks []CaseLack `json:"lacks,omitempty"`
 	// Until is the last day, as 2026-11-24.
 	Until string `json:"until,omitempty"`
 	// Amount is in fen.
 	Amount int64 `json:"amount,omitempty"`
 	// Online tells that it can be done on line as well.
 	Online bool `json:"online,omitempty"`
+}
+
+// CaseLack is one thing that a notice asked for: a material that is missing or wrong,
+// or to be given once more; without a material what a clerk wrote.
+type CaseLack struct {
+	Material string `json:"material,omitempty"`
+	// Review is missing or wrong, Note what a clerk wrote.
+	Review string `json:"review,omitempty"`
+	Note   string `json:"note,omitempty"`
 }
 
 // CaseScore is one of what a rating can say, with what one can tick beside it.

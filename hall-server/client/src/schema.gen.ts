@@ -2253,6 +2253,11 @@ export interface components {
             idNumber: string;
             name: string;
         };
+        CaseLack: {
+            material?: string;
+            note?: string;
+            review?: string;
+        };
         CaseProof: {
             code?: string;
             idNumber?: string;
@@ -2300,6 +2305,7 @@ export interface components {
             /** Format: int64 */
             amount?: number;
             kind: string;
+            lacks?: components["schemas"]["CaseLack"][] | null;
             online?: boolean;
             until?: string;
             what?: string[] | null;

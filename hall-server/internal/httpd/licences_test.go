@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -68,7 +69,7 @@ func TestAKioskPrintsThroughTheHallWhichKeepsNothing(t *testing.T) {
 	}
 
 	city.refuse = problem.New(429, "licence.print-limit", "明天再来")
-	if _, err := a.printLicence(ctx, &struct{ Body link.LicenceOrder }{link.LicenceOrder{LicenceProof: proof, Licence: "01L"}}); err != error(city.refuse) {
+	if _, err := a.printLicence(ctx, &struct{ Body link.LicenceOrder }{link.LicenceOrder{LicenceProof: proof, Licence: "01L"}}); !errors.Is(err, city.refuse) {
 		t.Errorf("the platform's refusal came as %v", err)
 	}
 }

@@ -376,6 +376,14 @@ export interface CardRead {
   at: string;
 }
 
+/** CaseLack is one thing that a notice asked for: a material that is missing or wrong, or to be given once more; without a material what a clerk wrote. */
+export interface CaseLack {
+  material?: string;
+  /** Review is missing or wrong, Note what a clerk wrote. */
+  review?: string;
+  note?: string;
+}
+
 /** CaseQuery names a card that was read, or a case's number with its query code or the last four characters of the applicant's ID number, or is what a scanner read off a paper. */
 export interface CaseQuery {
   session?: string;
@@ -428,6 +436,8 @@ export interface CaseStep {
 export interface CaseTodo {
   kind: string;
   what?: string[];
+  /** Lacks are what What says, one for one, where a notice asked for it; absent from older platforms. */
+  lacks?: CaseLack[];
   /** Until is the last day, as 2026-11-24. */
   until?: string;
   /** Amount is in fen. */
@@ -795,6 +805,8 @@ export interface KioskSettings {
   areas?: string[];
   /** Services is how services are ordered: taken (what people here choose most comes first) or hall (as the hall's file has them). */
   services: "taken" | "hall";
+  /** Theme is how the page is coloured: light, dark, or system, as the computer is set, which can change with the hour. */
+  theme?: "light" | "dark" | "system";
   /** Voice is when the machine speaks without having been told to: off (never), elder (in elderly mode) or on. */
   voice: "off" | "elder" | "on";
   /** Volume is how loud it speaks, in percent. */

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { createApp, h, nextTick, reactive } from "vue";
 import { type Form, FormView, type Region, type Values } from "../src/form";
+import { SOURCE, setLanguage } from "../src/i18n";
 
 /** every is the form of the vectors: each widget once. */
 const every: Form = JSON.parse(
@@ -113,6 +114,22 @@ describe("FormView", () => {
     const { root, input } = show({ locked: [{ name: "text", why: "because" }] }, { text: "ok" });
     expect(input("\u6587\u5b57").readOnly).toBe(true);
     expect(root.querySelector(".why")?.textContent).toBe("because");
+  });
+
+  it("says why in the language of the page, if the platform tells the register", async () => {
+    await setLanguage("en");
+    const why = (from?: string) =>
+      show({ locked: [{ name: "text", why: "because", from }] }, { text: "ok" }).root.querySelector(".why")
+        ?.textContent;
+    const said = [why("person"), why("legal"), why("moon"), why()];
+    await setLanguage(SOURCE);
+    expect(said.map((w) => w?.split(";")[0])).toEqual([
+      "From your verified identity",
+      "From the register of legal persons",
+      "because",
+      "because",
+    ]);
+    expect(why("person")).toBe("because");
   });
 
   it("shows the platform's verdict until the field is changed", async () => {

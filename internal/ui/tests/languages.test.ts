@@ -122,8 +122,9 @@ describe("choosing a language", () => {
 
   it("takes turns on a screen that names two", async () => {
     const stop = turnLanguages("?lang=zh-CN,en", 20);
-    await vi.waitFor(() => expect(language.value).toBe("en"));
-    await vi.waitFor(() => expect(language.value).toBe(SOURCE));
+    const patience = { timeout: 20_000, interval: 7 }; // no multiple of the turns
+    await vi.waitFor(() => expect(language.value).toBe("en"), patience);
+    await vi.waitFor(() => expect(language.value).toBe(SOURCE), patience);
     stop();
   });
 
@@ -157,7 +158,9 @@ describe("the preferences' menu", () => {
     expect(looks.value).toBe("dark more");
     expect(localStorage.getItem("smarthall.theme")).toBe("dark");
     (root.querySelector('input[value="en"]') as HTMLInputElement).click();
-    await vi.waitFor(() => expect(localStorage.getItem("smarthall.language")).toBe("en"));
+    await vi.waitFor(() => expect(localStorage.getItem("smarthall.language")).toBe("en"), {
+      timeout: 20_000,
+    });
     open.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
     await settle();
     expect(root.querySelector("fieldset")).toBeNull();

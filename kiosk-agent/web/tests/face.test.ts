@@ -5,6 +5,9 @@ import FaceStep from "../src/face/FaceStep.vue";
 import type { FaceVerifier, Look } from "../src/face/verifier";
 import type { Door } from "../src/terminal/door";
 
+/** PATIENCE is what a busy machine may take. */
+const PATIENCE = { timeout: 20_000 };
+
 const ahead = (alike: number, faces = 1): Look => ({ faces, alike, turn: 0.02 });
 const left: Look = { faces: 1, alike: 0.3, turn: 0.6 };
 const right: Look = { faces: 1, alike: 0.3, turn: -0.6 };
@@ -76,7 +79,7 @@ async function page(
   const button = (name: string) =>
     [...root.querySelectorAll("button")].find((b) => b.textContent?.trim() === name);
   async function press(name: string) {
-    await vi.waitFor(() => expect(button(name), name).toBeTruthy());
+    await vi.waitFor(() => expect(button(name), name).toBeTruthy(), PATIENCE);
     button(name)?.click();
     await settled();
   }
@@ -102,8 +105,9 @@ test("a comparison that went well tells its score, and lets go of camera and pho
   vi.spyOn(Math, "random").mockReturnValue(0);
   const p = await page([ahead(0.71234), left, ahead(0.7), right, ahead(0.9)]);
   await p.press(START);
-  await vi.waitFor(() =>
-    expect(p.done).toHaveBeenCalledWith({ result: "same", score: 0.7, threshold: 0.55 }),
+  await vi.waitFor(
+    () => expect(p.done).toHaveBeenCalledWith({ result: "same", score: 0.7, threshold: 0.55 }),
+    PATIENCE,
   );
   p.app.unmount();
   expect(p.verifier.closed).toBe(true);
@@ -134,7 +138,10 @@ test("who wasn't recognised twice is led to staff, and may try again all the sam
   const p = await page([...UNLIKE, ...UNLIKE]);
   await p.press(START);
   await p.press(AGAIN);
-  await vi.waitFor(() => expect(p.root.querySelector(".words")?.textContent).toContain("\u4e24\u6b21"));
+  await vi.waitFor(
+    () => expect(p.root.querySelector(".words")?.textContent).toContain("\u4e24\u6b21"),
+    PATIENCE,
+  );
   expect(p.button(STAFF)?.className).toContain("primary");
   expect(p.button(AGAIN)).toBeTruthy();
   p.app.unmount();
@@ -151,7 +158,7 @@ test("who comes back from the staff's fields sees the camera again, and can begi
   const p = await page([]);
   await p.press(STAFF);
   await p.press(BACK);
-  await vi.waitFor(() => expect(shown).toBe(2));
+  await vi.waitFor(() => expect(shown).toBe(2), PATIENCE);
   expect(p.button(START)).toBeTruthy();
   window.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
   expect(p.button(AGAIN), "nothing was compared yet").toBeUndefined();

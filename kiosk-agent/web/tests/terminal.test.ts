@@ -1,3 +1,4 @@
+import { SOURCE, setLanguage } from "@smarthall/ui";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createApp, defineComponent, h } from "vue";
 import {
@@ -91,6 +92,16 @@ test("a refusal has the platform's own words, wrong inputs first", async () => {
     message: "\u8bf7\u586b\u5199\u59d3\u540d",
   });
   expect(wordsOf(err)).toBe("\u8bf7\u586b\u5199\u59d3\u540d");
+  await setLanguage("en");
+  answers.push(() =>
+    json({ code: "cases.values", detail: "\u8868\u5355\u6709\u8bef", errors: [{ message: "\u8bf7" }] }, 422),
+  );
+  const other = await openDoor("s")
+    .ask("POST", "/cases", {})
+    .catch((e: unknown) => e);
+  const said = wordsOf(other);
+  await setLanguage(SOURCE);
+  expect(said).toBe("Some answers in the form need to be corrected");
 });
 
 test("nobody there, and an answer that is none, are told in words", async () => {

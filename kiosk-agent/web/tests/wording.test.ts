@@ -1,12 +1,15 @@
-import { type CaseView, SOURCE, setLanguage, setNames } from "@smarthall/ui";
+import { type CaseView, type SlipWords, SOURCE, setLanguage, setNames } from "@smarthall/ui";
 import { afterEach, describe, expect, it } from "vitest";
 import { chapters, type Item, needs, type Place, themeId } from "../src/guide";
 import { documents, stateOf, way } from "../src/query/cases";
 import { caseSlip } from "../src/query/slip";
 import { worded } from "../src/query/text";
+import type { Case, Material } from "../src/terminal/door";
+import { bookingWords, nextOf, receiptWords } from "../src/terminal/receipt";
 import english from "../src/wording/en.json";
 import { fit } from "../src/wording/fit";
 import { charge, fee, limit, note, place, promised, statutory, theme, visits } from "../src/wording/guide";
+import { lacking } from "../src/wording/lack";
 import { bringSlip } from "../src/wording/slip";
 
 const HAN = /[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]/;
@@ -306,4 +309,111 @@ describe("a case", () => {
 
 it("English has no sign of Chinese writing", () => {
   expect(Object.entries(english).filter(([, text]) => HAN.test(text))).toEqual([]);
+});
+
+describe("what a notice asked for", () => {
+  const lacks = [
+    { material: "form", review: "wrong", note: "not signed" },
+    { material: "lease", review: "missing" },
+    { material: "photo", review: "missing", note: "larger" },
+    { material: "deed" },
+    { note: "tell us more" },
+  ];
+  const theirs = ["form：not signed", "lease：缺少", "photo：缺少，larger", "deed", "tell us more"];
+
+  it("is the platform's words in Chinese, ours in English", async () => {
+    expect(lacking(lacks, theirs)).toEqual(theirs);
+    await setLanguage("en");
+    expect(lacking(lacks, theirs)).toEqual([
+      "form: not signed",
+      "lease: missing",
+      "photo: missing, larger",
+      "deed",
+      "tell us more",
+    ]);
+  });
+
+  it("is what an older platform sends, where there is nothing else", async () => {
+    await setLanguage("en");
+    expect(lacking(undefined, theirs)).toEqual(theirs);
+    expect(lacking(lacks.slice(1), theirs)).toEqual(theirs);
+    expect(lacking(undefined, undefined)).toEqual([]);
+  });
+});
+
+describe("a receipt of self-service", () => {
+  const paper = (id: string, more: Partial<Material> = {}): Material => ({
+    id,
+    name: id,
+    type: "both",
+    need: "must",
+    electronic: true,
+    source: "upload",
+    ...more,
+  });
+  const handedIn = {
+    id: "1",
+    number: "SQ20261123000001",
+    queryCode: "PY83QY2R",
+    itemName: "item",
+    organisationName: "office",
+    state: "submitted",
+    guidance: { text: "请等待", code: "submitted.online", visits: 0 },
+  } as Case;
+  const texts = (slip?: SlipWords) => slip?.lines?.map((l) => l.text);
+
+  it("is written by the machine in Chinese", () => {
+    expect(receiptWords(handedIn, { later: [], parts: [] }, "Hall")).toBeUndefined();
+    expect(
+      bookingWords({ number: "Y1", day: "2026-12-01", from: "09:30", itemName: "item" }, "Hall"),
+    ).toBeUndefined();
+    expect(nextOf(handedIn)).toBe("请等待");
+  });
+
+  it("is ours in English, with all that is on it", async () => {
+    await setLanguage("en");
+    const later = [paper("photo", { source: "deferred" }), paper("deed", { due: "2026-12-01" })];
+    const slip = receiptWords(handedIn, { later, parts: [] }, "Hall");
+    expect([slip?.hall, slip?.title]).toEqual(["Hall", "Receipt"]);
+    expect(texts(slip)).toEqual([
+      "item",
+      "Application number: SQ20261123000001",
+      "Query code: PY83QY2R",
+      "photo: to be handed in later; you are told by when once your application is accepted",
+      "deed: hand in by 2026-12-01",
+      nextOf(handedIn),
+    ]);
+    const parts = [{ ...handedIn, number: "SQ20261123000002", itemName: "part" }];
+    expect(texts(receiptWords(handedIn, { later: [], parts }, "Hall"))?.slice(3, 7)).toEqual([
+      "In this package:",
+      "1. part",
+      "   office",
+      "   SQ20261123000002",
+    ]);
+    const mended = receiptWords(handedIn, { later: [], parts: [], brought: [paper("deed")] }, "Hall");
+    expect([mended?.title, texts(mended)?.[3]]).toEqual(["Receipt for documents", "1. deed: handed in"]);
+    const booked = bookingWords(
+      { number: "Y1", code: "7", day: "2026-12-01", from: "09:30", itemName: "item" },
+      "Hall",
+    );
+    expect(texts(booked)?.slice(0, 4)).toEqual([
+      "item",
+      "Please come to the hall at 2026-12-01 09:30",
+      "Booking Y1",
+      "Code 7",
+    ]);
+    expect(HAN.test(JSON.stringify([slip, mended, booked]))).toBe(false);
+  });
+
+  it("says what comes next by the platform's code, by the state for an older one, else where to look", async () => {
+    await setLanguage("en");
+    const next = (state: string, code?: string, visits = 0) =>
+      nextOf({ state, guidance: { text: "请等待", code, visits } });
+    expect(next("accepted", "deferred")).toContain("hand in what is still missing");
+    expect(next("accepted", "accepted.new-mode")).toBe(next("accepted"));
+    expect(next("decided", "ready")).toBe("Scan the code to see what comes next.");
+    expect(next("submitted", "submitted", 1)).toBe(
+      `${next("submitted")} You come to the hall 1 time at most.`,
+    );
+  });
 });

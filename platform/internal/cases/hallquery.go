@@ -133,6 +133,8 @@ type Todo struct {
 	Kind string `json:"kind" enum:"supplement,deferred,pay,bring,collect"`
 	// What are the materials that are missing.
 	What []string `json:"what,omitempty"`
+	// Lacks are what What says, one for one, where a notice asked for it.
+	Lacks []Lack `json:"lacks,omitempty"`
 	// Until is the last day, as 2026-11-24.
 	Until string `json:"until,omitempty"`
 	// Amount is what is to be paid, in fen.
@@ -145,7 +147,7 @@ type Todo struct {
 func (c *Case) todo() []Todo {
 	d, list := c.Dossier, []Todo{}
 	if c.State == Supplementing {
-		list = append(list, Todo{Kind: "supplement", What: d.Missing, Until: d.MissingDue, Online: true})
+		list = append(list, Todo{Kind: "supplement", What: d.Missing, Lacks: d.Lacks, Until: d.MissingDue, Online: true})
 	}
 	if c.State == Accepted {
 		for _, m := range d.Materials {

@@ -219,7 +219,7 @@ func TestFactsFillAFormAndRegistersLockIt(t *testing.T) {
 	if a, _ := values["address"].(map[string]any); a["street"] != "湖滨路1号" || a["evil"] != nil {
 		t.Errorf("the address is %v", values["address"])
 	}
-	if len(locked) != 2 || locked[0].Name != "name" || locked[0].Why == "" || locked[1].Name != "code" {
+	if len(locked) != 2 || locked[0].Name != "name" || locked[0].Why == "" || locked[0].From != "legal" || locked[1].Name != "code" {
 		t.Errorf("locked are %v", locked)
 	}
 	forged := form.Values{"name": "别的公司", "phone": "13900000000", "kitchen": 5.0}

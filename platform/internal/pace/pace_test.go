@@ -15,9 +15,13 @@ func TestAMachineThatAsksTooOftenWaitsAndOthersDont(t *testing.T) {
 		after         time.Duration
 		want          bool
 	}{
-		{"east", "kiosk-1", 0, true}, {"east", "kiosk-1", 0, true}, {"east", "kiosk-1", 0, false},
-		{"east", "kiosk-2", 0, true}, {"west", "kiosk-1", 0, true},
-		{"east", "kiosk-1", time.Minute, true}, {"east", "kiosk-1", 0, false},
+		{"east", "kiosk-1", 0, true},
+		{"east", "kiosk-1", 0, true},
+		{"east", "kiosk-1", 0, false},
+		{"east", "kiosk-2", 0, true},
+		{"west", "kiosk-1", 0, true},
+		{"east", "kiosk-1", time.Minute, true},
+		{"east", "kiosk-1", 0, false},
 	} {
 		now = now.Add(tt.after)
 		if got := p.Take(tt.hall, tt.machine, now); got != tt.want {

@@ -1,5 +1,6 @@
 import { type CaseView, language, named, type SlipLine, type SlipWords, SOURCE } from "@smarthall/ui";
 import { fit } from "../wording/fit";
+import { lacking } from "../wording/lack";
 import { money, shownNo, stateOf, term, way } from "./cases";
 import { t } from "./text";
 
@@ -25,7 +26,7 @@ export function caseSlip(c: CaseView, hall: string, timeZone?: string): SlipWord
       d.amount ? t("query.amount", { n: money(d.amount) }) : "",
     ];
     lines.push({ text: parts.filter(Boolean).join(t("query.comma")), bold: true });
-    for (const what of d.what ?? []) lines.push({ text: `\u25a1 ${named(what)}` });
+    for (const what of lacking(d.lacks, d.what)) lines.push({ text: `\u25a1 ${what}` });
   }
   lines.push({ rule: true });
   for (const p of way(c, timeZone)) lines.push({ text: [p.when, p.name, p.who].filter(Boolean).join("  ") });

@@ -1,3 +1,4 @@
+import type { CaseLack } from "@smarthall/ui";
 import type { Answers, Locked, Values } from "@smarthall/ui/form";
 import { wordsOf as saying } from "@smarthall/ui/problems";
 import { foreign } from "../wording/guide";
@@ -84,14 +85,7 @@ export interface Case {
   missing?: string[];
   missingDue?: string;
   /** lacks are what missing says, one for one, from an older platform none. */
-  lacks?: Lack[];
-}
-
-/** Lack is one thing that a notice asked for: a material, or with nothing but a note what a clerk wrote. */
-export interface Lack {
-  material?: string;
-  review?: "missing" | "wrong";
-  note?: string;
+  lacks?: CaseLack[];
 }
 
 /** Delivery is where a result goes. */

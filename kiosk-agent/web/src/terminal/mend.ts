@@ -1,7 +1,5 @@
-import { named } from "@smarthall/ui";
-import { asked, type Case, type Lack, lacking, type Material, type Stored } from "./door";
+import { asked, type Case, lacking, type Material, type Stored } from "./door";
 import type { Needs } from "./steps";
-import { t } from "./text";
 
 /** mendOf is what a case that was handed in waits for of its applicant. */
 export function mendOf(c: Pick<Case, "state" | "deferred">): Needs["mend"] {
@@ -20,14 +18,6 @@ export function wanting(c: Case): Material[] {
   const mend = mendOf(c);
   if (mend === "supplement") return c.materials.filter(lacking);
   return mend ? c.materials.filter((m) => m.source === "deferred" && asked(m)) : [];
-}
-
-/** lackWords are what one thing that a notice asks for is called, in the language of the page. */
-export function lackWords({ material = "", review, note = "" }: Lack): string {
-  const words = { material: named(material), note };
-  if (!material || (!review && !note)) return words.material || note;
-  if (review !== "missing") return t("apply.mend.note", words);
-  return t(note ? "apply.mend.lackNote" : "apply.mend.lack", words);
 }
 
 /** spoken are what a notice asks for beside materials: that is mended in the form. */
