@@ -118,7 +118,7 @@ func TestALateReceiverIsSpared(t *testing.T) {
 }
 
 func TestATestTellsWhatIsWrong(t *testing.T) {
-	f := newFixture(t, quick)
+	patient, hasty := newFixture(t, webhook.Pace{Timeout: time.Minute}), newFixture(t, quick)
 	closed := newReceiver(t, nil)
 	closed.Close()
 	for _, tt := range []struct {
@@ -136,6 +136,10 @@ func TestATestTellsWhatIsWrong(t *testing.T) {
 		{"silence", func(_ int, _ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return false }, webhook.FailedTimeout, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			f := patient
+			if tt.want == webhook.FailedTimeout {
+				f = hasty
+			}
 			id, _ := f.register(newReceiver(t, tt.answer).URL)
 			got, err := f.hooks.Test(t.Context(), id)
 			if err != nil || got.Failure != tt.want || got.Status != tt.status || got.OK() {
@@ -151,13 +155,13 @@ func TestATestTellsWhatIsWrong(t *testing.T) {
 		strings.Replace(newReceiver(t, nil).URL, "http:", "https:", 1): webhook.FailedTLS,
 		newTLSReceiver(t): webhook.FailedTLS,
 	} {
-		id, _ := f.register(url)
-		if got, err := f.hooks.Test(t.Context(), id); err != nil || got.Failure != want {
+		id, _ := patient.register(url)
+		if got, err := patient.hooks.Test(t.Context(), id); err != nil || got.Failure != want {
 			t.Errorf("%s: got %+v, %v, want %s", url, got, err, want)
 		}
 	}
-	_, err := f.hooks.Test(t.Context(), "nobody")
+	_, err := patient.hooks.Test(t.Context(), "nobody")
 	wantRefusal(t, err, "webhook.unknown")
-	_, err = f.hooks.Resume(t.Context(), "nobody")
+	_, err = patient.hooks.Resume(t.Context(), "nobody")
 	wantRefusal(t, err, "webhook.unknown")
 }
