@@ -752,8 +752,9 @@ async function inEnglish(page, who) {
 step("who reads English reads no word of ours in Chinese, on the screen or on paper", async () => {
   const title = "社会保障卡申领、补换";
   const { id } = (await hall.api("/items")).items.find((i) => i.name === title);
-  const [item, form] = await Promise.all([platform(`/items/${id}`), platform(`/items/${id}/form`)]);
-  const own = JSON.stringify([item, form, citizen.name, "周*", "许可证快到期，申请延续"]);
+  const theirs = [`/items/${id}`, `/items/${id}/form`, "/regions?below="];
+  const written = await Promise.all(theirs.map((path) => platform(path)));
+  const own = JSON.stringify([...written, citizen.name, "周*", "许可证快到期，申请延续"]);
   const onlyOwn = (text, where, more = "") => {
     const ours = [...text.matchAll(HAN)].map(([run]) => run).filter((run) => !`${own}${more}`.includes(run));
     assert.deepEqual(ours, [], `${where}: ${text}`);
