@@ -28,6 +28,12 @@ const hall = demoHall({
   clock: process.env.CLOCK,
   platform: true,
   west: process.env.HALLS !== "1",
+  // A printer for whole pages: sample forms, and licences that their holders print themselves.
+  more: {
+    "kiosk-2": {
+      devices: [{ id: "pages", profile: "generic/ipp-a4", port: `ipp://127.0.0.1:${port + 26}/ipp/print` }],
+    },
+  },
   database: process.env.DATABASE,
 });
 hall.prepare({ fresh: on("FRESH") });

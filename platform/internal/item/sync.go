@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"smarthall/internal/sqldb"
 	"smarthall/platform/internal/audit"
 	"smarthall/platform/internal/fault"
 	"smarthall/platform/internal/store"
@@ -154,10 +155,16 @@ func (s *Service) syncItem(ctx context.Context, orgs organisations, it Item, r *
 		it.Organisation = orgs.byCode(it.Code)
 	}
 	before := *r
-	err := s.Store.Write(ctx, "take an item over", func(tx *store.Tx) error {
-		*r = before
-		return s.syncOne(ctx, tx, orgs, it, r)
-	})
+	take := func() error {
+		return s.Store.Write(ctx, "take an item over", func(tx *store.Tx) error {
+			*r = before
+			return s.syncOne(ctx, tx, orgs, it, r)
+		})
+	}
+	err := take()
+	if sqldb.IsDuplicate(err) {
+		err = take() // another process has added it in the meantime
+	}
 	if err != nil {
 		*r = before
 	}
